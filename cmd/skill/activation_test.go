@@ -30,8 +30,8 @@ func newSocketFile(t testing.TB) (*os.File, string) {
 	return file, listener.Addr().String()
 }
 
-// TestHandedOverSockets serves on sockets that others have opened.
-func TestHandedOverSockets(t *testing.T) {
+// TestServesOnInheritedSockets serves on sockets that others have opened.
+func TestServesOnInheritedSockets(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: off}")
 	private, privateAddress := newSocketFile(t)
@@ -47,8 +47,8 @@ func TestHandedOverSockets(t *testing.T) {
 	require.Equal(t, 0, h.stop())
 }
 
-// TestUnfitSockets ends at the start where what is handed over cannot be served on.
-func TestUnfitSockets(t *testing.T) {
+// TestRefusesUnusableSockets ends at the start where what is handed over cannot be served on.
+func TestRefusesUnusableSockets(t *testing.T) {
 	t.Parallel()
 	regular, err := os.Create(t.TempDir() + "/file")
 	require.NoError(t, err)
@@ -89,9 +89,9 @@ func TestUnfitSockets(t *testing.T) {
 	}
 }
 
-// TestRestartLosesNoRequest restarts the service under load, several times: some clients connect for each request, others
+// TestSocketRestartLosesNoRequests restarts the service under load, several times: some clients connect for each request, others
 // keep their connections. None of them ever repeats a request. What one of them sees of a restart is that it takes longer.
-func TestRestartLosesNoRequest(t *testing.T) {
+func TestSocketRestartLosesNoRequests(t *testing.T) {
 	requireE2E(t)
 	for _, mode := range []string{"off", "self-signed"} {
 		t.Run(mode, func(t *testing.T) {
@@ -100,14 +100,14 @@ func TestRestartLosesNoRequest(t *testing.T) {
 			h.sockets = []*os.File{socket}
 			h.startAndWait()
 			h.waitUntilReady()
-			l := newLoad(t, h, 4, 4)
+			l := startLoad(t, h, 4, 4)
 			for range 3 {
 				before := l.answered.Load()
 				require.Eventually(t, func() bool { return l.answered.Load() > before+100 }, 20*time.Second, time.Millisecond)
 				require.Equal(t, 0, h.stop())
 				h.startAndWait()
 			}
-			require.Empty(t, l.end())
+			require.Empty(t, l.stopAndReport())
 			require.Greater(t, l.answered.Load(), int64(300))
 			require.Equal(t, 0, h.stop())
 		})
@@ -115,32 +115,32 @@ func TestRestartLosesNoRequest(t *testing.T) {
 }
 
 // A load is clients that ask one after another, as fast as they are answered.
-type load struct {
+type loadGenerator struct {
 	answered atomic.Int64
-	asking   sync.WaitGroup
+	clients   sync.WaitGroup
 	stop     context.CancelFunc
 
 	mu       sync.Mutex
 	failures []string
 }
 
-// newLoad starts clients that connect for each request, and others that keep their connection.
-func newLoad(t *testing.T, h *harness, connecting, keeping int) *load {
+// startLoad starts clients that connect for each request, and others that keep their connection.
+func startLoad(t *testing.T, h *harness, connecting, persistent int) *loadGenerator {
 	t.Helper()
 	body := h.lastPostRequest("")
 	header, err := h.signer.Sign(body)
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(t.Context())
-	l := &load{stop: stop}
-	t.Cleanup(func() { l.end() })
+	l := &loadGenerator{stop: stop}
+	t.Cleanup(func() { l.stopAndReport() })
 	url := h.url
-	for i := range connecting + keeping {
+	for i := range connecting + persistent {
 		transport := &http.Transport{DisableKeepAlives: i < connecting, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
-		l.asking.Go(func() {
+		l.clients.Go(func() {
 			defer transport.CloseIdleConnections()
 			for ctx.Err() == nil {
-				if err := l.ask(transport, url, header, body); err != nil {
-					l.fail(fmt.Sprintf("client %d: %v", i, err))
+				if err := l.sendOnce(transport, url, header, body); err != nil {
+					l.recordFailure(fmt.Sprintf("client %d: %v", i, err))
 				}
 			}
 		})
@@ -148,8 +148,8 @@ func newLoad(t *testing.T, h *harness, connecting, keeping int) *load {
 	return l
 }
 
-// ask sends one request once: with a body that cannot be read again, no transport repeats it.
-func (l *load) ask(transport *http.Transport, url string, header http.Header, body []byte) error {
+// sendOnce sends one request once: with a body that cannot be read again, no transport repeats it.
+func (l *loadGenerator) sendOnce(transport *http.Transport, url string, header http.Header, body []byte) error {
 	request, err := http.NewRequest(http.MethodPost, url, io.NopCloser(bytes.NewReader(body)))
 	if err != nil {
 		return err
@@ -168,15 +168,15 @@ func (l *load) ask(transport *http.Transport, url string, header http.Header, bo
 	return nil
 }
 
-func (l *load) fail(text string) {
+func (l *loadGenerator) recordFailure(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.failures = append(l.failures, text)
 }
 
-// end gives what failed.
-func (l *load) end() []string {
+// stopAndReport gives what failed.
+func (l *loadGenerator) stopAndReport() []string {
 	l.stop()
-	l.asking.Wait()
+	l.clients.Wait()
 	return l.failures
 }

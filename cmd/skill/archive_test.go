@@ -24,8 +24,8 @@ func (h *harness) runSkill(args ...string) string {
 	return string(out)
 }
 
-// waitForAnswer waits until the service answers with a text.
-func (h *harness) waitForAnswer(date, text string) {
+// waitForResponse waits until the service answers with a text.
+func (h *harness) waitForResponse(date, text string) {
 	h.t.Helper()
 	require.Eventually(h.t, func() bool {
 		status, answer := h.sendSigned(h.lastPostRequest(date))
@@ -33,54 +33,54 @@ func (h *harness) waitForAnswer(date, text string) {
 	}, 10*time.Second, 50*time.Millisecond, "no answer has %q", text)
 }
 
-// TestArchiveBesideTheService changes the archive of a service that runs, which answers accordingly.
-func TestArchiveBesideTheService(t *testing.T) {
+// TestArchiveCommandsWhileServiceRuns changes the archive of a service that runs, which answers accordingly.
+func TestArchiveCommandsWhileServiceRuns(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
 	h := newHarness(t, "{mode: off}")
 	h.startAndWait()
 	h.waitUntilReady()
-	h.waitForAnswer("", "Dates lean to the future")
+	h.waitForResponse("", "Dates lean to the future")
 	require.Equal(t, 10, strings.Count(h.runSkill("archive", "list"), "\n"))
 	exported := h.runSkill("archive", "export")
 
 	const id = "https://blog.example/?p=112"
 	require.Equal(t, "2026-03-13 08:30\t"+id+"\tDates lean to the future\n", h.runSkill("archive", "forget", id))
-	h.waitForAnswer("", "Salt")
+	h.waitForResponse("", "Salt")
 
 	file := filepath.Join(h.dir, "old.jsonl")
 	writeFile(t, file, []byte(`{"id":"old","title":"From the millennium","published":"1999-12-31T22:30:00Z"}`))
 	require.Equal(t, "imported 1 post: 1 new, 0 changed, 0 known already\n", h.runSkill("archive", "import", file))
-	h.waitForAnswer("1999-12-31", "From the millennium")
+	h.waitForResponse("1999-12-31", "From the millennium")
 	require.Contains(t, h.runSkill("archive", "search", "millennium"), "\told\t")
 
 	// The feed has the post still: that does not bring it back, but the operator does.
-	polls := h.feed.count()
+	polls := h.feed.requestCount()
 	h.sendHUP()
 	require.Eventually(t, func() bool {
 		_, metrics := h.getPrivate("/metrics")
-		return h.feed.count() > polls && strings.Contains(metrics, `lastpost_feed_polls_total{skill="halfelf"} 2`)
+		return h.feed.requestCount() > polls && strings.Contains(metrics, `lastpost_feed_polls_total{skill="halfelf"} 2`)
 	}, 30*time.Second, 100*time.Millisecond)
 	_, answer := h.sendSigned(h.lastPostRequest(""))
 	require.Contains(t, answer, "Salt")
 	require.NotContains(t, h.runSkill("archive", "list"), id)
 	writeFile(t, file, []byte(exported))
 	require.Equal(t, "imported 10 posts: 1 new, 0 changed, 9 known already\n", h.runSkill("archive", "import", file))
-	h.waitForAnswer("", "Dates lean to the future")
+	h.waitForResponse("", "Dates lean to the future")
 	require.Equal(t, 0, h.stop())
 	require.Equal(t, 11, strings.Count(h.runSkill("archive", "list"), "\n"), "also without the service")
 }
 
-// TestArchiveBeforeTheService makes the archive before the service does, which goes on with it.
-func TestArchiveBeforeTheService(t *testing.T) {
+// TestServiceOpensImportedArchive makes the archive before the service does, which goes on with it.
+func TestServiceOpensImportedArchive(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: off}")
 	file := filepath.Join(h.dir, "old.xml")
 	writeFile(t, file, []byte(`<rss><channel><item><title>From the millennium</title><link>/old</link><pubDate>Fri, 31 Dec 1999 22:30:00 GMT</pubDate></item></channel></rss>`))
 	require.Equal(t, "imported 1 post: 1 new, 0 changed, 0 known already\n", h.runSkill("archive", "import", file))
 	h.startAndWait()
-	h.waitForAnswer("1999-12-31", "From the millennium")
-	h.waitForAnswer("", "Dates lean to the future")
+	h.waitForResponse("1999-12-31", "From the millennium")
+	h.waitForResponse("", "Dates lean to the future")
 	require.Equal(t, 11, strings.Count(h.runSkill("archive", "list"), "\n"))
 	require.Equal(t, 0, h.stop())
 }

@@ -40,24 +40,24 @@ func BenchmarkRequest(b *testing.B) {
 	h.startAndWait()
 	h.waitUntilReady()
 	body := h.lastPostRequest("2026-03")
-	service := newPeer(b, h, h.process, h.url, body)
-	process, url := startBare(b, h)
-	bare := newPeer(b, h, process, url, body)
-	b.Run("server=bare", func(b *testing.B) { measurePeer(b, bare, []*peer{bare, service}) })
-	b.Run("server=service", func(b *testing.B) { measurePeer(b, service, []*peer{bare, service}) })
+	service := newBenchServer(b, h, h.process, h.url, body)
+	process, url := startBareServer(b, h)
+	bare := newBenchServer(b, h, process, url, body)
+	b.Run("server=bare", func(b *testing.B) { measureServer(b, bare, []*benchServer{bare, service}) })
+	b.Run("server=service", func(b *testing.B) { measureServer(b, service, []*benchServer{bare, service}) })
 }
 
-// measurePeer asks both servers in turns, and reports on one of them, and what the second uses by what the first does.
-func measurePeer(b *testing.B, measured *peer, peers []*peer) {
+// measureServer asks both servers in turns, and reports on one of them, and what the second uses by what the first does.
+func measureServer(b *testing.B, measured *benchServer, peers []*benchServer) {
 	for _, p := range peers {
-		p.exchange(b, 2*turnLength) // so that everything is in its caches
+		p.sendRepeatedly(b, 2*turnLength) // so that everything is in its caches
 	}
 	before, first, second := measured.processorTime(b), peers[0].processorTime(b), peers[1].processorTime(b)
 	n := 0
 	for b.Loop() {
 		if n++; n%turnLength == 0 {
 			for _, p := range peers {
-				p.exchange(b, turnLength)
+				p.sendRepeatedly(b, turnLength)
 			}
 		}
 	}
@@ -73,14 +73,14 @@ func measurePeer(b *testing.B, measured *peer, peers []*peer) {
 const turnLength = 100
 
 // A peer is a server to measure, and a connection to it.
-type peer struct {
+type benchServer struct {
 	process *exec.Cmd
 	conn    *tls.Conn
-	answers *bufio.Reader
+	responses *bufio.Reader
 	request string
 }
 
-func newPeer(b *testing.B, h *harness, process *exec.Cmd, url string, body []byte) *peer {
+func newBenchServer(b *testing.B, h *harness, process *exec.Cmd, url string, body []byte) *benchServer {
 	b.Helper()
 	address, path, _ := strings.Cut(strings.TrimPrefix(url, "https://"), "/")
 	conn, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
@@ -91,16 +91,16 @@ func newPeer(b *testing.B, h *harness, process *exec.Cmd, url string, body []byt
 	request := fmt.Sprintf("POST /%s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json;charset=UTF-8\r\nAccept: application/json\r\n"+
 		"User-Agent: Apache-HttpClient/4.5.x (Java/1.8.0_432)\r\nSignatureCertChainUrl: %s\r\nSignature: %s\r\nSignature-256: %s\r\nContent-Length: %d\r\n\r\n%s",
 		path, address, header.Get("SignatureCertChainUrl"), header.Get("Signature-256"), header.Get("Signature-256"), len(body), body)
-	return &peer{process: process, conn: conn, answers: bufio.NewReader(conn), request: request}
+	return &benchServer{process: process, conn: conn, responses: bufio.NewReader(conn), request: request}
 }
 
-// exchange sends the same signed request a number of times.
-func (p *peer) exchange(b *testing.B, times int) {
+// sendRepeatedly sends the same signed request a number of times.
+func (p *benchServer) sendRepeatedly(b *testing.B, times int) {
 	for range times {
 		if _, err := io.WriteString(p.conn, p.request); err != nil {
 			b.Fatal(err)
 		}
-		response, err := http.ReadResponse(p.answers, nil)
+		response, err := http.ReadResponse(p.responses, nil)
 		if err != nil || response.StatusCode != http.StatusOK {
 			b.Fatal(response, err)
 		}
@@ -111,7 +111,7 @@ func (p *peer) exchange(b *testing.B, times int) {
 }
 
 // processorTime is what the process has used of the processors, to 10 ms.
-func (p *peer) processorTime(b *testing.B) time.Duration {
+func (p *benchServer) processorTime(b *testing.B) time.Duration {
 	b.Helper()
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.process.Process.Pid))
 	if err != nil {
@@ -126,8 +126,8 @@ func (p *peer) processorTime(b *testing.B) time.Duration {
 	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
-// startBare starts the bare server with the signer's public key.
-func startBare(b *testing.B, h *harness) (process *exec.Cmd, url string) {
+// startBareServer starts the bare server with the signer's public key.
+func startBareServer(b *testing.B, h *harness) (process *exec.Cmd, url string) {
 	b.Helper()
 	process = exec.Command(os.Args[0])
 	key := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&h.signer.Key.PublicKey)})
@@ -141,8 +141,8 @@ func startBare(b *testing.B, h *harness) (process *exec.Cmd, url string) {
 	return process, "https://" + strings.TrimSpace(address) + "/alexa"
 }
 
-// bareServer is the other side of the comparison.
-func bareServer() {
+// runBareServer is the other side of the comparison.
+func runBareServer() {
 	block, _ := pem.Decode([]byte(os.Getenv("BARE_KEY")))
 	key, err := x509.ParsePKCS1PublicKey(block.Bytes)
 	if err != nil {

@@ -14,14 +14,14 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// TestFlashBriefing reads the real program's briefing as Amazon does: unsigned, again and again, by who asks first what
+// TestFlashBriefingFollowsFeed reads the real program's briefing as Amazon does: unsigned, again and again, by who asks first what
 // has changed.
-func TestFlashBriefing(t *testing.T) {
+func TestFlashBriefingFollowsFeed(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}")
 	h.env = append(h.env, "SKILL_TEST_PACE=10ms")
 	publisher := &feedtest.Publisher{Kind: feedtest.WordPress, Posts: 20}
-	h.feed.set(publisher.ServeHTTP)
+	h.feed.setHandler(publisher.ServeHTTP)
 	h.startAndWait()
 	h.waitUntilReady()
 	address := strings.TrimSuffix(h.url, "/alexa/halfelf") + "/briefing/halfelf.json"

@@ -24,15 +24,15 @@ func startDemo(t *testing.T) (command []string, key string, end func()) {
 		_ = writer.Close()
 	}()
 	printed := regexp.MustCompile(`: lastpost (check --url https://\S+ --demo-key (\S+))\n`)
-	var said strings.Builder
+	var output strings.Builder
 	for buffer := make([]byte, 1024); ; {
 		n, err := reader.Read(buffer)
-		said.Write(buffer[:n])
-		if found := printed.FindStringSubmatch(said.String()); found != nil {
+		output.Write(buffer[:n])
+		if found := printed.FindStringSubmatch(output.String()); found != nil {
 			command, key = strings.Fields(found[1]), found[2]
 			break
 		}
-		require.NoError(t, err, said.String())
+		require.NoError(t, err, output.String())
 	}
 	end = func() {
 		if stop(); ended != nil {
@@ -44,8 +44,8 @@ func startDemo(t *testing.T) (command []string, key string, end func()) {
 	return command, key, end
 }
 
-// TestDemoIsExamined types the command that the demonstration prints.
-func TestDemoIsExamined(t *testing.T) {
+// TestCheckAcceptsDemo types the command that the demonstration prints.
+func TestCheckAcceptsDemo(t *testing.T) {
 	command, key, end := startDemo(t)
 	info, err := os.Stat(key)
 	require.NoError(t, err)
@@ -89,13 +89,13 @@ func TestDemoIsExamined(t *testing.T) {
 // runWithoutConfig runs a command where no configuration is.
 func runWithoutConfig(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
-	var out, complaints strings.Builder
-	status = run(t.Context(), args, environment{stdout: &out, stderr: &complaints, getenv: os.LookupEnv})
-	return status, out.String(), complaints.String()
+	var out, errors strings.Builder
+	status = run(t.Context(), args, environment{stdout: &out, stderr: &errors, getenv: os.LookupEnv})
+	return status, out.String(), errors.String()
 }
 
-// TestKeyOfAnotherDemo is believed by its own demonstration alone.
-func TestKeyOfAnotherDemo(t *testing.T) {
+// TestCheckRejectsKeyOfAnotherDemo is believed by its own demonstration alone.
+func TestCheckRejectsKeyOfAnotherDemo(t *testing.T) {
 	command, _, _ := startDemo(t)
 	_, other, _ := startDemo(t)
 	status, stdout, _ := runWithoutConfig(t, "check", "--url", command[2], "--demo-key", other)
@@ -104,8 +104,8 @@ func TestKeyOfAnotherDemo(t *testing.T) {
 	require.Contains(t, stdout, "FAIL  url genuine      400 the signature does not match the body for a correctly signed request; check the service's log\n")
 }
 
-// TestBadDemoKeys are files that hold none.
-func TestBadDemoKeys(t *testing.T) {
+// TestCheckRejectsInvalidDemoKeyFiles are files that hold none.
+func TestCheckRejectsInvalidDemoKeyFiles(t *testing.T) {
 	for text, want := range map[string]string{"": "unexpected end", "{}": "does not contain an RSA key", `{"key": "AAAA"}`: "does not contain an RSA key"} {
 		file := filepath.Join(t.TempDir(), "key")
 		writeFile(t, file, []byte(text))

@@ -107,15 +107,15 @@ func TestManualsLinks(t *testing.T) {
 			}
 			_, err := os.Stat(filepath.Join(top, at))
 			require.NoError(t, err, "%s links to %s", name, m[1])
-			require.True(t, !anchored || strings.Contains(anchors(pages[at]), "#"+anchor+"\n"), "%s links to %s", name, m[1])
+			require.True(t, !anchored || strings.Contains(headingAnchors(pages[at]), "#"+anchor+"\n"), "%s links to %s", name, m[1])
 			followed++
 		}
 	}
 	require.Greater(t, followed, 30)
 }
 
-// anchors are the names of a page's headings, as they are made of their words.
-func anchors(page string) string {
+// headingAnchors are the names of a page's headings, as they are made of their words.
+func headingAnchors(page string) string {
 	var names strings.Builder
 	for _, m := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(page, -1) {
 		name := regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(m[1]), "")

@@ -17,8 +17,8 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// printedAfter gives what a page prints after a command, each line whole: those that go on are indented.
-func printedAfter(t *testing.T, page, command string) string {
+// documentedOutput gives what a page prints after a command, each line whole: those that go on are indented.
+func documentedOutput(t *testing.T, page, command string) string {
 	t.Helper()
 	_, printed, found := strings.Cut(manualPages(t)[page], "\n$ "+command+"\n")
 	require.True(t, found, "%s does not print %q", page, command)
@@ -27,8 +27,8 @@ func printedAfter(t *testing.T, page, command string) string {
 	return regexp.MustCompile(`\n {9,}`).ReplaceAllString(printed, " ")
 }
 
-// dateless has neither days nor durations, which differ from run to run.
-func dateless(text string) string {
+// normalizeTimes has neither days nor durations, which differ from run to run.
+func normalizeTimes(text string) string {
 	text = regexp.MustCompile(`\d{4}-\d\d-\d\d`).ReplaceAllString(text, "DAY")
 	text = regexp.MustCompile(`\d+ days left`).ReplaceAllString(text, "N days left")
 	return regexp.MustCompile(`\b\d+(ms|s)\b`).ReplaceAllString(text, "TIME")
@@ -65,16 +65,16 @@ func TestManualsCheck(t *testing.T) {
 	dir := t.TempDir()
 	file, data := filepath.Join(dir, "skill.yaml"), filepath.Join(dir, "data")
 	writeFile(t, file, []byte("data_dir: "+data+"\n"+configuration))
-	var out, problem bytes.Buffer
-	env := environment{name: packagedName, stdout: &out, stderr: &problem, getenv: os.LookupEnv, network: testNetwork(), requestSpacing: 1}
-	require.Equal(t, exitOK, run(t.Context(), []string{"check", "--config", file}, env), out.String()+problem.String())
+	var out, stderr bytes.Buffer
+	env := environment{name: packagedName, stdout: &out, stderr: &stderr, getenv: os.LookupEnv, network: testNetwork(), requestSpacing: 1}
+	require.Equal(t, exitOK, run(t.Context(), []string{"check", "--config", file}, env), out.String()+stderr.String())
 	said := strings.NewReplacer(site.URL, "https://halfelf.org", data, "/var/lib/skill").Replace(strings.TrimSpace(out.String()))
-	require.Equal(t, dateless(printedAfter(t, "docs/vps.md", "sudo lastpost check")), dateless(said))
+	require.Equal(t, normalizeTimes(documentedOutput(t, "docs/vps.md", "sudo lastpost check")), normalizeTimes(said))
 }
 
 // TestManualsLog finds the message and the keys of each line of the log that is printed in what logs.
 func TestManualsLog(t *testing.T) {
-	code := sources(t)
+	code := programSource(t)
 	found := 0
 	for name, page := range manualPages(t) {
 		for _, printed := range regexp.MustCompile(`(?m)^\{"level".*\}$`).FindAllString(page, -1) {
@@ -92,8 +92,8 @@ func TestManualsLog(t *testing.T) {
 	require.GreaterOrEqual(t, found, 8)
 }
 
-// sources is all of the program's code, without its tests.
-func sources(t *testing.T) string {
+// programSource is all of the program's code, without its tests.
+func programSource(t *testing.T) string {
 	t.Helper()
 	var code strings.Builder
 	for _, root := range []string{".", filepath.Join(top, "internal")} {
@@ -111,7 +111,7 @@ func sources(t *testing.T) string {
 
 // TestManualsProxies has the service listen where the proxies of deploy/ pass requests on to, whichever page one reads.
 func TestManualsProxies(t *testing.T) {
-	pages, told := manualPages(t), 0
+	pages, checked := manualPages(t), 0
 	for _, file := range []string{"deploy/nginx/skill.conf", "deploy/caddy/Caddyfile"} {
 		text, err := os.ReadFile(filepath.Join(top, file))
 		require.NoError(t, err)
@@ -121,8 +121,8 @@ func TestManualsProxies(t *testing.T) {
 	for name, page := range pages {
 		for _, address := range regexp.MustCompile("(?m)(?:^|[`\\s])(?:listen: |proxy_pass http://|reverse_proxy )(127\\.0\\.0\\.1:\\d+)").FindAllStringSubmatch(page, -1) {
 			require.Equal(t, "127.0.0.1:8080", address[1], name)
-			told++
+			checked++
 		}
 	}
-	require.GreaterOrEqual(t, told, 6)
+	require.GreaterOrEqual(t, checked, 6)
 }

@@ -20,8 +20,8 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// TestService starts the real program and asks it, over TLS and through its real verification.
-func TestService(t *testing.T) {
+// TestServiceAnswersAndLogsRequests starts the real program and asks it, over TLS and through its real verification.
+func TestServiceAnswersAndLogsRequests(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}")
 	h.startAndWait()
@@ -33,7 +33,7 @@ func TestService(t *testing.T) {
 	status, answer = h.sendSigned(h.lastPostRequest("2025-07"))
 	require.Equal(t, http.StatusOK, status)
 	require.Contains(t, answer, "Summer, self-hosted")
-	require.Equal(t, 1, h.bucket.count(), "the certificate is fetched once")
+	require.Equal(t, 1, h.bucket.fetchCount(), "the certificate is fetched once")
 
 	header, err := h.signer.Sign([]byte("{}"))
 	require.NoError(t, err)
@@ -62,15 +62,15 @@ func TestService(t *testing.T) {
 	require.NotContains(t, h.log.String(), "amzn1.ask.device", "device ids must not be logged")
 }
 
-// TestRestartWithoutTheBucket answers from the chain that an earlier run kept.
-func TestRestartWithoutTheBucket(t *testing.T) {
+// TestRestartUsesCachedCertificateChain answers from the chain that an earlier run kept.
+func TestRestartUsesCachedCertificateChain(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}")
 	h.startAndWait()
 	h.waitUntilReady()
 	status, _ := h.sendSigned(h.lastPostRequest(""))
 	require.Equal(t, http.StatusOK, status)
-	first := leafOf(t, strings.TrimSuffix(strings.TrimPrefix(h.url, "https://"), "/alexa/halfelf"))
+	first := servedCertificate(t, strings.TrimSuffix(strings.TrimPrefix(h.url, "https://"), "/alexa/halfelf"))
 	require.Equal(t, 0, h.stop())
 
 	h.bucket.setDown(true)
@@ -78,7 +78,7 @@ func TestRestartWithoutTheBucket(t *testing.T) {
 	h.waitUntilReady()
 	status, _ = h.sendSigned(h.lastPostRequest(""))
 	require.Equal(t, http.StatusOK, status)
-	again := leafOf(t, strings.TrimSuffix(strings.TrimPrefix(h.url, "https://"), "/alexa/halfelf"))
+	again := servedCertificate(t, strings.TrimSuffix(strings.TrimPrefix(h.url, "https://"), "/alexa/halfelf"))
 	require.Equal(t, first.Raw, again.Raw, "the certificate that may lie in Amazon's console stays")
 	require.Equal(t, 0, h.stop())
 
@@ -91,11 +91,11 @@ func TestRestartWithoutTheBucket(t *testing.T) {
 	require.Equal(t, "certificate-fetch", h.log.withMessage("request")[0]["rule"])
 }
 
-// feedFailed is what the log says once of a feed that turned bad.
-const feedFailed = "feed refresh failed; serving cached posts"
+// feedFailedMessage is what the log says once of a feed that turned bad.
+const feedFailedMessage = "feed refresh failed; serving cached posts"
 
-// TestBadFeedAtStart starts with a bad feed, which costs no request its sentence.
-func TestBadFeedAtStart(t *testing.T) {
+// TestBadFeedAtStartStillAnswers starts with a bad feed, which costs no request its sentence.
+func TestBadFeedAtStartStillAnswers(t *testing.T) {
 	for claim, bad := range map[string]http.HandlerFunc{
 		"down":  func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 		"empty": func(http.ResponseWriter, *http.Request) {},
@@ -111,9 +111,9 @@ func TestBadFeedAtStart(t *testing.T) {
 		t.Run(claim, func(t *testing.T) {
 			t.Parallel()
 			h := newHarness(t, "{mode: off}")
-			h.feed.set(bad)
+			h.feed.setHandler(bad)
 			h.startAndWait()
-			failed := h.log.waitFor(t, feedFailed)
+			failed := h.log.waitFor(t, feedFailedMessage)
 			require.Contains(t, failed["error"], h.feed.url)
 			status, answer := h.getPrivate("/readyz")
 			require.Equal(t, http.StatusServiceUnavailable, status)
@@ -121,16 +121,16 @@ func TestBadFeedAtStart(t *testing.T) {
 			status, answer = h.sendSigned(h.lastPostRequest(""))
 			require.Equal(t, http.StatusOK, status)
 			require.Contains(t, answer, "I do not have any posts of half elf yet")
-			require.Len(t, h.log.withMessage(feedFailed), 1, "it is said once")
+			require.Len(t, h.log.withMessage(feedFailedMessage), 1, "it is said once")
 		})
 	}
 }
 
-// TestEmptyFeed has a feed that is well and has no posts, which is a reason too.
-func TestEmptyFeed(t *testing.T) {
+// TestEmptyFeedIsNotReady has a feed that is well and has no posts, which is a reason too.
+func TestEmptyFeedIsNotReady(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: off}")
-	h.feed.set(func(w http.ResponseWriter, _ *http.Request) {
+	h.feed.setHandler(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`<?xml version="1.0"?><rss version="2.0"><channel><title>New</title></channel></rss>`))
 	})
 	h.startAndWait()
@@ -144,12 +144,12 @@ func TestEmptyFeed(t *testing.T) {
 	}
 }
 
-// TestHangingFeed does not wait for the feed, neither at the start nor with a request nor at the end.
-func TestHangingFeed(t *testing.T) {
+// TestHangingFeedDoesNotBlockService does not wait for the feed, neither at the start nor with a request nor at the end.
+func TestHangingFeedDoesNotBlockService(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: off}")
 	asked := make(chan struct{}, 1)
-	h.feed.set(func(_ http.ResponseWriter, request *http.Request) {
+	h.feed.setHandler(func(_ http.ResponseWriter, request *http.Request) {
 		asked <- struct{}{}
 		<-request.Context().Done()
 	})
@@ -161,8 +161,8 @@ func TestHangingFeed(t *testing.T) {
 	require.Equal(t, 0, h.stop())
 }
 
-// TestShutdownWaits ends the service while a request is on its way: its body arrives after the signal.
-func TestShutdownWaits(t *testing.T) {
+// TestShutdownWaitsForOpenRequests ends the service while a request is on its way: its body arrives after the signal.
+func TestShutdownWaitsForOpenRequests(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: off}")
 	h.startAndWait()
@@ -221,8 +221,8 @@ func (p *pausingReader) Read(buffer []byte) (int, error) {
 	return n, nil
 }
 
-// TestFewFiles has more connections than the process may open files: those that dawdle make room before the files run out.
-func TestFewFiles(t *testing.T) {
+// TestIdleConnectionsDoNotExhaustFileDescriptors has more connections than the process may open files: those that dawdle make room before the files run out.
+func TestIdleConnectionsDoNotExhaustFileDescriptors(t *testing.T) {
 	requireE2E(t)
 	h := newHarness(t, "{mode: off}")
 	h.maxFiles = 128
@@ -239,8 +239,8 @@ func TestFewFiles(t *testing.T) {
 	require.Empty(t, h.log.withMessage("listener"), "none could not be accepted")
 }
 
-// TestHangup rereads the certificate when the operator asks for it, and keeps the old one where the new is no good.
-func TestHangup(t *testing.T) {
+// TestHangupReloadsCertificate rereads the certificate when the operator asks for it, and keeps the old one where the new is no good.
+func TestHangupReloadsCertificate(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	authority, err := verifytest.NewAuthority(time.Now())
@@ -257,29 +257,29 @@ func TestHangup(t *testing.T) {
 	h := newHarness(t, fmt.Sprintf("{mode: files, cert_file: %s, key_file: %s}", certFile, keyFile))
 	h.startAndWait()
 	address := strings.TrimSuffix(strings.TrimPrefix(h.url, "https://"), "/alexa/halfelf")
-	require.Equal(t, first.Raw, leafOf(t, address).Raw)
+	require.Equal(t, first.Raw, servedCertificate(t, address).Raw)
 
 	writeFile(t, certFile, []byte("garbage"))
 	h.sendHUP()
 	h.log.waitFor(t, "certificate reload failed; serving the previous certificate")
-	require.Equal(t, first.Raw, leafOf(t, address).Raw)
+	require.Equal(t, first.Raw, servedCertificate(t, address).Raw)
 
 	writeFile(t, certFile, verifytest.PEMBundle(second))
 	h.sendHUP()
 	h.log.waitFor(t, "certificate reloaded")
-	require.Equal(t, second.Raw, leafOf(t, address).Raw)
+	require.Equal(t, second.Raw, servedCertificate(t, address).Raw)
 	require.Equal(t, 0, h.stop())
 }
 
-// TestMemory fills the service with the largest feed that it takes and asks the kernel what that took at the most.
-func TestMemory(t *testing.T) {
+// TestMemoryWithLargestFeed fills the service with the largest feed that it takes and asks the kernel what that took at the most.
+func TestMemoryWithLargestFeed(t *testing.T) {
 	requireE2E(t)
 	const posts, limit = 10_000, 64 << 10 // KiB
 	h := newHarness(t, "{mode: self-signed}")
 	h.useReleaseBuild()
 	feed := largeFeed(posts)
 	require.Less(t, len(feed), 10<<20)
-	h.feed.set(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(feed) })
+	h.feed.setHandler(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(feed) })
 	h.startAndWait()
 	h.waitUntilReady()
 	for range 200 {

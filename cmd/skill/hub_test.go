@@ -13,15 +13,15 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// TestHub has a hub tell the real program of a new post: it is answered with within seconds.
-func TestHub(t *testing.T) {
+// TestHubNotificationFetchesNewPost has a hub tell the real program of a new post: it is answered with within seconds.
+func TestHubNotificationFetchesNewPost(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}\npublic_url: https://skill.example.com")
 	h.env = append(h.env, "SKILL_TEST_PACE=100ms")
 	publisher := &feedtest.Publisher{Kind: feedtest.Plain, Posts: 20, Hub: strings.TrimSuffix(h.feed.url, "/feed/") + "/hub"}
-	hub := &feedtest.Hub{Transport: toPublic{h}}
+	hub := &feedtest.Hub{Transport: publicNameTransport{h}}
 	defer hub.Close()
-	h.feed.set(func(w http.ResponseWriter, q *http.Request) {
+	h.feed.setHandler(func(w http.ResponseWriter, q *http.Request) {
 		if q.URL.Path == "/hub" {
 			hub.ServeHTTP(w, q)
 			return
@@ -55,10 +55,10 @@ func TestHub(t *testing.T) {
 	require.Empty(t, hub.Requests(), "and is not asked for again")
 }
 
-// toPublic leads what is meant for the service's public name to the address where it listens.
-type toPublic struct{ harness *harness }
+// publicNameTransport leads what is meant for the service's public name to the address where it listens.
+type publicNameTransport struct{ harness *harness }
 
-func (p toPublic) RoundTrip(q *http.Request) (*http.Response, error) {
+func (p publicNameTransport) RoundTrip(q *http.Request) (*http.Response, error) {
 	listens, err := url.Parse(p.harness.url)
 	if err != nil {
 		return nil, err
@@ -69,13 +69,13 @@ func (p toPublic) RoundTrip(q *http.Request) (*http.Response, error) {
 	return transport.RoundTrip(q)
 }
 
-// TestHangupPolls has SIGHUP poll, and a restart does not.
-func TestHangupPolls(t *testing.T) {
+// TestHangupPollsAndRestartDoesNot has SIGHUP poll, and a restart does not.
+func TestHangupPollsAndRestartDoesNot(t *testing.T) {
 	requireE2E(t)
 	h := newHarness(t, "{mode: self-signed}")
 	h.env = append(h.env, "SKILL_TEST_PACE=10ms")
 	publisher := &feedtest.Publisher{Kind: feedtest.WordPress, REST: feedtest.RESTAvailable, Posts: 200}
-	h.feed.set(publisher.ServeHTTP)
+	h.feed.setHandler(publisher.ServeHTTP)
 	h.startAndWait()
 	h.log.waitFor(t, "backfill finished")
 	require.Len(t, publisher.Requests(), 3)

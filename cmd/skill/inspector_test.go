@@ -99,8 +99,8 @@ func (h *harness) controlMux() *http.ServeMux {
 	return mux
 }
 
-// TestInspectorKnowsEveryRule holds the steps that the inspector shows to the rules that the guard and the edge have.
-func TestInspectorKnowsEveryRule(t *testing.T) {
+// TestInspectorListsEveryRule holds the steps that the inspector shows to the rules that the guard and the edge have.
+func TestInspectorListsEveryRule(t *testing.T) {
 	var known []string
 	for _, step := range (&inspect.Record{}).Steps() {
 		known = append(known, step.Rules...)
@@ -121,8 +121,8 @@ func TestInspectorKnowsEveryRule(t *testing.T) {
 	}
 }
 
-// TestInspectorKeepsNoSecrets sends signed requests, and searches the private pages, the log and the disk for secrets.
-func TestInspectorKeepsNoSecrets(t *testing.T) {
+// TestInspectorHidesSecrets sends signed requests, and searches the private pages, the log and the disk for secrets.
+func TestInspectorHidesSecrets(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}")
 	h.startAndWait()
@@ -157,8 +157,8 @@ func TestInspectorKeepsNoSecrets(t *testing.T) {
 	require.Contains(t, shown.String(), "masked:")
 }
 
-// TestInspectorAsks holds a conversation through the form, over HTTP.
-func TestInspectorAsks(t *testing.T) {
+// TestInspectorFormHoldsConversation holds a conversation through the form, over HTTP.
+func TestInspectorFormHoldsConversation(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}")
 	h.startAndWait()

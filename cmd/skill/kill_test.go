@@ -17,15 +17,15 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// TestKilled kills the real program a hundred times while it fetches and writes. It starts again, its archive is whole,
+// TestArchiveSurvivesKills kills the real program a hundred times while it fetches and writes. It starts again, its archive is whole,
 // and no post that it had answered with is gone.
-func TestKilled(t *testing.T) {
+func TestArchiveSurvivesKills(t *testing.T) {
 	requireE2E(t)
 	const kills = 100
 	publisher := &feedtest.Publisher{Kind: feedtest.WordPress, REST: feedtest.RESTRemoved, Posts: 2500}
 	h := newHarness(t, "{mode: self-signed}")
 	h.env = append(h.env, "SKILL_TEST_PACE=10ms")
-	h.feed.set(publisher.ServeHTTP)
+	h.feed.setHandler(publisher.ServeHTTP)
 	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
 	answered := map[string]bool{}
 	for n := range kills {
@@ -35,7 +35,7 @@ func TestKilled(t *testing.T) {
 			h.kill()
 			continue
 		}
-		asked := h.feed.count()
+		asked := h.feed.requestCount()
 		h.waitUntilListening()
 		publisher.Publish("One more")
 		h.sendHUP()
@@ -47,7 +47,7 @@ func TestKilled(t *testing.T) {
 				answered[link] = true
 			}
 		}
-		h.feed.await(asked+1+random.IntN(4), time.Second)
+		h.feed.waitForRequests(asked+1+random.IntN(4), time.Second)
 		time.Sleep(time.Duration(random.IntN(10)) * time.Millisecond)
 		h.kill()
 		requireIntact(t, h.archiveFile())
@@ -107,8 +107,8 @@ func requirePosts(t *testing.T, file string, links map[string]bool) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()
 	for link := range links {
-		var kept bool
-		require.NoError(t, db.QueryRow("SELECT EXISTS (SELECT 1 FROM posts WHERE link = ?)", link).Scan(&kept))
-		require.True(t, kept, link)
+		var stored bool
+		require.NoError(t, db.QueryRow("SELECT EXISTS (SELECT 1 FROM posts WHERE link = ?)", link).Scan(&stored))
+		require.True(t, stored, link)
 	}
 }

@@ -14,14 +14,14 @@ import (
 // largeArchivePosts is how many posts a large archive has.
 const largeArchivePosts = 100_000
 
-// TestLargeArchive starts the program that users build with 100,000 posts, has it answer, take over what another process
+// TestMemoryWithLargeArchive starts the program that users build with 100,000 posts, has it answer, take over what another process
 // imports, and poll, and asks the kernel what that took at the most.
-func TestLargeArchive(t *testing.T) {
+func TestMemoryWithLargeArchive(t *testing.T) {
 	requireE2E(t)
 	const limit = 100 << 10 // KiB
 	h := newHarness(t, "{mode: self-signed}")
 	h.env = append(h.env, "SKILL_TEST_PACE=1ms")
-	h.feed.set(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+	h.feed.setHandler(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
 	h.useReleaseBuild()
 	h.importManyPosts()
 	h.startAndWait()
@@ -40,7 +40,7 @@ func TestLargeArchive(t *testing.T) {
 		line := fmt.Sprintf(`{"id":"extra-%d","title":"Found in the attic","link":"https://blog.example/attic/%[1]d/","published":"%[1]d-02-03T04:05:06Z"}`, year)
 		writeFile(t, extra, []byte(line+"\n"))
 		h.runSkill("archive", "import", extra)
-		h.waitForAnswer(fmt.Sprintf("%d-02-03", year), "Found in the attic")
+		h.waitForResponse(fmt.Sprintf("%d-02-03", year), "Found in the attic")
 	}
 	h.sendHUP()
 	most := h.memoryKiB("VmHWM")
@@ -71,7 +71,7 @@ func (h *harness) importManyPosts() {
 //	go test -run '^$' -bench Start -benchtime 5x ./cmd/skill
 func BenchmarkStart(b *testing.B) {
 	h := newHarness(b, "{mode: self-signed}")
-	h.feed.set(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+	h.feed.setHandler(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
 	h.useReleaseBuild()
 	h.importManyPosts()
 	for b.Loop() {

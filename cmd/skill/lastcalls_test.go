@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestARestartIsNotSilence asks the inspector when Alexa last called, before and after restarts.
-func TestARestartIsNotSilence(t *testing.T) {
+// TestLastCallSurvivesRestart asks the inspector when Alexa last called, before and after restarts.
+func TestLastCallSurvivesRestart(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}")
 	const never, since = "Alexa has not called yet", "not since the service started"
@@ -50,8 +50,8 @@ func TestARestartIsNotSilence(t *testing.T) {
 	require.Equal(t, 0, h.stop())
 }
 
-// TestACallThatCannotBeWrittenDownHindersNothing has something else stand where the file would be.
-func TestACallThatCannotBeWrittenDownHindersNothing(t *testing.T) {
+// TestUnwritableLastCallsAreLogged has something else stand where the file would be.
+func TestUnwritableLastCallsAreLogged(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}")
 	file := filepath.Join(h.dir, "data", "last-calls.json")

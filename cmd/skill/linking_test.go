@@ -44,7 +44,7 @@ func TestAccountLinkingWithForeignParties(t *testing.T) {
 			t.Logf("%s", output)
 			require.Equal(t, 4, strings.Count(output, "the same through the proxy"))
 			require.Equal(t, 0, l.stop())
-			l.requireFaultless(row.carried)
+			l.requireNoFindings(row.carried)
 			l.requireNoSecrets()
 		})
 	}
@@ -100,12 +100,12 @@ func (l *linkHarness) configure(authorize string) {
 	name := filepath.Join(l.dir, "skill.yaml")
 	config, err := os.ReadFile(name)
 	require.NoError(l.t, err)
-	config = bytes.Replace(config, []byte("tls: {mode: off}"), fmt.Appendf(nil, "tls: {mode: files, cert_file: %q, key_file: %q}", l.envOf("CERT"), l.envOf("KEY")), 1)
+	config = bytes.Replace(config, []byte("tls: {mode: off}"), fmt.Appendf(nil, "tls: {mode: files, cert_file: %q, key_file: %q}", l.environmentValue("CERT"), l.environmentValue("KEY")), 1)
 	config = fmt.Appendf(config, "account_linking: {authorization_url: %s/auth, token_url: %s/token, authorize: %q}\n", l.issuer, l.issuer, authorize)
 	writeFile(l.t, name, config)
 }
 
-func (l *linkHarness) envOf(name string) string {
+func (l *linkHarness) environmentValue(name string) string {
 	for _, v := range l.env {
 		if value, ok := strings.CutPrefix(v, name+"="); ok {
 			return value
@@ -125,15 +125,15 @@ func (l *linkHarness) runNode(script string) string {
 	return string(output)
 }
 
-// requireFaultless expects a trace of each account that was linked, whole and without findings. Of those whose browser was
+// requireNoFindings expects a trace of each account that was linked, whole and without findings. Of those whose browser was
 // sent on, only PKCE's verifier tells which request for a token is of the same attempt: of the others there are two halves,
 // which are said to be so perhaps.
-func (l *linkHarness) requireFaultless(carried string) {
+func (l *linkHarness) requireNoFindings(mode string) {
 	l.t.Helper()
 	want := map[string]map[string]int{
 		"page":     {"refreshed: POST https://localhost": 4},
 		"redirect": {"refreshed: the browser was sent on": 2, "refreshed: perhaps of the same attempt": 2, "browser redirected: perhaps of the same attempt": 2},
-	}[carried]
+	}[mode]
 	got := map[string]int{}
 	for line := range strings.Lines(l.runSkill("link", "list")) {
 		fields := strings.Split(strings.TrimSpace(line), "\t")

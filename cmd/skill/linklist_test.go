@@ -10,7 +10,7 @@ import (
 )
 
 // What strangers have said neither moves a terminal's cursor, nor makes a line or a column of its own.
-func TestAListShowsOthersWordsHarmlessly(t *testing.T) {
+func TestTraceListEscapesForeignText(t *testing.T) {
 	var out bytes.Buffer
 	attempt := trace.Trace{ID: "abc", Exchanges: []trace.Exchange{{Leg: trace.LegAuthorize,
 		Facts: trace.Facts{Request: trace.Params{"client_id": {"\x1b]0;mine\a\u202ex\n2026-01-01\tdef\t-\tlinked\t-"}}}}}}
@@ -21,7 +21,7 @@ func TestAListShowsOthersWordsHarmlessly(t *testing.T) {
 }
 
 // A body is shown alike on the page and in the terminal: as it passed, or with what it is instead.
-func TestTheBodyOfAMessage(t *testing.T) {
+func TestMessageDisplayText(t *testing.T) {
 	for _, row := range []struct {
 		claim, want string
 		message     trace.Message

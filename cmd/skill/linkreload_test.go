@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestAccountLinkingComesAndGoes reloads the real program with account linking and without.
-func TestAccountLinkingComesAndGoes(t *testing.T) {
+// TestReloadTurnsAccountLinkingOnAndOff reloads the real program with account linking and without.
+func TestReloadTurnsAccountLinkingOnAndOff(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: off}")
 	oauth := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -19,7 +19,7 @@ import (
 
 // A ruleFault is one of RFC 6749's or RFC 7636's own rules, and what breaks it: in the OAuth server, or in what Amazon sends.
 type ruleFault struct {
-	rule, whose string
+	rule, fault string
 	apply       func(*linkproxytest.Server, *linkproxytest.Alexa)
 }
 
@@ -59,8 +59,8 @@ func ruleFaults() []ruleFault {
 	}
 }
 
-// linksAt lets a rig that is not running yet stand before an OAuth server that keeps all rules but one.
-func (h *harness) linksAt(s *linkproxytest.Server) {
+// configureLinking lets a rig that is not running yet stand before an OAuth server that keeps all rules but one.
+func (h *harness) configureLinking(s *linkproxytest.Server) {
 	h.t.Helper()
 	for name, more := range map[string][]byte{
 		"roots.pem":  pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}),
@@ -73,31 +73,31 @@ func (h *harness) linksAt(s *linkproxytest.Server) {
 	}
 }
 
-// alexaLinks links an account through the running program, as Alexa does.
-func (h *harness) alexaLinks(s *linkproxytest.Server, plant func(*linkproxytest.Server, *linkproxytest.Alexa)) {
+// linkAccount links an account through the running program, as Alexa does.
+func (h *harness) linkAccount(s *linkproxytest.Server, change func(*linkproxytest.Server, *linkproxytest.Alexa)) {
 	h.t.Helper()
 	a := linkproxytest.NewAlexa(h.t)
 	base := strings.TrimSuffix(h.url, "/alexa/halfelf") + "/link"
 	a.AuthorizeURL, a.TokenURL, a.Refreshes = base+"/authorize", base+"/token", true
 	a.State += fmt.Sprint(time.Now().UnixNano()) // hers is another each time
-	plant(s, a)
+	change(s, a)
 	a.OpenBrowser()
 	a.RunConsole()
 }
 
-// TestEachRuleOfLinkingIsNamed has accounts linked through the real program, with a fault for each of the RFCs' own rules:
+// TestReportsEachLinkingRule has accounts linked through the real program, with a fault for each of the RFCs' own rules:
 // the log, the page and "skill link" name that one, and no other.
-func TestEachRuleOfLinkingIsNamed(t *testing.T) {
+func TestReportsEachLinkingRule(t *testing.T) {
 	t.Parallel()
 	for _, f := range ruleFaults() {
 		t.Run(f.rule, func(t *testing.T) {
 			t.Parallel()
 			r, s := newHarness(t, "{mode: self-signed}"), linkproxytest.NewServer(t)
-			r.linksAt(s)
+			r.configureLinking(s)
 			r.startAndWait()
-			r.alexaLinks(s, f.apply)
+			r.linkAccount(s, f.apply)
 			line := r.waitForWarning(f.rule)
-			require.Equal(t, f.whose, line["fault"], "%v", line)
+			require.Equal(t, f.fault, line["fault"], "%v", line)
 			trace := line["trace"].(string)
 			findings := r.diagnoseTrace(trace)
 			require.Len(t, findings, 1, findings)
@@ -105,7 +105,7 @@ func TestEachRuleOfLinkingIsNamed(t *testing.T) {
 			require.EqualValues(t, 0, findings[0]["row"])
 			_, page := r.getPrivate("/linking/" + trace)
 			page = unescaped(page)
-			for _, want := range []string{"(" + f.rule + ", " + findings[0]["source"].(string) + ")", findings[0]["seen"].(string), "Responsible: " + f.whose + "<", findings[0]["remedy"].(string)} {
+			for _, want := range []string{"(" + f.rule + ", " + findings[0]["source"].(string) + ")", findings[0]["seen"].(string), "Responsible: " + f.fault + "<", findings[0]["remedy"].(string)} {
 				require.Contains(t, page, want)
 			}
 			require.Equal(t, 1, strings.Count(page, `class="note warn"`), page)
@@ -115,14 +115,14 @@ func TestEachRuleOfLinkingIsNamed(t *testing.T) {
 	}
 }
 
-// TestAFaultlessLinkHasNoFindings is the same without a fault.
-func TestAFaultlessLinkHasNoFindings(t *testing.T) {
+// TestCorrectLinkHasNoFindings is the same without a fault.
+func TestCorrectLinkHasNoFindings(t *testing.T) {
 	t.Parallel()
 	r, s := newHarness(t, "{mode: self-signed}"), linkproxytest.NewServer(t)
-	r.linksAt(s)
+	r.configureLinking(s)
 	r.startAndWait()
 	for _, pkce := range []bool{false, true} {
-		r.alexaLinks(s, func(_ *linkproxytest.Server, a *linkproxytest.Alexa) { a.PKCE = pkce })
+		r.linkAccount(s, func(_ *linkproxytest.Server, a *linkproxytest.Alexa) { a.PKCE = pkce })
 	}
 	require.Eventually(t, func() bool { return strings.Count(r.runSkill("link", "list"), "\trefreshed\t-\n") == 2 }, 10*time.Second, 20*time.Millisecond)
 	require.Contains(t, r.runSkill("link", "diagnose"), "nothing is wrong")
@@ -130,8 +130,8 @@ func TestAFaultlessLinkHasNoFindings(t *testing.T) {
 	require.NotContains(t, r.log.String(), `"fault":`)
 }
 
-// TestEachRuleHasAFault holds the faults to the rules that stand in the code.
-func TestEachRuleHasAFault(t *testing.T) {
+// TestEachLinkingRuleHasFaultCase holds the faults to the rules that stand in the code.
+func TestEachLinkingRuleHasFaultCase(t *testing.T) {
 	code, err := os.ReadFile(filepath.Join(top, "internal/linkproxy/lint/diagnose.go"))
 	require.NoError(t, err)
 	var rules, faults []string
@@ -144,14 +144,14 @@ func TestEachRuleHasAFault(t *testing.T) {
 	require.ElementsMatch(t, rules, faults)
 }
 
-// TestWhatRipensWhileItIsDownIsLogged stops the real program while a code waits for its token, and starts it when that has
+// TestLogsFindingsDueWhileStopped stops the real program while a code waits for its token, and starts it when that has
 // been too long: it is logged then, and by no later start, though the program is killed.
-func TestWhatRipensWhileItIsDownIsLogged(t *testing.T) {
+func TestLogsFindingsDueWhileStopped(t *testing.T) {
 	t.Parallel()
 	r, s := newHarness(t, "{mode: self-signed}"), linkproxytest.NewServer(t)
-	r.linksAt(s)
+	r.configureLinking(s)
 	r.startAndWait()
-	r.alexaLinks(s, func(_ *linkproxytest.Server, a *linkproxytest.Alexa) { a.ConsoleMistake = "nowhere" })
+	r.linkAccount(s, func(_ *linkproxytest.Server, a *linkproxytest.Alexa) { a.ConsoleMistake = "nowhere" })
 	require.Equal(t, 0, r.stop())
 	require.NotContains(t, r.log.String(), `"fault":`)
 

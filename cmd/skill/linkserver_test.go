@@ -81,7 +81,7 @@ func (s *oauthServer) newSecret(kind string) string {
 
 func (s *oauthServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	faulty, forgets := s.faulty[r.URL.Path], s.omits
+	faulty, omitted := s.faulty[r.URL.Path], s.omits
 	s.mu.Unlock()
 	_ = r.ParseForm() // a form that is none has no fields
 	switch {
@@ -93,20 +93,20 @@ func (s *oauthServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprintf(w, `<!doctype html><title>Sign in</title><form method="post" action="login"><input type="hidden" name="csrf" value="%s"><input name="password"></form>`, s.newSecret("csrf"))
 	case r.URL.Path == "/login":
 		back := url.Values{"code": {s.newSecret("code")}, "state": {r.Form.Get("state")}}
-		back.Del(forgets)
+		back.Del(omitted)
 		http.Redirect(w, r, linkRedirect+"?"+back.Encode(), http.StatusFound)
 	case r.URL.Path == "/token":
-		s.writeTokens(w, forgets)
+		s.writeTokens(w, omitted)
 	}
 }
 
 // writeTokens answers with tokens.
-func (s *oauthServer) writeTokens(w http.ResponseWriter, forgets string) {
+func (s *oauthServer) writeTokens(w http.ResponseWriter, omitted string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	members := []string{`"token_type":"Bearer"`, `"expires_in":3600`}
 	for _, name := range []string{"access_token", "refresh_token"} {
-		if name != forgets {
+		if name != omitted {
 			members = append(members, fmt.Sprintf("%q:%q", name, s.newSecret(name)))
 		}
 	}

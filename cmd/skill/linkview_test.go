@@ -23,13 +23,13 @@ import (
 // A linkFault is what is wrong with one way of linking an account, and what is to be said of it.
 type linkFault struct {
 	row         int
-	rule, whose string
+	rule, fault string
 
 	path   string // at which the OAuth server answers otherwise
 	answer http.HandlerFunc
 	omits  string
 
-	swapped, implicit, unchallenged bool // in the console
+	swapped, implicit, verifierWithoutChallenge bool // in the console
 }
 
 // linkFaults are a fault for each row of the table in docs/account-linking.md.
@@ -38,24 +38,24 @@ func linkFaults() []linkFault {
 		return respondWith(status, "application/json", `{"error":"`+code+`"}`)
 	}
 	return []linkFault{
-		{row: 1, rule: "redirect-uri", whose: "OAuth server", path: "/authorize", answer: respondWith(400, "text/html", "<title>Error</title><p>The redirect URI does not match the registered ones.")},
-		{row: 2, rule: "state", whose: "OAuth server", omits: "state"},
-		{row: 3, rule: "scope-or-client", whose: "console", path: "/login", answer: redirectBackWith("error=invalid_scope")},
-		{row: 4, rule: "no-token-request", whose: "network", path: "/token", answer: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }},
-		{row: 5, rule: "client-authentication", whose: "console", path: "/token", answer: invalid(401, "invalid_client")},
-		{row: 6, rule: "token-answer", whose: "OAuth server", path: "/token", answer: respondWith(200, "text/html", "<title>Hello</title>")},
-		{row: 7, rule: "token-slow", whose: "OAuth server", path: "/token", answer: func(_ http.ResponseWriter, r *http.Request) {
+		{row: 1, rule: "redirect-uri", fault: "OAuth server", path: "/authorize", answer: respondWith(400, "text/html", "<title>Error</title><p>The redirect URI does not match the registered ones.")},
+		{row: 2, rule: "state", fault: "OAuth server", omits: "state"},
+		{row: 3, rule: "scope-or-client", fault: "console", path: "/login", answer: redirectBackWith("error=invalid_scope")},
+		{row: 4, rule: "no-token-request", fault: "network", path: "/token", answer: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }},
+		{row: 5, rule: "client-authentication", fault: "console", path: "/token", answer: invalid(401, "invalid_client")},
+		{row: 6, rule: "token-answer", fault: "OAuth server", path: "/token", answer: respondWith(200, "text/html", "<title>Hello</title>")},
+		{row: 7, rule: "token-slow", fault: "OAuth server", path: "/token", answer: func(_ http.ResponseWriter, r *http.Request) {
 			select {
 			case <-r.Context().Done():
 			case <-time.After(10 * time.Second):
 			}
 		}},
-		{row: 8, rule: "urls-swapped", whose: "console", swapped: true},
-		{row: 9, rule: "refresh", whose: "OAuth server", omits: "refresh_token"},
-		{row: 10, rule: "invalid-grant", whose: "OAuth server", path: "/token", answer: invalid(400, "invalid_grant")},
-		{row: 11, rule: "pkce", whose: "console", unchallenged: true},
-		{row: 12, rule: "login-page", whose: "OAuth server", path: "/authorize", answer: respondWith(403, "text/html", "<title>Error 403: disallowed_useragent</title>")},
-		{row: 13, rule: "implicit", whose: "OAuth server", implicit: true, path: "/login", answer: redirectBackWith("access_token=token-in-the-query-0123456789&token_type=Bearer")},
+		{row: 8, rule: "urls-swapped", fault: "console", swapped: true},
+		{row: 9, rule: "refresh", fault: "OAuth server", omits: "refresh_token"},
+		{row: 10, rule: "invalid-grant", fault: "OAuth server", path: "/token", answer: invalid(400, "invalid_grant")},
+		{row: 11, rule: "pkce", fault: "console", verifierWithoutChallenge: true},
+		{row: 12, rule: "login-page", fault: "OAuth server", path: "/authorize", answer: respondWith(403, "text/html", "<title>Error 403: disallowed_useragent</title>")},
+		{row: 13, rule: "implicit", fault: "OAuth server", implicit: true, path: "/login", answer: redirectBackWith("access_token=token-in-the-query-0123456789&token_type=Bearer")},
 	}
 }
 
@@ -91,7 +91,7 @@ func (s *oauthServer) linkAccount(h *harness, f linkFault) {
 // requestTokens is Amazon's servers', for tokens; and once again where they get a token to refresh with.
 func (s *oauthServer) requestTokens(h *harness, base string, f linkFault, form url.Values) {
 	h.t.Helper()
-	if f.unchallenged {
+	if f.verifierWithoutChallenge {
 		form.Set("code_verifier", s.newSecret("verifier-of-forty-three-characters"))
 	}
 	if f.swapped {
@@ -116,9 +116,9 @@ func (s *oauthServer) requestTokens(h *harness, base string, f linkFault, form u
 	}
 }
 
-// TestEachFaultOfLinkingIsNamed has accounts linked through the real program, with a fault for each row of the table: the
+// TestReportsEachLinkingFault has accounts linked through the real program, with a fault for each row of the table: the
 // log, the page and "skill link" name that one, whose it is and the remedy, and none of them has a secret.
-func TestEachFaultOfLinkingIsNamed(t *testing.T) {
+func TestReportsEachLinkingFault(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}")
@@ -131,7 +131,7 @@ func TestEachFaultOfLinkingIsNamed(t *testing.T) {
 		require.Equal(t, i+1, f.row)
 		s.linkAccount(h, f)
 		line := h.waitForWarning(f.rule)
-		require.Equal(t, f.whose, line["fault"], "%v", line)
+		require.Equal(t, f.fault, line["fault"], "%v", line)
 		trace := line["trace"].(string)
 		findings := h.diagnoseTrace(trace)
 		require.Len(t, findings, 1, findings)
@@ -233,8 +233,8 @@ func (s *oauthServer) requireSecret(r *harness, shown map[string]string) {
 	}
 }
 
-// TestLinkingComesAndGoes takes account linking out of the configuration of the running program, and puts it back.
-func TestLinkingComesAndGoes(t *testing.T) {
+// TestTracePagesFollowConfiguration takes account linking out of the configuration of the running program, and puts it back.
+func TestTracePagesFollowConfiguration(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}")
 	s := newOAuthServer(t, h)

@@ -20,9 +20,9 @@ func TestMain(m *testing.M) {
 		pace, _ := time.ParseDuration(os.Getenv("SKILL_TEST_PACE"))
 		os.Exit(runUntilSignal(testEnvironment(pace)))
 	case "bare":
-		bareServer()
+		runBareServer()
 	case "peer":
-		fmt.Fprintln(os.Stderr, playPeer(os.Args[1], os.Args[2]))
+		fmt.Fprintln(os.Stderr, servePeer(os.Args[1], os.Args[2]))
 		os.Exit(1)
 	default:
 		testscript.Main(m, map[string]func(){"skill": func() { os.Exit(runUntilSignal(testEnvironment(0))) }})

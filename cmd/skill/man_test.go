@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestManualPage holds the page to the commands that there are.
-func TestManualPage(t *testing.T) {
+// TestManualPageDescribesEveryCommand holds the page to the commands that there are.
+func TestManualPageDescribesEveryCommand(t *testing.T) {
 	page := manualPage(t, "skill", "1767225600")
 	require.Contains(t, page, `.TH SKILL 1 "2026-01-01" `)
 	described := 0
@@ -30,8 +30,8 @@ func TestManualPage(t *testing.T) {
 	require.Equal(t, page, manualPage(t, "skill", "1767225600"), "a build is like another")
 }
 
-// TestManualPageIsFormatted asks the formatter that shows it, which warns of what it does not understand.
-func TestManualPageIsFormatted(t *testing.T) {
+// TestManualPageFormatsWithoutWarnings asks the formatter that shows it, which warns of what it does not understand.
+func TestManualPageFormatsWithoutWarnings(t *testing.T) {
 	groff, err := exec.LookPath("groff")
 	if err != nil {
 		t.Skip("groff is not here; lintian asks man in make systemd")
@@ -43,20 +43,20 @@ func TestManualPageIsFormatted(t *testing.T) {
 	require.Empty(t, string(out))
 }
 
-func TestManualPageRefusesADateThatIsNone(t *testing.T) {
+func TestManualPageRefusesInvalidDate(t *testing.T) {
 	var out strings.Builder
 	require.ErrorContains(t, writeManual(&out, manualEnvironment("skill", "yesterday")), "SOURCE_DATE_EPOCH")
 	require.Empty(t, out.String())
 }
 
-// TestManualPageHasThePackagedName shows what can be typed where the packages installed the program.
-func TestManualPageHasThePackagedName(t *testing.T) {
+// TestManualPageUsesPackagedName shows what can be typed where the packages installed the program.
+func TestManualPageUsesPackagedName(t *testing.T) {
 	page := manualPage(t, "lastpost", "0")
 	require.Contains(t, page, ".SS lastpost archive export")
 	require.NotRegexp(t, `\bskill (archive|ask|serve|check)|complete_skill`, page)
 }
 
-func TestRoff(t *testing.T) {
+func TestRoffEscapes(t *testing.T) {
 	for _, row := range []struct{ claim, text, want string }{
 		{"a hyphen can be copied", "--once", `\-\-once`},
 		{"a backslash is no escape", `a\fB`, `a\efB`},

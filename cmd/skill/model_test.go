@@ -20,14 +20,14 @@ func modelFor(t testing.TB, locale string, categories []string) []byte {
 	t.Helper()
 	c := &config.Config{PublicURL: "https://skill.example.com"}
 	skill := config.Skill{ApplicationID: testSkillID, Path: "/alexa", InvocationName: "half elf", Locales: []string{locale}}
-	files, err := skillpkg.Build(loadBook(t), packageInput(c, skill, skillpkg.Trusted, categories))
+	files, err := skillpkg.Build(loadCatalog(t), packageInput(c, skill, skillpkg.Trusted, categories))
 	require.NoError(t, err)
 	at := slices.IndexFunc(files, func(f skillpkg.File) bool { return f.Name == "skill-package/interactionModels/custom/"+locale+".json" })
 	require.GreaterOrEqual(t, at, 0)
 	return files[at].Content
 }
 
-func loadBook(t testing.TB) *phrases.Catalog {
+func loadCatalog(t testing.TB) *phrases.Catalog {
 	t.Helper()
 	book, err := phrases.Load()
 	require.NoError(t, err)
@@ -35,49 +35,49 @@ func loadBook(t testing.TB) *phrases.Catalog {
 }
 
 // A taughtModel is what Amazon reads in an interaction model.
-type taughtModel struct {
+type parsedModel struct {
 	InvocationName string
-	Intents        []taughtIntent
+	Intents        []parsedIntent
 	Types          []struct{ Name string }
 }
 
-type taughtIntent struct {
+type parsedIntent struct {
 	Name    string
 	Slots   []struct{ Name, Type string }
 	Samples []string
 }
 
-func readModel(t testing.TB, model []byte) taughtModel {
+func readModel(t testing.TB, model []byte) parsedModel {
 	t.Helper()
 	var file struct {
-		InteractionModel struct{ LanguageModel taughtModel }
+		InteractionModel struct{ LanguageModel parsedModel }
 	}
 	require.NoError(t, json.Unmarshal(model, &file))
 	return file.InteractionModel.LanguageModel
 }
 
-// TestInteractionModel holds Amazon's rules on what is generated for the service, in every locale.
-func TestInteractionModel(t *testing.T) {
-	for _, locale := range loadBook(t).Locales() {
+// TestInteractionModelFollowsAmazonRules holds Amazon's rules on what is generated for the service, in every locale.
+func TestInteractionModelFollowsAmazonRules(t *testing.T) {
+	for _, locale := range loadCatalog(t).Locales() {
 		t.Run(locale, func(t *testing.T) {
 			model := readModel(t, modelFor(t, locale, []string{"Recipes", "R&D"}))
 			require.Equal(t, "half elf", model.InvocationName)
-			require.ElementsMatch(t, handledIntents(), model.names(), "what is taught is what is handled")
-			require.Subset(t, model.names(), []string{"AMAZON.HelpIntent", "AMAZON.StopIntent", "AMAZON.CancelIntent", "AMAZON.FallbackIntent",
+			require.ElementsMatch(t, handledIntents(), model.intentNames(), "what is taught is what is handled")
+			require.Subset(t, model.intentNames(), []string{"AMAZON.HelpIntent", "AMAZON.StopIntent", "AMAZON.CancelIntent", "AMAZON.FallbackIntent",
 				"AMAZON.NavigateHomeIntent", "AMAZON.PauseIntent", "AMAZON.ResumeIntent"}, "every skill that plays audio has these")
-			require.Subset(t, model.names(), loadBook(t).Language(locale).Intents(), "no samples for an intent that is not there")
-			requireUnique(t, model)
+			require.Subset(t, model.intentNames(), loadCatalog(t).Language(locale).Intents(), "no samples for an intent that is not there")
+			requireUniqueSamples(t, model)
 			for _, intent := range model.Intents {
-				requireTeachable(t, model, intent)
+				requireValidIntent(t, model, intent)
 			}
 		})
 	}
 }
 
-func TestAModelWithoutCategories(t *testing.T) {
+func TestModelWithoutCategoriesOmitsCategoryIntent(t *testing.T) {
 	model := readModel(t, modelFor(t, "en-US", nil))
 	require.Empty(t, model.Types)
-	require.NotContains(t, model.names(), "CategoryPostsIntent")
+	require.NotContains(t, model.intentNames(), "CategoryPostsIntent")
 	require.Len(t, model.Intents, len(handledIntents())-1)
 }
 
@@ -88,40 +88,40 @@ func handledIntents() (names []string) {
 	return names
 }
 
-func (m taughtModel) names() (names []string) {
+func (m parsedModel) intentNames() (intentNames []string) {
 	for _, intent := range m.Intents {
-		names = append(names, intent.Name)
+		intentNames = append(intentNames, intent.Name)
 	}
-	return names
+	return intentNames
 }
 
 // requireUnique: of an utterance that stands twice, in whichever letter case, Alexa could not tell which intent is meant.
-func requireUnique(t *testing.T, model taughtModel) {
+func requireUniqueSamples(t *testing.T, model parsedModel) {
 	t.Helper()
-	taught := map[string]string{}
+	intentBySample := map[string]string{}
 	for _, intent := range model.Intents {
 		for _, sample := range intent.Samples {
 			key := strings.ToLower(sample)
-			require.Empty(t, taught[key], "%q is taught for %s too", sample, intent.Name)
-			taught[key] = intent.Name
+			require.Empty(t, intentBySample[key], "%q is taught for %s too", sample, intent.Name)
+			intentBySample[key] = intent.Name
 		}
 	}
 }
 
-// requireTeachable holds the rules on one intent.
-func requireTeachable(t *testing.T, model taughtModel, intent taughtIntent) {
+// requireValidIntent holds the rules on one intent.
+func requireValidIntent(t *testing.T, model parsedModel, intent parsedIntent) {
 	t.Helper()
 	utterance := regexp.MustCompile(`^(?:[\p{L}\p{M}.'’-]+|\{\w+\}(?:'s)?)(?: (?:[\p{L}\p{M}.'’-]+|\{\w+\}(?:'s)?))*$`)
 	slots := map[string]string{}
 	for _, slot := range intent.Slots {
 		require.Regexp(t, `^[A-Za-z_]+$`, slot.Name)
-		require.True(t, strings.HasPrefix(slot.Type, "AMAZON.") || slices.Contains(model.types(), slot.Type), "%s has no type %s", intent.Name, slot.Type)
+		require.True(t, strings.HasPrefix(slot.Type, "AMAZON.") || slices.Contains(model.typeNames(), slot.Type), "%s has no type %s", intent.Name, slot.Type)
 		slots[slot.Name] = slot.Type
 	}
 	used := map[string]bool{}
 	for _, sample := range intent.Samples {
 		require.Regexp(t, utterance, sample, "%s: letters, spaces, slots, apostrophes, hyphens and periods", intent.Name)
-		named := slotsOf(sample)
+		named := slotNames(sample)
 		require.LessOrEqual(t, len(named), len(slots))
 		for _, name := range named {
 			require.Contains(t, slots, name, "%q of %s", sample, intent.Name)
@@ -132,14 +132,14 @@ func requireTeachable(t *testing.T, model taughtModel, intent taughtIntent) {
 	require.Len(t, used, len(slots), "%s: every slot is in a sample", intent.Name)
 }
 
-func slotsOf(sample string) (names []string) {
+func slotNames(sample string) (names []string) {
 	for _, found := range regexp.MustCompile(`\{(\w+)\}`).FindAllStringSubmatch(sample, -1) {
 		names = append(names, found[1])
 	}
 	return names
 }
 
-func (m taughtModel) types() (names []string) {
+func (m parsedModel) typeNames() (names []string) {
 	for _, kind := range m.Types {
 		names = append(names, kind.Name)
 	}

@@ -12,8 +12,8 @@ import (
 	"lastpost/internal/simulator"
 )
 
-// TestPackagedName has everything that is shown be what can be typed where the packages installed the program.
-func TestPackagedName(t *testing.T) {
+// TestHelpUsesPackagedName has everything that is shown be what can be typed where the packages installed the program.
+func TestHelpUsesPackagedName(t *testing.T) {
 	require.Equal(t, "lastpost", nameFromPath("/usr/bin/lastpost"))
 	require.Equal(t, "skill", nameFromPath("/usr/local/bin/skill"))
 	require.Equal(t, "skill", nameFromPath("/tmp/skill.test"))
@@ -26,8 +26,8 @@ func TestPackagedName(t *testing.T) {
 	}
 }
 
-// TestPackagedNameInAdvice types what the program says while it works: procps's skill would take it for processes to end.
-func TestPackagedNameInAdvice(t *testing.T) {
+// TestAdviceUsesPackagedName types what the program says while it works: procps's skill would take it for processes to end.
+func TestAdviceUsesPackagedName(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	feed := newFeedServer(t)

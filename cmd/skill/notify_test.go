@@ -15,24 +15,24 @@ import (
 )
 
 // A supervisor hears what a service tells, as systemd does.
-type supervisor struct {
+type systemdSocket struct {
 	t    testing.TB
 	conn *net.UnixConn
 	env  string
 }
 
-func newSupervisor(t testing.TB, address string) *supervisor {
+func listenForSystemd(t testing.TB, address string) *systemdSocket {
 	t.Helper()
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: address, Net: "unixgram"})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
-	return &supervisor{t, conn, "NOTIFY_SOCKET=" + address}
+	return &systemdSocket{t, conn, "NOTIFY_SOCKET=" + address}
 }
 
 // receive gives the next message, and "" where none comes in time.
-func (s *supervisor) receive(patience time.Duration) string {
+func (s *systemdSocket) receive(timeout time.Duration) string {
 	s.t.Helper()
-	require.NoError(s.t, s.conn.SetReadDeadline(time.Now().Add(patience)))
+	require.NoError(s.t, s.conn.SetReadDeadline(time.Now().Add(timeout)))
 	buffer := make([]byte, 4096)
 	n, err := s.conn.Read(buffer)
 	if err != nil {
@@ -42,7 +42,7 @@ func (s *supervisor) receive(patience time.Duration) string {
 }
 
 // waitFor gives the first message with a text, and fails where none comes.
-func (s *supervisor) waitFor(text string) string {
+func (s *systemdSocket) waitFor(text string) string {
 	s.t.Helper()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
 		if heard := s.receive(time.Until(end)); strings.Contains(heard, text) {
@@ -53,8 +53,8 @@ func (s *supervisor) waitFor(text string) string {
 	return ""
 }
 
-// TestSystemdIsTold follows a service from its start to its end, on a socket in a folder and on an abstract one.
-func TestSystemdIsTold(t *testing.T) {
+// TestNotifiesSystemd follows a service from its start to its end, on a socket in a folder and on an abstract one.
+func TestNotifiesSystemd(t *testing.T) {
 	t.Parallel()
 	for claim, address := range map[string]string{
 		"a socket in a folder": filepath.Join(t.TempDir(), "notify"),
@@ -62,7 +62,7 @@ func TestSystemdIsTold(t *testing.T) {
 	} {
 		t.Run(claim, func(t *testing.T) {
 			h := newHarness(t, "{mode: self-signed}")
-			systemd := newSupervisor(t, address)
+			systemd := listenForSystemd(t, address)
 			h.env = append(h.env, systemd.env, "WATCHDOG_USEC=400000")
 			h.startAndWait()
 			require.Regexp(t, `^READY=1\nSTATUS=1 skill, \d+ posts$`, systemd.receive(20*time.Second), "nothing comes before it is ready")
@@ -85,16 +85,16 @@ func TestSystemdIsTold(t *testing.T) {
 	}
 }
 
-// TestFeedIsNoReasonToDie has a feed that is down, which a restart does not mend.
-func TestFeedIsNoReasonToDie(t *testing.T) {
+// TestFeedFailureKeepsService has a feed that is down, which a restart does not mend.
+func TestFeedFailureKeepsService(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: off}")
-	h.feed.set(http.NotFound)
-	systemd := newSupervisor(t, filepath.Join(h.dir, "notify"))
+	h.feed.setHandler(http.NotFound)
+	systemd := listenForSystemd(t, filepath.Join(h.dir, "notify"))
 	h.env = append(h.env, systemd.env, "WATCHDOG_USEC=400000")
 	h.startAndWait()
 	systemd.waitFor("READY=1")
-	h.log.waitFor(t, feedFailed)
+	h.log.waitFor(t, feedFailedMessage)
 	require.Contains(t, systemd.waitFor("; halfelf: "), "STATUS=1 skill, 0 posts; halfelf: ")
 	for range 3 {
 		systemd.waitFor("WATCHDOG=1")

@@ -24,10 +24,10 @@ import (
 //	GET /ask               sends a signed request for the last post, and shows the answer
 //	GET /forged            sends one with a byte changed after signing
 //	GET /load?for=5s       sends signed requests until then, and counts those without an answer
-func playPeer(address, dir string) error {
+func servePeer(address, dir string) error {
 	h := newHarness(&processTB{dir: dir}, "{mode: off}")
 	h.url = "https://127.0.0.1/alexa/halfelf"
-	h.client = freshClient()
+	h.client = newDirectClient()
 	root, err := os.ReadFile(filepath.Join(dir, "roots.pem"))
 	if err != nil {
 		return err
@@ -58,25 +58,25 @@ func peerHandler(h *harness) http.Handler {
 	handler.HandleFunc("GET /load", func(w http.ResponseWriter, q *http.Request) {
 		duration, err := time.ParseDuration(q.FormValue("for"))
 		require.NoError(h.t, err)
-		_, _ = fmt.Fprintln(w, bombard(q.Context(), h, duration))
+		_, _ = fmt.Fprintln(w, measureLoad(q.Context(), h, duration))
 	})
 	return handler
 }
 
 // A barrage is what became of many requests.
-type barrage struct {
+type loadResult struct {
 	mu       sync.Mutex
 	answered int
 	lost     int
 	slowest  time.Duration
-	why      string // the first was lost
+	firstLoss      string // the first was lost
 }
 
-func (b *barrage) String() string {
-	return fmt.Sprintf("answered=%d lost=%d slowest=%s %s", b.answered, b.lost, b.slowest.Round(time.Millisecond), b.why)
+func (b *loadResult) String() string {
+	return fmt.Sprintf("answered=%d lost=%d slowest=%s %s", b.answered, b.lost, b.slowest.Round(time.Millisecond), b.firstLoss)
 }
 
-func (b *barrage) count(took time.Duration, status int, answer string, err error) {
+func (b *loadResult) record(took time.Duration, status int, answer string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.slowest = max(b.slowest, took)
@@ -85,32 +85,32 @@ func (b *barrage) count(took time.Duration, status int, answer string, err error
 		return
 	}
 	if b.lost++; b.lost == 1 {
-		b.why = fmt.Sprintf("%d %q %v", status, answer, err)
+		b.firstLoss = fmt.Sprintf("%d %q %v", status, answer, err)
 	}
 }
 
-// bombard sends signed requests for a while: three senders with a connection for each request, and one that keeps its
+// measureLoad sends signed requests for a while: three senders with a connection for each request, and one that keeps its
 // connection and, as a client of HTTP does, takes a new one where the server closes an idle one under its hands.
-func bombard(ctx context.Context, h *harness, duration time.Duration) *barrage {
+func measureLoad(ctx context.Context, h *harness, duration time.Duration) *loadResult {
 	var senders sync.WaitGroup
-	result := &barrage{}
+	result := &loadResult{}
 	end := time.Now().Add(duration)
 	for i := range 4 {
-		keeps := i == 0
+		keepAlive := i == 0
 		senders.Go(func() {
-			client := freshClient()
-			client.Transport.(*http.Transport).DisableKeepAlives = !keeps
+			client := newDirectClient()
+			client.Transport.(*http.Transport).DisableKeepAlives = !keepAlive
 			mine := &harness{t: h.t, url: h.url, client: client}
 			for time.Now().Before(end) {
 				body := h.lastPostRequest("")
 				header, err := h.signer.Sign(body)
 				require.NoError(h.t, err)
-				if keeps {
+				if keepAlive {
 					header["Idempotency-Key"] = nil // never sent; it tells net/http that the request may be
 				}
 				began := time.Now()
 				status, answer, err := mine.post(ctx, header, bytes.NewReader(body))
-				result.count(time.Since(began), status, answer, err)
+				result.record(time.Since(began), status, answer, err)
 			}
 		})
 	}
@@ -118,24 +118,24 @@ func bombard(ctx context.Context, h *harness, duration time.Duration) *barrage {
 	return result
 }
 
-// freshClient has as much patience as Alexa. Which certificate it is shown is another test's matter.
-func freshClient() *http.Client {
+// newDirectClient has as much patience as Alexa. Which certificate it is shown is another test's matter.
+func newDirectClient() *http.Client {
 	return &http.Client{Timeout: 8 * time.Second, Transport: &http.Transport{
 		DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
 	}}
 }
 
-// TestPeer lets the peer play with a service of this test, so that make systemd is not where it is tried first.
-func TestPeer(t *testing.T) {
+// TestPeerCountsLostRequests lets the peer play with a service of this test, so that make systemd is not where it is tried first.
+func TestPeerCountsLostRequests(t *testing.T) {
 	requireE2E(t)
 	h := newHarness(t, "{mode: self-signed, domains: [localhost]}")
 	h.startAndWait()
 	h.waitUntilReady()
-	result := bombard(t.Context(), h, 300*time.Millisecond)
+	result := measureLoad(t.Context(), h, 300*time.Millisecond)
 	require.Zero(t, result.lost, result)
 	require.Positive(t, result.answered)
 	require.Zero(t, h.stop())
-	result = bombard(t.Context(), h, 50*time.Millisecond)
+	result = measureLoad(t.Context(), h, 50*time.Millisecond)
 	require.Zero(t, result.answered, "nothing listens")
 	require.Positive(t, result.lost)
 }

@@ -65,7 +65,7 @@ func (b *bucketProxy) setDown(down bool) {
 	b.down = down
 }
 
-func (b *bucketProxy) count() int {
+func (b *bucketProxy) fetchCount() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return len(b.fetches)
@@ -113,28 +113,28 @@ func newFeedServer(t testing.TB) *feedServer {
 	return f
 }
 
-func (f *feedServer) set(handler http.HandlerFunc) {
+func (f *feedServer) setHandler(handler http.HandlerFunc) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.handler = handler
 }
 
-// await waits until it was asked so often, but not for ever.
-func (f *feedServer) await(requests int, patience time.Duration) {
-	for end := time.Now().Add(patience); f.count() < requests && time.Now().Before(end); {
+// waitForRequests waits until it was asked so often, but not for ever.
+func (f *feedServer) waitForRequests(requests int, timeout time.Duration) {
+	for end := time.Now().Add(timeout); f.requestCount() < requests && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
 	}
 }
 
-// count is how often it was asked.
-func (f *feedServer) count() int {
+// requestCount is how often it was asked.
+func (f *feedServer) requestCount() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.polls
 }
 
-// leafOf connects to an address and gives the certificate that it shows.
-func leafOf(t testing.TB, address string) *x509.Certificate {
+// servedCertificate connects to an address and gives the certificate that it shows.
+func servedCertificate(t testing.TB, address string) *x509.Certificate {
 	t.Helper()
 	conn, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
 	require.NoError(t, err)

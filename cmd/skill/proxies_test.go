@@ -28,10 +28,10 @@ func TestNginx(t *testing.T) {
 	nginx := requireTool(t, "NGINX")
 	for _, header := range clientHeaders() {
 		t.Run(header, func(t *testing.T) {
-			p := newProxied(t, header)
+			p := newProxyHarness(t, header)
 			public, challenges := p.configureNginx()
-			p.start(public, nginx, "-p", p.harness.dir, "-e", "stderr", "-c", filepath.Join(p.harness.dir, "nginx.conf"))
-			p.requirePassesOn()
+			p.startProxy(public, nginx, "-p", p.harness.dir, "-e", "stderr", "-c", filepath.Join(p.harness.dir, "nginx.conf"))
+			p.requireForwarding()
 			require.Equal(t, http.StatusNotFound, p.getPlainHTTP(challenges), "plain HTTP is for certbot alone")
 		})
 	}
@@ -42,25 +42,25 @@ func TestCaddy(t *testing.T) {
 	caddy := requireTool(t, "CADDY")
 	for _, header := range clientHeaders() {
 		t.Run(header, func(t *testing.T) {
-			p := newProxied(t, header)
+			p := newProxyHarness(t, header)
 			public := p.configureCaddy()
-			p.start(public, caddy, "run", "--config", filepath.Join(p.harness.dir, "Caddyfile"), "--adapter", "caddyfile")
-			p.requirePassesOn()
+			p.startProxy(public, caddy, "run", "--config", filepath.Join(p.harness.dir, "Caddyfile"), "--adapter", "caddyfile")
+			p.requireForwarding()
 		})
 	}
 }
 
 // configureNginx has nginx listen on loopback, and gives the addresses of HTTPS and of certbot's plain HTTP.
-func (p *proxied) configureNginx() (public, challenges string) {
+func (p *proxyHarness) configureNginx() (public, challenges string) {
 	p.t.Helper()
 	public, challenges = freeAddress(p.t), freeAddress(p.t)
-	p.configure("skill.conf", readDeployFile(p.t, "nginx/skill.conf"),
+	p.writeConfig("skill.conf", readDeployFile(p.t, "nginx/skill.conf"),
 		"listen 443 ssl;", "listen "+public+" ssl;", "\tlisten [::]:443 ssl;\n", "",
 		"listen 80;", "listen "+challenges+";", "\tlisten [::]:80;\n", "",
 		"/etc/letsencrypt/live/skill.example.com/fullchain.pem", p.certFile,
 		"/etc/letsencrypt/live/skill.example.com/privkey.pem", p.keyFile,
 		"proxy_pass http://127.0.0.1:8080;", "proxy_pass http://"+p.upstream+";")
-	p.configure("nginx.conf", fmt.Sprintf(`daemon off;
+	p.writeConfig("nginx.conf", fmt.Sprintf(`daemon off;
 pid %[1]s/nginx.pid;
 events {}
 http {
@@ -76,12 +76,12 @@ http {
 }
 
 // configureCaddy has Caddy listen on loopback with a certificate that is there, and gives the address.
-func (p *proxied) configureCaddy() (public string) {
+func (p *proxyHarness) configureCaddy() (public string) {
 	p.t.Helper()
 	public = freeAddress(p.t)
 	_, port, err := net.SplitHostPort(public)
 	require.NoError(p.t, err)
-	p.configure("Caddyfile", "{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n}\n"+readDeployFile(p.t, "caddy/Caddyfile"),
+	p.writeConfig("Caddyfile", "{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n}\n"+readDeployFile(p.t, "caddy/Caddyfile"),
 		"\nskill.example.com {\n", fmt.Sprintf("\nhttps://skill.example.com:%s {\n\tbind 127.0.0.1\n\ttls %s %s\n", port, p.certFile, p.keyFile),
 		"reverse_proxy 127.0.0.1:8080", "reverse_proxy "+p.upstream)
 	return public
@@ -115,7 +115,7 @@ func freeAddress(t testing.TB) string {
 }
 
 // A proxied is the real program with a real proxy in front, which speaks TLS for it.
-type proxied struct {
+type proxyHarness struct {
 	t                 testing.TB
 	harness           *harness
 	roots             *x509.CertPool
@@ -124,9 +124,9 @@ type proxied struct {
 	direct            string // the endpoint without the proxy
 }
 
-// newProxied starts the program as the head of each of the proxies' files says, with either header. The client here has
+// newProxyHarness starts the program as the head of each of the proxies' files says, with either header. The client here has
 // another address on loopback, which must not be taken for a proxy's.
-func newProxied(t testing.TB, header string) *proxied {
+func newProxyHarness(t testing.TB, header string) *proxyHarness {
 	t.Helper()
 	h := newHarness(t, "{mode: off}\nproxy: {header: "+header+", trusted: [127.0.0.1]}")
 	h.startAndWait()
@@ -135,15 +135,15 @@ func newProxied(t testing.TB, header string) *proxied {
 	require.NoError(t, err)
 	leaf, err := authority.Issue(verifytest.CertificateTemplate{Names: []string{"skill.example.com"}})
 	require.NoError(t, err)
-	p := &proxied{t: t, harness: h, roots: authority.Pool(), direct: h.url, upstream: strings.TrimSuffix(strings.TrimPrefix(h.url, "http://"), "/alexa/halfelf")}
+	p := &proxyHarness{t: t, harness: h, roots: authority.Pool(), direct: h.url, upstream: strings.TrimSuffix(strings.TrimPrefix(h.url, "http://"), "/alexa/halfelf")}
 	p.certFile, p.keyFile = filepath.Join(h.dir, "proxy.pem"), filepath.Join(h.dir, "proxy.key")
 	writeFile(t, p.certFile, verifytest.PEMBundle(leaf, authority.Intermediate))
 	writeFile(t, p.keyFile, keyPEM(t, authority))
 	return p
 }
 
-// configure writes a file, in which each text of a pair that is replaced must stand once.
-func (p *proxied) configure(name, content string, pairs ...string) {
+// writeConfig writes a file, in which each text of a pair that is replaced must stand once.
+func (p *proxyHarness) writeConfig(name, content string, pairs ...string) {
 	p.t.Helper()
 	for i := 0; i < len(pairs); i += 2 {
 		require.Equal(p.t, 1, strings.Count(content, pairs[i]), "%s: %q", name, pairs[i])
@@ -152,9 +152,9 @@ func (p *proxied) configure(name, content string, pairs ...string) {
 	writeFile(p.t, filepath.Join(p.harness.dir, name), []byte(content))
 }
 
-// start runs the proxy until the test ends, and lets the rig's client speak to it, from an address that is not the
+// startProxy runs the proxy until the test ends, and lets the rig's client speak to it, from an address that is not the
 // proxy's own.
-func (p *proxied) start(public, program string, args ...string) {
+func (p *proxyHarness) startProxy(public, program string, args ...string) {
 	p.t.Helper()
 	// The proxy's folders are for its workers too, which nginx lets run as another user.
 	require.NoError(p.t, os.Chmod(p.harness.dir, 0o755))
@@ -188,8 +188,8 @@ func (p *proxied) start(public, program string, args ...string) {
 	p.t.Cleanup(p.harness.client.CloseIdleConnections)
 }
 
-// requirePassesOn is what every proxy in front must do.
-func (p *proxied) requirePassesOn() {
+// requireForwarding is what every proxy in front must do.
+func (p *proxyHarness) requireForwarding() {
 	p.t.Helper()
 	t, r := p.t, p.harness
 	body := r.lastPostRequest("2025-12-25")
@@ -200,7 +200,7 @@ func (p *proxied) requirePassesOn() {
 	spaced := append([]byte("\r\n\t "), append(bytes.Replace(body, []byte(`"version"`), []byte("\"versi\\u006fn\" \t"), 1), "\r\n \n"...)...)
 	status, through := r.sendSigned(spaced)
 	require.Equal(t, http.StatusOK, status, "every byte is part of what is signed")
-	require.Equal(t, p.withoutProxy(spaced), through, "and the answer comes back as it is")
+	require.Equal(t, p.sendDirectly(spaced), through, "and the answer comes back as it is")
 
 	long := append(bytes.Clone(body), bytes.Repeat([]byte(" "), 60<<10-len(body))...)
 	status, _ = r.sendSigned(long)
@@ -218,8 +218,8 @@ func (p *proxied) requirePassesOn() {
 	require.Less(t, time.Since(began), 3*time.Second)
 }
 
-// withoutProxy is what the service answers when it is asked directly.
-func (p *proxied) withoutProxy(body []byte) string {
+// sendDirectly is what the service answers when it is asked directly.
+func (p *proxyHarness) sendDirectly(body []byte) string {
 	p.t.Helper()
 	url := p.harness.url
 	defer func() { p.harness.url = url }()
@@ -230,7 +230,7 @@ func (p *proxied) withoutProxy(body []byte) string {
 }
 
 // requireRefusals sends what must not be believed, for which Amazon expects 400 of the service.
-func (p *proxied) requireRefusals() {
+func (p *proxyHarness) requireRefusals() {
 	p.t.Helper()
 	body := p.harness.lastPostRequest("")
 	signed, err := p.harness.signer.Sign(body)
@@ -251,7 +251,7 @@ func (p *proxied) requireRefusals() {
 }
 
 // requireClientAddress sends a request that claims to be another's.
-func (p *proxied) requireClientAddress() {
+func (p *proxyHarness) requireClientAddress() {
 	p.t.Helper()
 	before := len(p.harness.log.withMessage("request"))
 	status, _, err := p.harness.post(p.t.Context(), http.Header{
@@ -265,7 +265,7 @@ func (p *proxied) requireClientAddress() {
 }
 
 // getPlainHTTP asks a plain HTTP listener.
-func (p *proxied) getPlainHTTP(address string) int {
+func (p *proxyHarness) getPlainHTTP(address string) int {
 	p.t.Helper()
 	response, err := http.Get("http://" + address + "/alexa/halfelf")
 	require.NoError(p.t, err)

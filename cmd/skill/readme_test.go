@@ -22,9 +22,9 @@ var update = flag.Bool("update", false, "write the session of docs/demo.md")
 // TestREADME runs the README's first command, and requires the output that docs/demo.md shows.
 func TestREADME(t *testing.T) {
 	const command = "$ go run ./cmd/skill demo --once\n"
-	before, rest, found := strings.Cut(document(t, "docs/demo.md"), command)
+	before, rest, found := strings.Cut(readDocument(t, "docs/demo.md"), command)
 	require.True(t, found, "docs/demo.md has no session")
-	require.Contains(t, document(t, "README.md"), command)
+	require.Contains(t, readDocument(t, "README.md"), command)
 	session, after, found := strings.Cut(rest, "```")
 	require.True(t, found)
 
@@ -33,8 +33,8 @@ func TestREADME(t *testing.T) {
 	require.Equal(t, 0, status, stderr.String())
 	port := regexp.MustCompile(`127\.0\.0\.1:\d+`)
 	if *update {
-		said := port.ReplaceAllString(stdout.String(), "127.0.0.1:43747")
-		require.NoError(t, os.WriteFile(filepath.Join(top, "docs", "demo.md"), []byte(before+command+said+"```"+after), 0o644))
+		output := port.ReplaceAllString(stdout.String(), "127.0.0.1:43747")
+		require.NoError(t, os.WriteFile(filepath.Join(top, "docs", "demo.md"), []byte(before+command+output+"```"+after), 0o644))
 		return
 	}
 	golden.Equal(t, "docs/demo.md", port.ReplaceAllString(session, "LOOPBACK"), port.ReplaceAllString(stdout.String(), "LOOPBACK"),
@@ -43,19 +43,19 @@ func TestREADME(t *testing.T) {
 
 // TestREADMEConfiguration parses the README's configuration, which is five lines of YAML for one skill.
 func TestREADMEConfiguration(t *testing.T) {
-	_, printed, found := strings.Cut(document(t, "README.md"), "```yaml\n")
+	_, printed, found := strings.Cut(readDocument(t, "README.md"), "```yaml\n")
 	require.True(t, found, "the README has no configuration")
 	printed, _, _ = strings.Cut(printed, "```")
 	c, err := config.Parse("README.md", []byte(printed), os.LookupEnv)
 	require.NoError(t, err)
 	require.Equal(t, "https://skill.example.com/alexa/halfelf", c.EndpointURL(c.Skills[0]))
-	require.Contains(t, document(t, "README.md"), "`"+c.EndpointURL(c.Skills[0])+"`")
+	require.Contains(t, readDocument(t, "README.md"), "`"+c.EndpointURL(c.Skills[0])+"`")
 }
 
 // TestREADMEArchive runs the commands of docs/archive.md in a shell, and requires the output that the page shows. The saved
 // feed is the sample blog's.
 func TestREADMEArchive(t *testing.T) {
-	_, session, found := strings.Cut(document(t, "docs/archive.md"), "$ bin/skill archive import saved-feed.xml\n")
+	_, session, found := strings.Cut(readDocument(t, "docs/archive.md"), "$ bin/skill archive import saved-feed.xml\n")
 	require.True(t, found, "docs/archive.md has no session")
 	session, _, _ = strings.Cut("$ bin/skill archive import saved-feed.xml\n"+session, "```")
 
@@ -87,10 +87,10 @@ skills: [{name: halfelf, application_id: amzn1.ask.skill.00000000-0000-0000-0000
 // docs/amazon.md shows.
 func TestREADMEPackage(t *testing.T) {
 	const command = "$ sudo lastpost package --out alexa\n"
-	_, session, found := strings.Cut(document(t, "docs/amazon.md"), command)
+	_, session, found := strings.Cut(readDocument(t, "docs/amazon.md"), command)
 	require.True(t, found, "docs/amazon.md does not make a package")
 	want, _, _ := strings.Cut(session, "```")
-	_, printed, _ := strings.Cut(document(t, "README.md"), "```yaml\n")
+	_, printed, _ := strings.Cut(readDocument(t, "README.md"), "```yaml\n")
 	printed, _, _ = strings.Cut(printed, "```")
 
 	t.Chdir(t.TempDir())
@@ -114,7 +114,7 @@ func TestREADMEPackage(t *testing.T) {
 // TestREADMEIntents finds every intent in the table of docs/intents.md, with its slots.
 func TestREADMEIntents(t *testing.T) {
 	rows := map[string]string{}
-	for line := range strings.Lines(document(t, "docs/intents.md")) {
+	for line := range strings.Lines(readDocument(t, "docs/intents.md")) {
 		if cells := strings.Split(line, "|"); len(cells) == 6 {
 			for name := range strings.SplitSeq(cells[1], ",") {
 				rows[strings.TrimPrefix(strings.Trim(name, " `"), "AMAZON.")] = cells[2]
@@ -132,8 +132,8 @@ func TestREADMEIntents(t *testing.T) {
 	}
 }
 
-// document returns the text of a file of the project, such as docs/demo.md.
-func document(t *testing.T, path string) string {
+// readDocument returns the text of a file of the project, such as docs/demo.md.
+func readDocument(t *testing.T, path string) string {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(top, path))
 	require.NoError(t, err)

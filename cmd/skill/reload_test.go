@@ -20,8 +20,8 @@ const (
 	notReloaded = "configuration reload failed; keeping the old configuration"
 )
 
-// reloadWith replaces texts in the configuration, sends SIGHUP, and returns the next log line with the message outcome.
-func (h *harness) reloadWith(outcome string, texts ...string) map[string]any {
+// reloadAndWait replaces texts in the configuration, sends SIGHUP, and returns the next log line with the message outcome.
+func (h *harness) reloadAndWait(outcome string, texts ...string) map[string]any {
 	h.t.Helper()
 	file := filepath.Join(h.dir, "skill.yaml")
 	before := len(h.log.withMessage(outcome))
@@ -37,8 +37,8 @@ func (h *harness) reloadWith(outcome string, texts ...string) map[string]any {
 	return h.log.withMessage(outcome)[before]
 }
 
-// sendToOther signs and posts to the path and the id of another skill.
-func (h *harness) sendToOther() (int, string) {
+// sendToOtherSkill signs and posts to the path and the id of another skill.
+func (h *harness) sendToOtherSkill() (int, string) {
 	h.t.Helper()
 	body := bytes.ReplaceAll(h.lastPostRequest("2025-12-25"), []byte(testSkillID), []byte(otherSkillID))
 	header, err := h.signer.Sign(body)
@@ -53,23 +53,23 @@ func (h *harness) sendToOther() (int, string) {
 
 const otherSkillID = "amzn1.ask.skill.0d5cf4ae-6f1c-4a25-9c0b-2b3c4d5e6f71"
 
-// TestReload changes what can be changed, time and again, while clients ask without a pause, none of whom gets anything but
+// TestReloadUnderLoad changes what can be changed, time and again, while clients ask without a pause, none of whom gets anything but
 // an answer.
-func TestReload(t *testing.T) {
+func TestReloadUnderLoad(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}")
 	h.startAndWait()
 	h.waitUntilReady()
-	l := newLoad(t, h, 2, 4)
+	l := startLoad(t, h, 2, 4)
 	other := fmt.Sprintf("\n  - {name: other, application_id: %s, invocation_name: night owl, feed: %q}\n", otherSkillID, h.feed.url)
 	feed := "feed: " + h.feed.url + "\n"
 
 	for range 3 {
-		status, _ := h.sendToOther()
+		status, _ := h.sendToOtherSkill()
 		require.Equal(t, http.StatusNotFound, status, "nobody has added it")
-		h.reloadWith(reloaded, feed, feed+other)
+		h.reloadAndWait(reloaded, feed, feed+other)
 		require.Eventually(t, func() bool {
-			status, answer := h.sendToOther()
+			status, answer := h.sendToOtherSkill()
 			require.Equal(t, http.StatusOK, status)
 			return strings.Contains(answer, "A quiet Christmas")
 		}, 20*time.Second, 20*time.Millisecond, "one that was added fetches its posts, and answers")
@@ -78,8 +78,8 @@ func TestReload(t *testing.T) {
 		_, metrics := h.getPrivate("/metrics")
 		require.Contains(t, metrics, `skill="other"`)
 
-		h.reloadWith(reloaded, other, "")
-		status, _ = h.sendToOther()
+		h.reloadAndWait(reloaded, other, "")
+		status, _ = h.sendToOtherSkill()
 		require.Equal(t, http.StatusNotFound, status, "it was removed")
 		_, metrics = h.getPrivate("/metrics")
 		require.NotContains(t, metrics, `skill="other"`)
@@ -87,20 +87,20 @@ func TestReload(t *testing.T) {
 
 	_, answer := h.sendSigned(h.lastPostRequest("2025-12-25"))
 	require.Contains(t, answer, "A quiet Christmas")
-	h.reloadWith(reloaded, feed, feed+"    timezone: Pacific/Kiritimati\n")
+	h.reloadAndWait(reloaded, feed, feed+"    timezone: Pacific/Kiritimati\n")
 	_, answer = h.sendSigned(h.lastPostRequest("2025-12-26"))
 	require.Contains(t, answer, "A quiet Christmas", "there it is the next day already")
-	h.reloadWith(reloaded, "half elf", "night owl")
+	h.reloadAndWait(reloaded, "half elf", "night owl")
 	_, answer = h.sendSigned(requestWith(t, map[string]any{"type": "LaunchRequest", "requestId": "r", "timestamp": time.Now().UTC().Format(time.RFC3339), "locale": "en-US"}))
 	require.Contains(t, answer, "night owl")
 
-	require.Empty(t, l.end())
+	require.Empty(t, l.stopAndReport())
 	require.Greater(t, l.answered.Load(), int64(100))
 	require.Equal(t, 0, h.stop())
 }
 
-// TestReloadKeepsTheOld has configurations that a running service cannot take up, one after another.
-func TestReloadKeepsTheOld(t *testing.T) {
+// TestReloadKeepsOldConfiguration has configurations that a running service cannot take up, one after another.
+func TestReloadKeepsOldConfiguration(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: off}")
 	h.startAndWait()
@@ -123,25 +123,25 @@ func TestReloadKeepsTheOld(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			require.NoError(t, os.WriteFile(file, good, 0o600))
 			writeFile(t, filepath.Join(h.dir, "data", "archive", "other.db"), []byte("garbage"))
-			line := h.reloadWith(notReloaded, row.texts...)
+			line := h.reloadAndWait(notReloaded, row.texts...)
 			require.Contains(t, line["error"], row.error)
 			require.Equal(t, "error", line["level"])
 			status, answer := h.sendSigned(h.lastPostRequest("2025-12-25"))
 			require.Equal(t, http.StatusOK, status)
 			require.Contains(t, answer, "A quiet Christmas")
-			status, _ = h.sendToOther()
+			status, _ = h.sendToOtherSkill()
 			require.Equal(t, http.StatusNotFound, status)
 			status, _ = h.getPrivate("/readyz")
 			require.Equal(t, http.StatusOK, status, "there is no password")
 		})
 	}
 	require.NoError(t, os.WriteFile(file, good, 0o600))
-	h.reloadWith(reloaded)
+	h.reloadAndWait(reloaded)
 	require.Equal(t, 0, h.stop())
 }
 
-// TestReloadOfTheRest changes what is no skill's.
-func TestReloadOfTheRest(t *testing.T) {
+// TestReloadAppliesServerSettings changes what is no skill's.
+func TestReloadAppliesServerSettings(t *testing.T) {
 	t.Parallel()
 	authority, err := verifytest.NewAuthority(time.Now())
 	require.NoError(t, err)
@@ -158,15 +158,15 @@ func TestReloadOfTheRest(t *testing.T) {
 	h.startAndWait()
 	h.waitUntilReady()
 	address := strings.TrimSuffix(strings.TrimPrefix(h.url, "https://"), "/alexa/halfelf")
-	require.Equal(t, leaves[0].Raw, leafOf(t, address).Raw)
-	line := h.reloadWith(notReloaded, one, filepath.Join(dir, "three.pem"))
+	require.Equal(t, leaves[0].Raw, servedCertificate(t, address).Raw)
+	line := h.reloadAndWait(notReloaded, one, filepath.Join(dir, "three.pem"))
 	require.Contains(t, line["error"], "three.pem: no such file")
-	require.Equal(t, leaves[0].Raw, leafOf(t, address).Raw)
-	h.reloadWith(reloaded, filepath.Join(dir, "three.pem"), two)
-	require.Equal(t, leaves[1].Raw, leafOf(t, address).Raw)
+	require.Equal(t, leaves[0].Raw, servedCertificate(t, address).Raw)
+	h.reloadAndWait(reloaded, filepath.Join(dir, "three.pem"), two)
+	require.Equal(t, leaves[1].Raw, servedCertificate(t, address).Raw)
 
 	writeFile(t, filepath.Join(h.dir, "password"), []byte("sesame\n"))
-	h.reloadWith(reloaded, "admin: {", fmt.Sprintf("admin: {password_file: %s, ", filepath.Join(h.dir, "password")))
+	h.reloadAndWait(reloaded, "admin: {", fmt.Sprintf("admin: {password_file: %s, ", filepath.Join(h.dir, "password")))
 	status, _ := h.getPrivate("/readyz")
 	require.Equal(t, http.StatusUnauthorized, status)
 	status, _ = h.getPrivate("/healthz")
@@ -174,13 +174,13 @@ func TestReloadOfTheRest(t *testing.T) {
 
 	h.sendSigned(h.lastPostRequest(""))
 	require.Len(t, h.log.withMessage("request"), 1)
-	h.reloadWith(reloaded, "skills:", "log: {level: error}\nskills:")
+	h.reloadAndWait(reloaded, "skills:", "log: {level: error}\nskills:")
 	require.Eventually(t, func() bool {
 		before := len(h.log.withMessage("request"))
 		h.sendSigned(h.lastPostRequest(""))
 		return len(h.log.withMessage("request")) == before
 	}, 20*time.Second, 20*time.Millisecond, "what is answered is in the log no more")
-	h.reloadWith(reloaded, "level: error", "level: info")
+	h.reloadAndWait(reloaded, "level: error", "level: info")
 	require.Eventually(t, func() bool {
 		before := len(h.log.withMessage("request"))
 		h.sendSigned(h.lastPostRequest(""))

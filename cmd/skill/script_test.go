@@ -165,8 +165,8 @@ func writeFile(t testing.TB, name string, content []byte) {
 	require.NoError(t, os.WriteFile(name, content, 0o600))
 }
 
-// TestDemoNotices expects 1 from a demonstration whose answers are not as expected.
-func TestDemoNotices(t *testing.T) {
+// TestDemoReportsUnexpectedAnswers expects 1 from a demonstration whose answers are not as expected.
+func TestDemoReportsUnexpectedAnswers(t *testing.T) {
 	publisher := httptest.NewServer(http.HandlerFunc(simulator.ServeSampleFeed))
 	t.Cleanup(publisher.Close)
 	var stdout strings.Builder
@@ -177,8 +177,8 @@ func TestDemoNotices(t *testing.T) {
 	require.Contains(t, stdout.String(), "1 of 7 answers were not as expected.")
 }
 
-// TestFullDisk expects a failure where what a command prints is lost.
-func TestFullDisk(t *testing.T) {
+// TestReportsLostOutput expects a failure where what a command prints is lost.
+func TestReportsLostOutput(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
 		t.Skip("this system has no /dev/full")

@@ -34,8 +34,8 @@ skills:
 	feed := filepath.Join(dir, "feed.xml")
 	writeFile(t, feed, simulator.SampleFeed())
 	runCommand(t, exec.CommandContext(t.Context(), program, "archive", "import", "--config", configuration, feed))
-	said := runCommand(t, exec.CommandContext(t.Context(), program, "package", "--config", configuration, "--out", filepath.Join(dir, "alexa")))
-	require.NotContains(t, said, "left out", "the sample blog has categories")
+	packageOutput := runCommand(t, exec.CommandContext(t.Context(), program, "package", "--config", configuration, "--out", filepath.Join(dir, "alexa")))
+	require.NotContains(t, packageOutput, "left out", "the sample blog has categories")
 
 	script := exec.CommandContext(t.Context(), "node", filepath.Join(check, "check.js"))
 	script.Env = append(os.Environ(), "SKILL_PACKAGE="+filepath.Join(dir, "alexa"), "SKILL_LOCALES=en-GB en-US", "SKILL_ANSWERS="+recordDemoResponses(t))

@@ -35,7 +35,7 @@ type observation struct {
 func keyParts() []string {
 	return []string{"--protocols", "--std", "--fs", "--server-preference", "--server-defaults"}
 }
-func restParts() []string { return []string{"--header", "--vulnerable"} }
+func commonParts() []string { return []string{"--header", "--vulnerable"} }
 
 // TestTestssl lets testssl.sh examine the real program with a certificate of each kind of key. What it complains about
 // must stand in .ci/testssl-allowed with the reason, and what stands there must still be complained about.
@@ -53,13 +53,13 @@ func TestTestssl(t *testing.T) {
 			parts []string
 			tried []string
 		}{
-			"RSA":   {authority.Key, append(keyParts(), restParts()...), append(keyTestIDs(), restTestIDs()...)},
+			"RSA":   {authority.Key, append(keyParts(), commonParts()...), append(keyTestIDs(), commonTestIDs()...)},
 			"ECDSA": {elliptic, keyParts(), keyTestIDs()},
 		} {
 			t.Run(kind, func(t *testing.T) {
 				t.Parallel()
-				found := scan(t, program, authority, c.key, c.parts...)
-				requireThorough(t, found, c.tried...)
+				found := runTestssl(t, program, authority, c.key, c.parts...)
+				requireCompleteScan(t, found, c.tried...)
 				for _, o := range found {
 					if slices.Contains([]string{"OK", "INFO", "DEBUG"}, o.Severity) {
 						continue
@@ -78,8 +78,8 @@ func TestTestssl(t *testing.T) {
 	require.Empty(t, slices.Sorted(maps.Keys(needless)), "explained, but not complained about any more")
 }
 
-// scan starts the program with a certificate for the key and lets testssl.sh examine parts of it.
-func scan(t *testing.T, program string, authority *verifytest.Authority, key crypto.Signer, parts ...string) []observation {
+// runTestssl starts the program with a certificate for the key and lets testssl.sh examine parts of it.
+func runTestssl(t *testing.T, program string, authority *verifytest.Authority, key crypto.Signer, parts ...string) []observation {
 	t.Helper()
 	leaf, err := authority.Issue(verifytest.CertificateTemplate{Names: []string{"skill.example.com"}, CommonName: "skill.example.com", Key: key,
 		NotAfter: time.Now().AddDate(0, 0, 90)})
@@ -115,26 +115,26 @@ func keyTestIDs() []string {
 	return []string{"cipherlist_NULL", "cipherlist_aNULL", "cipherlist_EXPORT", "cipherlist_LOW", "cipherlist_3DES_IDEA", "cipherlist_AVERAGE"}
 }
 
-func restTestIDs() []string {
+func commonTestIDs() []string {
 	return []string{"heartbleed", "CCS", "ticketbleed", "ROBOT", "secure_renego", "secure_client_renego", "CRIME_TLS", "BREACH", "POODLE_SSL",
 		"fallback_SCSV", "SWEET32", "FREAK", "DROWN", "LOGJAM", "BEAST", "LUCKY13", "RC4", "HTTP_status_code"}
 }
 
-// requireThorough expects that the scan came to each of its parts: one that stops early complains about little.
-func requireThorough(t *testing.T, found []observation, tried ...string) {
+// requireCompleteScan expects that the scan came to each of its parts: one that stops early complains about little.
+func requireCompleteScan(t *testing.T, found []observation, testIDs ...string) {
 	t.Helper()
-	said := map[string]string{}
+	findings := map[string]string{}
 	for _, o := range found {
-		said[o.ID] = o.Finding
+		findings[o.ID] = o.Finding
 	}
 	for id, finding := range map[string]string{
 		"SSLv2": "not offered", "SSLv3": "not offered", "TLS1": "not offered", "TLS1_1": "not offered",
 		"TLS1_2": "offered", "TLS1_3": "offered with final", "cert_chain_of_trust": "passed.", "cert_trust": "Ok via SAN",
 	} {
-		require.Contains(t, said[id], finding, id)
+		require.Contains(t, findings[id], finding, id)
 	}
-	for _, id := range tried {
-		require.NotEmpty(t, said[id], "%s was not tried", id)
+	for _, id := range testIDs {
+		require.NotEmpty(t, findings[id], "%s was not tried", id)
 	}
 }
 

@@ -27,8 +27,8 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// facts are what an older version knew when its data directory was packed.
-type facts struct {
+// upgradeFacts are what an older version knew when its data directory was packed.
+type upgradeFacts struct {
 	Program    string      // what it printed as its version
 	Made       time.Time   // when
 	Visited    string      // the id of the newest post when the listener was here
@@ -75,7 +75,7 @@ func TestMakeUpgradeData(t *testing.T) {
 	require.NoError(t, err)
 	latest, ok := a.Latest()
 	require.True(t, ok)
-	known := facts{Made: time.Now().UTC(), Visited: latest.ID, Forgotten: "old-3", Header: header, Body: string(body), Root: []byte{}}
+	known := upgradeFacts{Made: time.Now().UTC(), Visited: latest.ID, Forgotten: "old-3", Header: header, Body: string(body), Root: []byte{}}
 	known.Categories, err = a.Categories(t.Context(), 100)
 	require.NoError(t, err)
 	require.NoError(t, a.Close())
@@ -107,7 +107,7 @@ func TestUpgrade(t *testing.T) {
 	for _, name := range packed {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".tar.gz"), func(t *testing.T) {
 			t.Parallel()
-			u := newUpgrade(t, name)
+			u := newUpgradeHarness(t, name)
 			u.requireCertificates()
 			u.harness.startAndWait()
 			require.Equal(t, 0, u.harness.stop(), "%s", u.harness.log)
@@ -122,8 +122,8 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
-// TestCommandsCopyBefore lets commands write to an archive of version 1, each time the first to open it.
-func TestCommandsCopyBefore(t *testing.T) {
+// TestCommandsBackUpOldArchive lets commands write to an archive of version 1, each time the first to open it.
+func TestCommandsBackUpOldArchive(t *testing.T) {
 	post := filepath.Join(t.TempDir(), "post.jsonl")
 	writeFile(t, post, []byte(oldPost+"\n"))
 	for name, args := range map[string][]string{"import": {"archive", "import", post}, "forget": {"archive", "forget", "post 7"}} {
@@ -149,25 +149,25 @@ func TestCommandsCopyBefore(t *testing.T) {
 }
 
 // An upgrade is a data directory of an older version, which the present program takes over.
-type upgrade struct {
-	*facts
+type upgradeHarness struct {
+	*upgradeFacts
 	t       *testing.T
 	harness *harness
 	old     string // the folder of what was packed
 }
 
-func newUpgrade(t *testing.T, packed string) *upgrade {
+func newUpgradeHarness(t *testing.T, packed string) *upgradeHarness {
 	t.Helper()
-	u := &upgrade{t: t, harness: newHarness(t, "{mode: self-signed}"), old: t.TempDir(), facts: &facts{}}
+	u := &upgradeHarness{t: t, harness: newHarness(t, "{mode: self-signed}"), old: t.TempDir(), upgradeFacts: &upgradeFacts{}}
 	newOAuthServer(t, u.harness)
-	u.harness.feed.set(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
-	unpack(t, packed, u.old)
+	u.harness.feed.setHandler(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+	unpackArchive(t, packed, u.old)
 	require.NoError(t, os.CopyFS(filepath.Join(u.harness.dir, "data"), os.DirFS(filepath.Join(u.old, "data"))))
-	require.NoError(t, json.Unmarshal(u.read("facts.json"), u.facts))
+	require.NoError(t, json.Unmarshal(u.readPacked("facts.json"), u.upgradeFacts))
 	return u
 }
 
-func unpack(t *testing.T, name, dir string) {
+func unpackArchive(t *testing.T, name, dir string) {
 	t.Helper()
 	file, err := os.Open(name)
 	require.NoError(t, err)
@@ -191,7 +191,7 @@ func unpack(t *testing.T, name, dir string) {
 	}
 }
 
-func (u *upgrade) read(name string) []byte {
+func (u *upgradeHarness) readPacked(name string) []byte {
 	u.t.Helper()
 	content, err := os.ReadFile(filepath.Join(u.old, filepath.FromSlash(name)))
 	require.NoError(u.t, err)
@@ -200,7 +200,7 @@ func (u *upgrade) read(name string) []byte {
 
 // requireCertificates finds the chain that signed and the service's own certificate, at the time of the old version:
 // neither is fetched or made again.
-func (u *upgrade) requireCertificates() {
+func (u *upgradeHarness) requireCertificates() {
 	u.t.Helper()
 	data := filepath.Join(u.harness.dir, "data")
 	roots := x509.NewCertPool()
@@ -209,13 +209,13 @@ func (u *upgrade) requireCertificates() {
 	v := verify.Verifier{Roots: roots, Transport: unreachable, Dir: filepath.Join(data, "chains"), Now: func() time.Time { return u.Made }}
 	require.NoError(u.t, v.VerifySignature(u.Header, []byte(u.Body)))
 
-	before := checksum(u.t, filepath.Join(data, "self-signed.pem"))
+	before := fileChecksum(u.t, filepath.Join(data, "self-signed.pem"))
 	_, err := server.SelfSignedCertificate(data, []string{"localhost", "skill.example.com"}, u.Made)
 	require.NoError(u.t, err)
-	require.Equal(u.t, before, checksum(u.t, filepath.Join(data, "self-signed.pem")), "the certificate is used again")
+	require.Equal(u.t, before, fileChecksum(u.t, filepath.Join(data, "self-signed.pem")), "the certificate is used again")
 }
 
-func checksum(t *testing.T, name string) [sha256.Size]byte {
+func fileChecksum(t *testing.T, name string) [sha256.Size]byte {
 	t.Helper()
 	content, err := os.ReadFile(name)
 	require.NoError(t, err)
@@ -223,17 +223,17 @@ func checksum(t *testing.T, name string) [sha256.Size]byte {
 }
 
 // requireCalls finds when Alexa last called each skill.
-func (u *upgrade) requireCalls() {
+func (u *upgradeHarness) requireCalls() {
 	u.t.Helper()
 	now, err := os.ReadFile(filepath.Join(u.harness.dir, "data", "last-calls.json"))
 	require.NoError(u.t, err)
-	require.JSONEq(u.t, string(u.read("data/last-calls.json")), string(now))
+	require.JSONEq(u.t, string(u.readPacked("data/last-calls.json")), string(now))
 }
 
 // requirePosts compares each post with what the old version exported. A later version may know more of it.
-func (u *upgrade) requirePosts() {
+func (u *upgradeHarness) requirePosts() {
 	u.t.Helper()
-	old, now := parseJSONLines(u.t, string(u.read("export.jsonl"))), parseJSONLines(u.t, u.harness.runSkill("archive", "export"))
+	old, now := parseJSONLines(u.t, string(u.readPacked("export.jsonl"))), parseJSONLines(u.t, u.harness.runSkill("archive", "export"))
 	require.Greater(u.t, len(old), 5)
 	require.Len(u.t, now, len(old))
 	for i := range old {
@@ -274,7 +274,7 @@ func parseJSONLines(t *testing.T, text string) (found []map[string]any) {
 }
 
 // requireAnswers asks the service for posts that no feed shows any more.
-func (u *upgrade) requireAnswers() {
+func (u *upgradeHarness) requireAnswers() {
 	u.t.Helper()
 	for date, title := range map[string]string{"2019-03-14": "Zebra crossing", "2019-03-13": "Lion, the podcast"} {
 		status, answer := u.harness.sendSigned(u.harness.lastPostRequest(date))
@@ -283,25 +283,25 @@ func (u *upgrade) requireAnswers() {
 	}
 	address, err := url.Parse(u.harness.url)
 	require.NoError(u.t, err)
-	stored, _ := pem.Decode(u.read("data/self-signed.pem"))
+	stored, _ := pem.Decode(u.readPacked("data/self-signed.pem"))
 	leaf, err := x509.ParseCertificate(stored.Bytes)
 	require.NoError(u.t, err)
 	if time.Now().Before(leaf.NotAfter) { // a certificate that has ended since is replaced
-		require.Equal(u.t, leaf.Raw, leafOf(u.t, address.Host).Raw)
+		require.Equal(u.t, leaf.Raw, servedCertificate(u.t, address.Host).Raw)
 	}
 }
 
 // requireTraces compares the requests and answers of account linking.
-func (u *upgrade) requireTraces() {
+func (u *upgradeHarness) requireTraces() {
 	u.t.Helper()
-	old, now := exchanges(u.t, string(u.read("link.har"))), exchanges(u.t, u.harness.runSkill("link", "export"))
+	old, now := harEntries(u.t, string(u.readPacked("link.har"))), harEntries(u.t, u.harness.runSkill("link", "export"))
 	require.Greater(u.t, len(old), 3)
 	require.Equal(u.t, old, now)
 	require.Contains(u.t, u.harness.runSkill("link", "list"), "client-authentication")
 }
 
-// exchanges are the entries of an HTTP archive.
-func exchanges(t *testing.T, text string) []any {
+// harEntries are the entries of an HTTP archive.
+func harEntries(t *testing.T, text string) []any {
 	t.Helper()
 	var har struct{ Log struct{ Entries []any } }
 	require.NoError(t, json.Unmarshal([]byte(text), &har))

@@ -29,10 +29,10 @@ func TestVirtualAlexa(t *testing.T) {
 		t.Skip("needs node and virtual-alexa: run `make virtual-alexa`, which names their folder in VIRTUAL_ALEXA")
 	}
 	h := newHarness(t, "{mode: self-signed}")
-	h.feed.set(serveOlderFeed)
+	h.feed.setHandler(serveOlderFeed)
 	h.startAndWait()
 	h.waitUntilReady()
-	visitor := h.launchOnce()
+	visitor := h.launchSkill()
 	h.changeFeed(simulator.ServeSampleFeed, "10 posts")
 	model := filepath.Join(h.dir, "en-US.json")
 	writeFile(t, model, h.interactionModel())
@@ -60,8 +60,8 @@ func serveOlderFeed(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(append(bytes.Clone(head), bytes.Join(items[2:], nil)...))
 }
 
-// launchOnce opens the skill once, and gives the id of the user who did.
-func (h *harness) launchOnce() string {
+// launchSkill opens the skill once, and gives the id of the user who did.
+func (h *harness) launchSkill() string {
 	h.t.Helper()
 	status, _ := h.sendSigned(requestWith(h.t, map[string]any{
 		"type": "LaunchRequest", "requestId": "amzn1.echo-api.request.visit", "timestamp": time.Now().UTC().Format(time.RFC3339), "locale": "en-US",
@@ -73,7 +73,7 @@ func (h *harness) launchOnce() string {
 // changeFeed lets the feed change, and waits until /readyz says so.
 func (h *harness) changeFeed(feed http.HandlerFunc, said string) {
 	h.t.Helper()
-	h.feed.set(feed)
+	h.feed.setHandler(feed)
 	h.sendHUP()
 	require.Eventually(h.t, func() bool {
 		_, lines := h.getPrivate("/readyz")
@@ -113,7 +113,7 @@ func newAlexaCloud(t testing.TB, h *harness) *alexaCloud {
 
 // ServeHTTP carries a request to the service, and its answer back.
 func (c *alexaCloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	status, answer, err := c.carry(r)
+	status, answer, err := c.forward(r)
 	if err != nil {
 		c.t.Errorf("between client and service: %v", err)
 		http.Error(w, err.Error(), http.StatusBadGateway)
@@ -124,7 +124,7 @@ func (c *alexaCloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, answer)
 }
 
-func (c *alexaCloud) carry(r *http.Request) (int, string, error) {
+func (c *alexaCloud) forward(r *http.Request) (int, string, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return 0, "", err
