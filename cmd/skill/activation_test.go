@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// newSocketFile is a listening socket as systemd holds one, and its address.
+// newSocketFile returns a listening socket as a file, as systemd passes it, and its address.
 func newSocketFile(t testing.TB) (*os.File, string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -30,7 +30,6 @@ func newSocketFile(t testing.TB) (*os.File, string) {
 	return file, listener.Addr().String()
 }
 
-// TestServesOnInheritedSockets serves on sockets that others have opened.
 func TestServesOnInheritedSockets(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: off}")
@@ -47,7 +46,7 @@ func TestServesOnInheritedSockets(t *testing.T) {
 	require.Equal(t, 0, h.stop())
 }
 
-// TestRefusesUnusableSockets ends at the start where what is handed over cannot be served on.
+// TestRefusesUnusableSockets checks that the service exits with an error that names the socket's problem.
 func TestRefusesUnusableSockets(t *testing.T) {
 	t.Parallel()
 	regular, err := os.Create(t.TempDir() + "/file")
@@ -71,11 +70,11 @@ func TestRefusesUnusableSockets(t *testing.T) {
 		name  string
 		error string
 	}{
-		{"a file", regular, "public", `inherited socket "public" (file descriptor 3): not a socket`},
-		{"UDP", datagram, "public", "not a TCP socket; the socket unit needs ListenStream="},
-		{"a local socket", stream, "public", "not a TCP socket; the socket unit needs ListenStream=ADDRESS:PORT"},
-		{"a connection", connected, "public", "not listening; the socket unit needs Accept=no"},
-		{"nobody asks for port 80", accepting, "http", "tls.http_listen is not set"},
+		{"a regular file", regular, "public", `inherited socket "public" (file descriptor 3): not a socket`},
+		{"a UDP socket", datagram, "public", "not a TCP socket; the socket unit needs ListenStream="},
+		{"a Unix socket", stream, "public", "not a TCP socket; the socket unit needs ListenStream=ADDRESS:PORT"},
+		{"a connected socket", connected, "public", "not listening; the socket unit needs Accept=no"},
+		{"a socket for port 80 without tls.http_listen", accepting, "http", "tls.http_listen is not set"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			h := newHarness(t, "{mode: off}")
@@ -89,8 +88,8 @@ func TestRefusesUnusableSockets(t *testing.T) {
 	}
 }
 
-// TestSocketRestartLosesNoRequests restarts the service under load, several times: some clients connect for each request, others
-// keep their connections. None of them ever repeats a request. What one of them sees of a restart is that it takes longer.
+// TestSocketRestartLosesNoRequests restarts the service several times under load. Some clients connect for each request,
+// others keep their connections. No client retries. Each request must succeed; a restart may only delay it.
 func TestSocketRestartLosesNoRequests(t *testing.T) {
 	requireE2E(t)
 	for _, mode := range []string{"off", "self-signed"} {
@@ -117,14 +116,14 @@ func TestSocketRestartLosesNoRequests(t *testing.T) {
 // A load is clients that ask one after another, as fast as they are answered.
 type loadGenerator struct {
 	answered atomic.Int64
-	clients   sync.WaitGroup
+	clients  sync.WaitGroup
 	stop     context.CancelFunc
 
 	mu       sync.Mutex
 	failures []string
 }
 
-// startLoad starts clients that connect for each request, and others that keep their connection.
+// startLoad starts clients that connect for each request, and clients with a persistent connection.
 func startLoad(t *testing.T, h *harness, connecting, persistent int) *loadGenerator {
 	t.Helper()
 	body := h.lastPostRequest("")
@@ -148,7 +147,7 @@ func startLoad(t *testing.T, h *harness, connecting, persistent int) *loadGenera
 	return l
 }
 
-// sendOnce sends one request once: with a body that cannot be read again, no transport repeats it.
+// sendOnce sends one request. The body cannot be read twice, so the transport cannot retry.
 func (l *loadGenerator) sendOnce(transport *http.Transport, url string, header http.Header, body []byte) error {
 	request, err := http.NewRequest(http.MethodPost, url, io.NopCloser(bytes.NewReader(body)))
 	if err != nil {
@@ -174,7 +173,7 @@ func (l *loadGenerator) recordFailure(text string) {
 	l.failures = append(l.failures, text)
 }
 
-// stopAndReport gives what failed.
+// stopAndReport stops the clients and returns their failures.
 func (l *loadGenerator) stopAndReport() []string {
 	l.stop()
 	l.clients.Wait()

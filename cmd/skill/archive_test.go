@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// runSkill runs the program beside the service, and gives what it prints.
+// runSkill runs a command with the service's configuration and returns its standard output.
 func (h *harness) runSkill(args ...string) string {
 	h.t.Helper()
 	command := exec.Command(h.program, append(args, "--config", filepath.Join(h.dir, "skill.yaml"))...)
@@ -24,7 +24,7 @@ func (h *harness) runSkill(args ...string) string {
 	return string(out)
 }
 
-// waitForResponse waits until the service answers with a text.
+// waitForResponse waits until the post of date has an answer that contains text.
 func (h *harness) waitForResponse(date, text string) {
 	h.t.Helper()
 	require.Eventually(h.t, func() bool {
@@ -33,7 +33,7 @@ func (h *harness) waitForResponse(date, text string) {
 	}, 10*time.Second, 50*time.Millisecond, "no answer has %q", text)
 }
 
-// TestArchiveCommandsWhileServiceRuns changes the archive of a service that runs, which answers accordingly.
+// TestArchiveCommandsWhileServiceRuns changes the archive of a running service. The answers must follow.
 func TestArchiveCommandsWhileServiceRuns(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
@@ -54,7 +54,7 @@ func TestArchiveCommandsWhileServiceRuns(t *testing.T) {
 	h.waitForResponse("1999-12-31", "From the millennium")
 	require.Contains(t, h.runSkill("archive", "search", "millennium"), "\told\t")
 
-	// The feed has the post still: that does not bring it back, but the operator does.
+	// The feed still contains the post. A poll must not restore it; an import by the operator must.
 	polls := h.feed.requestCount()
 	h.sendHUP()
 	require.Eventually(t, func() bool {
@@ -68,10 +68,10 @@ func TestArchiveCommandsWhileServiceRuns(t *testing.T) {
 	require.Equal(t, "imported 10 posts: 1 new, 0 changed, 9 known already\n", h.runSkill("archive", "import", file))
 	h.waitForResponse("", "Dates lean to the future")
 	require.Equal(t, 0, h.stop())
-	require.Equal(t, 11, strings.Count(h.runSkill("archive", "list"), "\n"), "also without the service")
+	require.Equal(t, 11, strings.Count(h.runSkill("archive", "list"), "\n"), "the commands also work without the service")
 }
 
-// TestServiceOpensImportedArchive makes the archive before the service does, which goes on with it.
+// TestServiceOpensImportedArchive imports posts before the first start. The service must keep them.
 func TestServiceOpensImportedArchive(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: off}")

@@ -26,15 +26,15 @@ import (
 )
 
 // BenchmarkRequest measures one verified request over a kept-alive TLS connection to the real service, and one to a bare
-// handler that only reads the body, verifies the same signature and writes a fixed answer. Each server is a process of
-// its own, and cpu-ns/op is that process's processor time. In both benchmarks both servers are asked, in short turns, so
-// that whatever else the machine does hits both alike, and service/bare is what the one used in them by what the other did:
+// handler that only reads the body, verifies the same signature and writes a fixed answer. Each server is a separate
+// process, and cpu-ns/op is its processor time. Both benchmarks alternate between the servers in short turns, so that
+// other load on the machine affects both alike. service/bare is the ratio of their processor times:
 //
 //	go test -run '^$' -bench Request -benchtime 10000x -count 10 ./cmd/skill | tee bench.txt
 //	benchstat -col /server bench.txt
 //
-// The service's cost, with the inspector recording every exchange, is to stay below twice that of the bare handler,
-// by the middle one of the ratios: a machine that is busy now and then is so for both.
+// The inspector records every exchange. The service must cost less than twice as much as the bare handler. Use the
+// median ratio: it is the least sensitive to other load.
 func BenchmarkRequest(b *testing.B) {
 	h := newHarness(b, "{mode: self-signed}")
 	h.startAndWait()
@@ -47,10 +47,11 @@ func BenchmarkRequest(b *testing.B) {
 	b.Run("server=service", func(b *testing.B) { measureServer(b, service, []*benchServer{bare, service}) })
 }
 
-// measureServer asks both servers in turns, and reports on one of them, and what the second uses by what the first does.
+// measureServer alternates between the servers. It reports one server's processor time, and the ratio of the second's to the
+// first's.
 func measureServer(b *testing.B, measured *benchServer, peers []*benchServer) {
 	for _, p := range peers {
-		p.sendRepeatedly(b, 2*turnLength) // so that everything is in its caches
+		p.sendRepeatedly(b, 2*turnLength) // warm up
 	}
 	before, first, second := measured.processorTime(b), peers[0].processorTime(b), peers[1].processorTime(b)
 	n := 0
@@ -66,18 +67,18 @@ func measureServer(b *testing.B, measured *benchServer, peers []*benchServer) {
 		b.ReportMetric(float64(used.Nanoseconds())/float64(n), "cpu-ns/op")
 		b.ReportMetric(float64(peers[1].processorTime(b)-second)/float64(peers[0].processorTime(b)-first), "service/bare")
 	}
-	b.ReportMetric(0, "ns/op") // of both together, which means nothing
+	b.ReportMetric(0, "ns/op") // the sum over both servers is meaningless
 }
 
-// turnLength is how many requests one server gets before the other has its turn.
+// turnLength is the number of requests that one server gets in a turn.
 const turnLength = 100
 
-// A peer is a server to measure, and a connection to it.
+// A peer is a server to measure and a connection to it.
 type benchServer struct {
-	process *exec.Cmd
-	conn    *tls.Conn
+	process   *exec.Cmd
+	conn      *tls.Conn
 	responses *bufio.Reader
-	request string
+	request   string
 }
 
 func newBenchServer(b *testing.B, h *harness, process *exec.Cmd, url string, body []byte) *benchServer {
@@ -94,7 +95,7 @@ func newBenchServer(b *testing.B, h *harness, process *exec.Cmd, url string, bod
 	return &benchServer{process: process, conn: conn, responses: bufio.NewReader(conn), request: request}
 }
 
-// sendRepeatedly sends the same signed request a number of times.
+// sendRepeatedly sends the same signed request several times.
 func (p *benchServer) sendRepeatedly(b *testing.B, times int) {
 	for range times {
 		if _, err := io.WriteString(p.conn, p.request); err != nil {
@@ -110,14 +111,14 @@ func (p *benchServer) sendRepeatedly(b *testing.B, times int) {
 	}
 }
 
-// processorTime is what the process has used of the processors, to 10 ms.
+// processorTime returns the processor time of the process, in units of 10 ms.
 func (p *benchServer) processorTime(b *testing.B) time.Duration {
 	b.Helper()
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.process.Process.Pid))
 	if err != nil {
-		b.Skip("this system does not tell a process's processor time")
+		b.Skip("/proc does not report processor time on this system")
 	}
-	_, after, _ := strings.Cut(string(stat), ") ") // the name may hold spaces
+	_, after, _ := strings.Cut(string(stat), ") ") // the name can contain spaces
 	fields := strings.Fields(after)
 	user, err := strconv.ParseInt(fields[11], 10, 64)
 	require.NoError(b, err)
@@ -141,7 +142,7 @@ func startBareServer(b *testing.B, h *harness) (process *exec.Cmd, url string) {
 	return process, "https://" + strings.TrimSpace(address) + "/alexa"
 }
 
-// runBareServer is the other side of the comparison.
+// runBareServer serves the bare handler for BenchmarkRequest.
 func runBareServer() {
 	block, _ := pem.Decode([]byte(os.Getenv("BARE_KEY")))
 	key, err := x509.ParsePKCS1PublicKey(block.Bytes)

@@ -14,8 +14,8 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// TestFlashBriefingFollowsFeed reads the real program's briefing as Amazon does: unsigned, again and again, by who asks first what
-// has changed.
+// TestFlashBriefingFollowsFeed requests the briefing as Amazon does: unsigned, repeatedly, and conditionally
+// (If-None-Match).
 func TestFlashBriefingFollowsFeed(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}")
@@ -63,5 +63,5 @@ func TestFlashBriefingFollowsFeed(t *testing.T) {
 		changed, body := get(http.MethodGet, first.Header.Get("ETag"))
 		return changed.StatusCode == http.StatusOK && strings.Contains(string(body), "Hot off the press")
 	}, 10*time.Second, 20*time.Millisecond)
-	require.Empty(t, h.log.withMessage("request"), "the log's lines are Alexa's requests")
+	require.Empty(t, h.log.withMessage("request"), "only requests from Alexa are logged")
 }

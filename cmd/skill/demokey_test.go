@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// startDemo starts "skill demo", and gives the command that it prints and its key's file. It ends with the test, or when
-// end is called.
+// startDemo starts "skill demo" and returns the check command that it prints, and the key's file. The demo runs until the
+// test ends or end is called.
 func startDemo(t *testing.T) (command []string, key string, end func()) {
 	t.Helper()
 	reader, writer := io.Pipe()
@@ -44,7 +44,7 @@ func startDemo(t *testing.T) (command []string, key string, end func()) {
 	return command, key, end
 }
 
-// TestCheckAcceptsDemo types the command that the demonstration prints.
+// TestCheckAcceptsDemo runs the check command that the demo prints.
 func TestCheckAcceptsDemo(t *testing.T) {
 	command, key, end := startDemo(t)
 	info, err := os.Stat(key)
@@ -57,7 +57,7 @@ func TestCheckAcceptsDemo(t *testing.T) {
 	require.Contains(t, stdout, "\nok    url probe        19 of Amazon's certification probes were refused with 400; --json lists them\n")
 	require.Contains(t, stdout, "\nok    url genuine      200 for a correctly signed request; the response follows Alexa's rules\n")
 
-	// Each forgery breaks one rule, and is refused for that and no other.
+	// Each forged request breaks one rule, and the refusal names this rule.
 	_, listed, _ := runWithoutConfig(t, append(command, "--json")...)
 	for title, reason := range map[string]string{
 		"a request of ten minutes ago":                                         "the timestamp is missing or too far from now",
@@ -71,7 +71,7 @@ func TestCheckAcceptsDemo(t *testing.T) {
 		require.Contains(t, listed, `"`+title+": 400, "+reason+`"`)
 	}
 
-	// Without the key it is somebody's service, at an address where Alexa does not come.
+	// Without the key, the check treats the demo as a real service at an address that Alexa cannot reach.
 	status, stdout, _ = runWithoutConfig(t, command[:3]...)
 	require.Equal(t, exitFailure, status)
 	require.Contains(t, stdout, "FAIL  url dns          127.0.0.1 is an address that Alexa cannot reach; ")
@@ -86,7 +86,7 @@ func TestCheckAcceptsDemo(t *testing.T) {
 	require.Contains(t, stderr, "--demo-key: open "+key+": no such file or directory; it exists only while the demo runs")
 }
 
-// runWithoutConfig runs a command where no configuration is.
+// runWithoutConfig runs a command without a configuration file.
 func runWithoutConfig(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, errors strings.Builder
@@ -94,7 +94,6 @@ func runWithoutConfig(t *testing.T, args ...string) (status int, stdout, stderr 
 	return status, out.String(), errors.String()
 }
 
-// TestCheckRejectsKeyOfAnotherDemo is believed by its own demonstration alone.
 func TestCheckRejectsKeyOfAnotherDemo(t *testing.T) {
 	command, _, _ := startDemo(t)
 	_, other, _ := startDemo(t)
@@ -104,7 +103,6 @@ func TestCheckRejectsKeyOfAnotherDemo(t *testing.T) {
 	require.Contains(t, stdout, "FAIL  url genuine      400 the signature does not match the body for a correctly signed request; check the service's log\n")
 }
 
-// TestCheckRejectsInvalidDemoKeyFiles are files that hold none.
 func TestCheckRejectsInvalidDemoKeyFiles(t *testing.T) {
 	for text, want := range map[string]string{"": "unexpected end", "{}": "does not contain an RSA key", `{"key": "AAAA"}`: "does not contain an RSA key"} {
 		file := filepath.Join(t.TempDir(), "key")

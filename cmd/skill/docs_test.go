@@ -16,7 +16,7 @@ import (
 
 const top = "../.."
 
-// manualPages gives the pages that people read, by their path below the project's folder.
+// manualPages returns the Markdown documents by their path in the repository.
 func manualPages(t *testing.T) map[string]string {
 	t.Helper()
 	pages := map[string]string{}
@@ -34,7 +34,7 @@ func manualPages(t *testing.T) map[string]string {
 	return pages
 }
 
-// fencedBlocks gives the fenced blocks of a language, "" for those without one.
+// fencedBlocks returns the page's fenced blocks in a language. "" selects blocks without a language.
 func fencedBlocks(page, language string) (found []string) {
 	for _, m := range regexp.MustCompile("(?ms)^```([a-z]*)\n(.*?)^```$").FindAllStringSubmatch(page, -1) {
 		if m[1] == language {
@@ -44,7 +44,7 @@ func fencedBlocks(page, language string) (found []string) {
 	return found
 }
 
-// TestManualsConfigurations takes each configuration as it is printed.
+// TestManualsConfigurations parses each complete configuration in the documents.
 func TestManualsConfigurations(t *testing.T) {
 	parsed := 0
 	for name, page := range manualPages(t) {
@@ -61,7 +61,7 @@ func TestManualsConfigurations(t *testing.T) {
 	require.GreaterOrEqual(t, parsed, 3)
 }
 
-// TestManualsCommands looks up each command of ours that is printed, with its flags, and each target of the Makefile.
+// TestManualsCommands checks that each documented command, flag and Makefile target exists.
 func TestManualsCommands(t *testing.T) {
 	makefile, err := os.ReadFile(filepath.Join(top, "Makefile"))
 	require.NoError(t, err)
@@ -91,7 +91,7 @@ func requireCommand(t *testing.T, page string, args []string) {
 	require.NoError(t, found.ValidateArgs(found.Flags().Args()), "%s: skill %q", page, args)
 }
 
-// TestManualsLinks follows each link to a page, a folder or a heading of the project.
+// TestManualsLinks checks each link to a page, folder or heading in the repository.
 func TestManualsLinks(t *testing.T) {
 	pages := manualPages(t)
 	followed := 0
@@ -114,7 +114,7 @@ func TestManualsLinks(t *testing.T) {
 	require.Greater(t, followed, 30)
 }
 
-// headingAnchors are the names of a page's headings, as they are made of their words.
+// headingAnchors returns the page's heading anchors, as GitHub makes them: one a line, each with "#".
 func headingAnchors(page string) string {
 	var names strings.Builder
 	for _, m := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(page, -1) {
@@ -124,7 +124,7 @@ func headingAnchors(page string) string {
 	return names.String()
 }
 
-// TestEveryRuleIsExplained holds the table of refusals to the rules that stand in the code.
+// TestEveryRuleIsExplained checks that the table of refusals contains each rule in the code.
 func TestEveryRuleIsExplained(t *testing.T) {
 	page, explained := manualPages(t)["docs/troubleshooting.md"], 0
 	for _, file := range []string{"internal/verify/rule.go", "internal/server/endpoint.go"} {

@@ -17,7 +17,7 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// documentedOutput gives what a page prints after a command, each line whole: those that go on are indented.
+// documentedOutput returns the output that a page shows for a command. It joins continuation lines, which are indented.
 func documentedOutput(t *testing.T, page, command string) string {
 	t.Helper()
 	_, printed, found := strings.Cut(manualPages(t)[page], "\n$ "+command+"\n")
@@ -27,17 +27,17 @@ func documentedOutput(t *testing.T, page, command string) string {
 	return regexp.MustCompile(`\n {9,}`).ReplaceAllString(printed, " ")
 }
 
-// normalizeTimes has neither days nor durations, which differ from run to run.
+// normalizeTimes replaces dates and durations, which differ between runs.
 func normalizeTimes(text string) string {
 	text = regexp.MustCompile(`\d{4}-\d\d-\d\d`).ReplaceAllString(text, "DAY")
 	text = regexp.MustCompile(`\d+ days left`).ReplaceAllString(text, "N days left")
 	return regexp.MustCompile(`\b\d+(ms|s)\b`).ReplaceAllString(text, "TIME")
 }
 
-// TestManualsCheck checks a server as the manual does, with its configuration and a blog such as it has.
+// TestManualsCheck runs the check of docs/vps.md with its configuration and a similar blog, and compares the output.
 func TestManualsCheck(t *testing.T) {
 	blog := &feedtest.Publisher{Kind: feedtest.WordPress, Posts: 120}
-	plain := regexp.MustCompile(`http://127[^/]+/(wp-content|audio)/`) // what Alexa would not fetch
+	plain := regexp.MustCompile(`http://127[^/]+/(wp-content|audio)/`) // Alexa fetches only https
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/" {
 			w.Header().Set("Content-Type", "text/html")
@@ -72,7 +72,7 @@ func TestManualsCheck(t *testing.T) {
 	require.Equal(t, normalizeTimes(documentedOutput(t, "docs/vps.md", "sudo lastpost check")), normalizeTimes(said))
 }
 
-// TestManualsLog finds the message and the keys of each line of the log that is printed in what logs.
+// TestManualsLog checks that each documented log line has a message and keys that exist in the code.
 func TestManualsLog(t *testing.T) {
 	code := programSource(t)
 	found := 0
@@ -81,7 +81,7 @@ func TestManualsLog(t *testing.T) {
 			line := map[string]any{}
 			require.NoError(t, json.Unmarshal([]byte(printed), &line), name)
 			for key := range line {
-				if key != "time" && key != "level" && key != "message" { // which the library writes
+				if key != "time" && key != "level" && key != "message" { // zerolog writes these
 					require.Contains(t, code, `"`+key+`"`, "%s: %s", name, printed)
 				}
 			}
@@ -92,7 +92,7 @@ func TestManualsLog(t *testing.T) {
 	require.GreaterOrEqual(t, found, 8)
 }
 
-// programSource is all of the program's code, without its tests.
+// programSource returns the program's source without tests.
 func programSource(t *testing.T) string {
 	t.Helper()
 	var code strings.Builder
@@ -109,7 +109,7 @@ func programSource(t *testing.T) string {
 	return code.String()
 }
 
-// TestManualsProxies has the service listen where the proxies of deploy/ pass requests on to, whichever page one reads.
+// TestManualsProxies checks that all documents and the proxies in deploy/ use the same address of the service.
 func TestManualsProxies(t *testing.T) {
 	pages, checked := manualPages(t), 0
 	for _, file := range []string{"deploy/nginx/skill.conf", "deploy/caddy/Caddyfile"} {

@@ -65,11 +65,11 @@ func peerHandler(h *harness) http.Handler {
 
 // A barrage is what became of many requests.
 type loadResult struct {
-	mu       sync.Mutex
-	answered int
-	lost     int
-	slowest  time.Duration
-	firstLoss      string // the first was lost
+	mu        sync.Mutex
+	answered  int
+	lost      int
+	slowest   time.Duration
+	firstLoss string // the first was lost
 }
 
 func (b *loadResult) String() string {
