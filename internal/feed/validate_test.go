@@ -4,8 +4,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed/feedtest"
 )
 
 // t0 is the current time in the tests.
@@ -24,6 +27,23 @@ func TestValidateKeepsValidEntry(t *testing.T) {
 		c, err := e.Validate()
 		require.NoError(t, err)
 		require.Equal(t, e, c)
+	}
+}
+
+// TestEveryFieldIsSanitized sets each text to invalid UTF-8 that is too long.
+func TestEveryFieldIsSanitized(t *testing.T) {
+	complete := completeEntry()
+	for name, value := range feedtest.Fields(&complete) {
+		require.False(t, value.IsZero(), "set %s in completeEntry in internal/feed/validate_test.go", name)
+		if text, ok := value.Addr().Interface().(*string); ok {
+			*text = "https://b.test/\xff" + strings.Repeat("x", 2*MaxContent)
+		}
+	}
+	sanitized := complete.Sanitize()
+	for name, value := range feedtest.Fields(&sanitized) {
+		if text, ok := value.Interface().(string); ok {
+			require.True(t, utf8.ValidString(text) && len(text) <= MaxContent, "limit %s in Sanitize in internal/feed/validate.go", name)
+		}
 	}
 }
 

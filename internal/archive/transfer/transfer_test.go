@@ -6,14 +6,18 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/archive"
 	"lastpost/internal/feed"
+	"lastpost/internal/feed/feedtest"
 )
 
 // importFile imports a file into an archive, as the command does.
@@ -83,6 +87,47 @@ func TestRoundTrip(t *testing.T) {
 				lines = exportArchive(t, file)
 			}
 		})
+	}
+}
+
+// TestEveryFieldIsExported exports a post with all fields, and imports it.
+func TestEveryFieldIsExported(t *testing.T) {
+	var post feed.Entry
+	for name, value := range feedtest.Fields(&post) {
+		switch v := value.Addr().Interface().(type) {
+		case *string:
+			*v = "https://blog.example/" + name
+		case *[]string:
+			*v = []string{name}
+		case *time.Time:
+			*v = time.Unix(1e9, 0).UTC()
+		}
+	}
+	post.Audio.Type, post.Language = "audio/mpeg", "en-GB"
+	imported, err := parseLine(encodeLines(1, func(int) feed.Entry { return post }))
+	require.NoError(t, err)
+	for name, value := range feedtest.Fields(&imported) {
+		require.False(t, value.IsZero(), "add %s to postLine, writeLine and parseLine in internal/archive/transfer/lines.go", name)
+	}
+	require.Equal(t, post, imported)
+}
+
+// TestHelpNamesEveryKey compares the help of both commands with the keys of a line.
+func TestHelpNamesEveryKey(t *testing.T) {
+	source, err := os.ReadFile("../../../cmd/skill/archive.go")
+	require.NoError(t, err)
+	for _, command := range []string{`"export"`, `"import FILE"`} {
+		_, help, _ := strings.Cut(string(source), "Use:   "+command)
+		_, help, _ = strings.Cut(help, "Long: `")
+		help, _, found := strings.Cut(help, "`")
+		require.True(t, found, command)
+		words := strings.FieldsFunc(help, func(r rune) bool { return !unicode.IsLetter(r) })
+		for field := range reflect.TypeFor[postLine]().Fields() {
+			key, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if !slices.Contains(words, key) {
+				t.Errorf("add the key %s to the help of archive %s in cmd/skill/archive.go", key, command)
+			}
+		}
 	}
 }
 
