@@ -113,7 +113,7 @@ func TestSocketRestartLosesNoRequests(t *testing.T) {
 	}
 }
 
-// A load is clients that ask one after another, as fast as they are answered.
+// A loadGenerator runs clients in parallel. Each client sends the next request as soon as the last is answered.
 type loadGenerator struct {
 	answered atomic.Int64
 	clients  sync.WaitGroup

@@ -20,7 +20,7 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// TestServiceAnswersAndLogsRequests starts the real program and asks it, over TLS and through its real verification.
+// TestServiceAnswersAndLogsRequests sends signed requests to the real program over TLS.
 func TestServiceAnswersAndLogsRequests(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}")
@@ -62,7 +62,7 @@ func TestServiceAnswersAndLogsRequests(t *testing.T) {
 	require.NotContains(t, h.log.String(), "amzn1.ask.device", "device ids must not be logged")
 }
 
-// TestRestartUsesCachedCertificateChain answers from the chain that an earlier run kept.
+// TestRestartUsesCachedCertificateChain restarts the service while Amazon's bucket is down.
 func TestRestartUsesCachedCertificateChain(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}")
@@ -79,22 +79,22 @@ func TestRestartUsesCachedCertificateChain(t *testing.T) {
 	status, _ = h.sendSigned(h.lastPostRequest(""))
 	require.Equal(t, http.StatusOK, status)
 	again := servedCertificate(t, strings.TrimSuffix(strings.TrimPrefix(h.url, "https://"), "/alexa/halfelf"))
-	require.Equal(t, first.Raw, again.Raw, "the certificate that may lie in Amazon's console stays")
+	require.Equal(t, first.Raw, again.Raw, "a restart keeps the self-signed certificate, which the operator may have uploaded to Amazon's console")
 	require.Equal(t, 0, h.stop())
 
 	require.NoError(t, os.RemoveAll(filepath.Join(h.dir, "data", "chains")))
 	h.startAndWait()
 	h.waitUntilReady()
 	status, answer := h.sendSigned(h.lastPostRequest(""))
-	require.Equal(t, http.StatusBadRequest, status, "without that file it cannot know")
+	require.Equal(t, http.StatusBadRequest, status, "without the cached chain, the signature cannot be verified")
 	require.Contains(t, answer, "could not be fetched")
 	require.Equal(t, "certificate-fetch", h.log.withMessage("request")[0]["rule"])
 }
 
-// feedFailedMessage is what the log says once of a feed that turned bad.
+// feedFailedMessage is the log message when a feed starts to fail. It appears once.
 const feedFailedMessage = "feed refresh failed; serving cached posts"
 
-// TestBadFeedAtStartStillAnswers starts with a bad feed, which costs no request its sentence.
+// TestBadFeedAtStartStillAnswers starts with a bad feed. Requests still get a spoken answer.
 func TestBadFeedAtStartStillAnswers(t *testing.T) {
 	for claim, bad := range map[string]http.HandlerFunc{
 		"down":  func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
@@ -121,12 +121,12 @@ func TestBadFeedAtStartStillAnswers(t *testing.T) {
 			status, answer = h.sendSigned(h.lastPostRequest(""))
 			require.Equal(t, http.StatusOK, status)
 			require.Contains(t, answer, "I do not have any posts of half elf yet")
-			require.Len(t, h.log.withMessage(feedFailedMessage), 1, "it is said once")
+			require.Len(t, h.log.withMessage(feedFailedMessage), 1, "the failure is logged once")
 		})
 	}
 }
 
-// TestEmptyFeedIsNotReady has a feed that is well and has no posts, which is a reason too.
+// TestEmptyFeedIsNotReady serves a valid feed without posts.
 func TestEmptyFeedIsNotReady(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: off}")
@@ -140,11 +140,11 @@ func TestEmptyFeedIsNotReady(t *testing.T) {
 	require.Equal(t, "halfelf: not ready, 0 posts, feed: it has no posts yet\n", answer)
 	_, page := h.getPrivate("/")
 	for _, want := range []string{"Something needs attention", "not ready", "it has no posts yet", "none yet", "The proxy in front of the service has the certificate"} {
-		require.Contains(t, page, want, "and the inspector says so")
+		require.Contains(t, page, want, "the inspector shows the reason")
 	}
 }
 
-// TestHangingFeedDoesNotBlockService does not wait for the feed, neither at the start nor with a request nor at the end.
+// TestHangingFeedDoesNotBlockService checks the start, a request and the shutdown while the feed does not answer.
 func TestHangingFeedDoesNotBlockService(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: off}")
@@ -161,7 +161,7 @@ func TestHangingFeedDoesNotBlockService(t *testing.T) {
 	require.Equal(t, 0, h.stop())
 }
 
-// TestShutdownWaitsForOpenRequests ends the service while a request is on its way: its body arrives after the signal.
+// TestShutdownWaitsForOpenRequests stops the service during a request: its body arrives after the signal.
 func TestShutdownWaitsForOpenRequests(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: off}")
@@ -170,7 +170,7 @@ func TestShutdownWaitsForOpenRequests(t *testing.T) {
 	body := h.lastPostRequest("")
 	header, err := h.signer.Sign(body)
 	require.NoError(t, err)
-	// The body is asked for when the server has the request's header: from then on the request is in flight.
+	// The server asks for the body after it has read the header. From then on the request is in flight.
 	header.Set("Expect", "100-continue")
 	slow := &pausingReader{before: body[:100], after: body[100:], reached: make(chan struct{}), proceed: make(chan struct{})}
 	type result struct {
@@ -195,7 +195,7 @@ func TestShutdownWaitsForOpenRequests(t *testing.T) {
 	require.Len(t, h.log.withMessage("stopped"), 1)
 }
 
-// A pausingReader gives the first part, waits, and gives the rest.
+// A pausingReader returns the first part, waits, and returns the rest.
 type pausingReader struct {
 	before, after    []byte
 	reached, proceed chan struct{}
@@ -221,7 +221,8 @@ func (p *pausingReader) Read(buffer []byte) (int, error) {
 	return n, nil
 }
 
-// TestIdleConnectionsDoNotExhaustFileDescriptors has more connections than the process may open files: those that dawdle make room before the files run out.
+// TestIdleConnectionsDoNotExhaustFileDescriptors opens more connections than the process may open files. The service must
+// close idle connections before it runs out of file descriptors.
 func TestIdleConnectionsDoNotExhaustFileDescriptors(t *testing.T) {
 	requireE2E(t)
 	h := newHarness(t, "{mode: off}")
@@ -236,10 +237,11 @@ func TestIdleConnectionsDoNotExhaustFileDescriptors(t *testing.T) {
 	status, _ := h.sendSigned(h.lastPostRequest(""))
 	require.Equal(t, http.StatusOK, status)
 	require.Equal(t, 0, h.stop())
-	require.Empty(t, h.log.withMessage("listener"), "none could not be accepted")
+	require.Empty(t, h.log.withMessage("listener"), "every connection was accepted")
 }
 
-// TestHangupReloadsCertificate rereads the certificate when the operator asks for it, and keeps the old one where the new is no good.
+// TestHangupReloadsCertificate sends SIGHUP. The service must load a new certificate, and keep the old one if the new one is
+// invalid.
 func TestHangupReloadsCertificate(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -271,7 +273,7 @@ func TestHangupReloadsCertificate(t *testing.T) {
 	require.Equal(t, 0, h.stop())
 }
 
-// TestMemoryWithLargestFeed fills the service with the largest feed that it takes and asks the kernel what that took at the most.
+// TestMemoryWithLargestFeed serves almost the largest accepted feed and limits the peak memory of the process.
 func TestMemoryWithLargestFeed(t *testing.T) {
 	requireE2E(t)
 	const posts, limit = 10_000, 64 << 10 // KiB
@@ -294,8 +296,8 @@ func TestMemoryWithLargestFeed(t *testing.T) {
 	require.Less(t, most, limit)
 }
 
-// useReleaseBuild makes the rig start the program as it is built for use: the test binary may have the race detector in it, which
-// takes memory of its own.
+// useReleaseBuild makes the harness start a normal build of the program. The test binary may contain the race detector, which
+// uses more memory.
 func (h *harness) useReleaseBuild() {
 	h.t.Helper()
 	h.program = filepath.Join(h.dir, "skill")
@@ -303,7 +305,7 @@ func (h *harness) useReleaseBuild() {
 	require.NoError(h.t, err, "%s", out)
 }
 
-// largeFeed has a post a day with 900 bytes of text, back from the end of 2025.
+// largeFeed returns a feed with one post a day, back from the end of 2025, with about 700 bytes of text each.
 func largeFeed(posts int) []byte {
 	var feed bytes.Buffer
 	feed.WriteString(`<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>Large</title>`)

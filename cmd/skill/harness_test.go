@@ -34,7 +34,7 @@ func requireE2E(t testing.TB) {
 }
 
 // A harness runs the real program as a process, with a test feed and a test copy of Amazon's certificate bucket behind
-// a proxy. The program trusts its root only through SSL_CERT_FILE, and contains no code for tests.
+// a proxy. The program trusts the test root only through SSL_CERT_FILE, and does not contain code for tests.
 type harness struct {
 	t      testing.TB
 	dir    string
@@ -43,9 +43,9 @@ type harness struct {
 	bucket *bucketProxy
 	feed   *feedServer
 
-	program    string     // what is started: this test binary, which plays the program
-	maxFiles   int        // that it may open; 0: as many as this process
-	sockets    []*os.File // sockets that it is handed over
+	program    string     // the program to start; by default this test binary, which runs it (TestMain)
+	maxFiles   int        // the process's limit of open files; 0 inherits the limit
+	sockets    []*os.File // inherited sockets
 	process    *exec.Cmd
 	log        *logLines
 	url        string // of the endpoint
@@ -53,7 +53,7 @@ type harness struct {
 	client     *http.Client
 }
 
-// newHarness prepares everything and starts nothing. tls is the tls part of the configuration.
+// newHarness prepares a harness and does not start the program. tlsConfig is the tls section of the configuration.
 func newHarness(t testing.TB, tlsConfig string) *harness {
 	t.Helper()
 	authority, err := verifytest.NewAuthority(time.Now())
@@ -111,7 +111,7 @@ func (h *harness) startProcess() {
 	h.t.Cleanup(func() { _ = process.Process.Kill(); _ = process.Wait() })
 }
 
-// waitUntilListening waits until it listens.
+// waitUntilListening waits for the log line with the addresses, and sets url, privateURL and client.
 func (h *harness) waitUntilListening() {
 	h.t.Helper()
 	listening := h.log.waitFor(h.t, "listening")
@@ -123,12 +123,12 @@ func (h *harness) waitUntilListening() {
 	h.privateURL = fmt.Sprintf("http://%s", listening["private"])
 	h.client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{
 		ExpectContinueTimeout: time.Minute,
-		TLSClientConfig:       &tls.Config{InsecureSkipVerify: true}, // which certificate it shows is another test's matter
+		TLSClientConfig:       &tls.Config{InsecureSkipVerify: true}, // other tests check the certificate
 	}}
 	h.t.Cleanup(h.client.CloseIdleConnections)
 }
 
-// stop ends the service as an operator does, and gives its exit status.
+// stop sends SIGTERM, waits for the process, and returns its exit status.
 func (h *harness) stop() int {
 	h.t.Helper()
 	require.NoError(h.t, h.process.Process.Signal(syscall.SIGTERM))
@@ -136,20 +136,19 @@ func (h *harness) stop() int {
 	return h.process.ProcessState.ExitCode()
 }
 
-// kill ends the service as a power failure does.
+// kill sends SIGKILL: the service cannot clean up, as in a power failure.
 func (h *harness) kill() {
 	h.t.Helper()
 	require.NoError(h.t, h.process.Process.Kill())
 	_ = h.process.Wait()
 }
 
-// sendHUP sends SIGHUP.
 func (h *harness) sendHUP() {
 	h.t.Helper()
 	require.NoError(h.t, h.process.Process.Signal(syscall.SIGHUP))
 }
 
-// archiveFile is the file of the skill's posts.
+// archiveFile returns the path of the skill's archive.
 func (h *harness) archiveFile() string { return filepath.Join(h.dir, "data", "archive", "halfelf.db") }
 
 // waitUntilReady waits until /readyz answers 200.
@@ -171,7 +170,7 @@ func (h *harness) getPrivate(path string) (int, string) {
 	return response.StatusCode, string(body)
 }
 
-// lastPostRequest is a request as Alexa makes them, of some 3.5 KiB, for the last post or that of a date.
+// lastPostRequest returns a request as Alexa sends it (about 3.5 KiB) for the post of date, or the last post if date is empty.
 func (h *harness) lastPostRequest(date string) []byte {
 	h.t.Helper()
 	return requestWith(h.t, map[string]any{
@@ -184,7 +183,7 @@ func (h *harness) lastPostRequest(date string) []byte {
 	})
 }
 
-// testUserID is who makes the requests.
+// testUserID returns the user ID in all test requests.
 func testUserID() string { return "amzn1.ask.account." + strings.Repeat("AFYQ7V2TZ3BJ", 18) }
 
 func requestWith(t testing.TB, request map[string]any) []byte {
@@ -242,12 +241,12 @@ func (h *harness) post(ctx context.Context, header http.Header, body io.Reader) 
 	return response.StatusCode, string(answer), err
 }
 
-// memoryKiB is what the kernel says of the process in KiB, for example its VmHWM: the most that it ever had.
+// memoryKiB returns a value of /proc/PID/status in KiB, for example VmHWM, the peak memory.
 func (h *harness) memoryKiB(key string) (kib int) {
 	h.t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", h.process.Process.Pid))
 	if err != nil {
-		h.t.Skip("this system does not tell what memory a process has")
+		h.t.Skip("/proc does not report memory on this system")
 	}
 	for line := range strings.Lines(string(status)) {
 		if _, err := fmt.Sscanf(line, key+": %d kB", &kib); err == nil {
@@ -258,7 +257,7 @@ func (h *harness) memoryKiB(key string) (kib int) {
 	return 0
 }
 
-// logLines is the log of a process, which goes to a file: a pipe would make the process wait for this one.
+// logLines is the log file of a process. A pipe could block the process when it is full.
 type logLines struct{ file string }
 
 func (l *logLines) String() string {
@@ -266,7 +265,7 @@ func (l *logLines) String() string {
 	return string(content)
 }
 
-// withMessage gives the lines with a message.
+// withMessage returns the lines with a message.
 func (l *logLines) withMessage(message string) (found []map[string]any) {
 	for text := range strings.Lines(l.String()) {
 		line := map[string]any{}

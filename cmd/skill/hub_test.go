@@ -13,7 +13,7 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// TestHubNotificationFetchesNewPost has a hub tell the real program of a new post: it is answered with within seconds.
+// TestHubNotificationFetchesNewPost publishes a post through a hub. The service must answer with it within seconds.
 func TestHubNotificationFetchesNewPost(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}\npublic_url: https://skill.example.com")
@@ -33,7 +33,7 @@ func TestHubNotificationFetchesNewPost(t *testing.T) {
 	h.waitUntilReady()
 	h.log.waitFor(t, "subscription active")
 	topic := strings.TrimSuffix(h.feed.url, "/feed/") + publisher.FeedPath()
-	require.Eventually(t, func() bool { return len(hub.Subscribers(topic)) == 1 }, 10*time.Second, time.Millisecond, "the hub has read the answer, too")
+	require.Eventually(t, func() bool { return len(hub.Subscribers(topic)) == 1 }, 10*time.Second, time.Millisecond, "the hub has confirmed the subscription")
 
 	publisher.Publish("Hot off the press")
 	pushed, err := hub.Publish(t.Context(), topic, "text/plain", []byte("whatever this says"))
@@ -51,11 +51,11 @@ func TestHubNotificationFetchesNewPost(t *testing.T) {
 	h.waitUntilReady()
 	pushed, err = hub.Publish(t.Context(), topic, "text/plain", nil)
 	require.NoError(t, err)
-	require.Equal(t, 1, pushed, "the subscription is that of before")
-	require.Empty(t, hub.Requests(), "and is not asked for again")
+	require.Equal(t, 1, pushed, "the earlier subscription is still active")
+	require.Empty(t, hub.Requests(), "a restart does not subscribe again")
 }
 
-// publicNameTransport leads what is meant for the service's public name to the address where it listens.
+// publicNameTransport sends requests for the service's public name to its loopback address.
 type publicNameTransport struct{ harness *harness }
 
 func (p publicNameTransport) RoundTrip(q *http.Request) (*http.Response, error) {
@@ -69,7 +69,6 @@ func (p publicNameTransport) RoundTrip(q *http.Request) (*http.Response, error) 
 	return transport.RoundTrip(q)
 }
 
-// TestHangupPollsAndRestartDoesNot has SIGHUP poll, and a restart does not.
 func TestHangupPollsAndRestartDoesNot(t *testing.T) {
 	requireE2E(t)
 	h := newHarness(t, "{mode: self-signed}")
@@ -83,13 +82,13 @@ func TestHangupPollsAndRestartDoesNot(t *testing.T) {
 	for range 3 {
 		h.startAndWait()
 		h.waitUntilReady()
-		oldest := publisher.Items()[199] // the only one of its day, or the earliest: the answer names a post of that day
+		oldest := publisher.Items()[199] // the answer names a post of that day
 		status, answer := h.sendSigned(h.lastPostRequest(oldest.Published.Format(time.DateOnly)))
 		require.Equal(t, http.StatusOK, status)
 		require.Contains(t, answer, oldest.Published.Format("January 2, 2006"))
 		require.Equal(t, 0, h.stop())
 	}
-	require.Len(t, publisher.Requests(), 3, "a restart polls when it is time")
+	require.Len(t, publisher.Requests(), 3, "a restart does not poll before the next poll is due")
 	h.startAndWait()
 	publisher.Publish("Hot off the press")
 	h.sendHUP()

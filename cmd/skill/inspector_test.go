@@ -19,8 +19,8 @@ import (
 	"lastpost/internal/inspect"
 )
 
-// TestInspectorInChromium has a real browser look at the inspector of the real program. What it does, and what it must
-// see, stands in .ci/inspector/inspect.js.
+// TestInspectorInChromium opens the inspector of the real program in a real browser. .ci/inspector/inspect.js contains the
+// steps and the expectations.
 func TestInspectorInChromium(t *testing.T) {
 	scripts := os.Getenv("INSPECTOR_SCRIPTS")
 	if scripts == "" {
@@ -36,7 +36,7 @@ func TestInspectorInChromium(t *testing.T) {
 		authorization.linkAccount(h, linkFaults()[4])
 		h.waitForWarning("client-authentication")
 	})
-	mux.HandleFunc("/begin", func(http.ResponseWriter, *http.Request) { // the same listener, who begins again and again
+	mux.HandleFunc("/begin", func(http.ResponseWriter, *http.Request) { // each call starts the same account linking again
 		asked := url.Values{"client_id": {linkClient}, "response_type": {"code"}, "scope": {"profile"}, "state": {"chromium-4f1c8e7a2b"}, "redirect_uri": {linkRedirect}}
 		answer, err := h.client.Get(strings.TrimSuffix(h.url, "/alexa/halfelf") + "/link/authorize?" + asked.Encode())
 		if err == nil {
@@ -53,7 +53,7 @@ func TestInspectorInChromium(t *testing.T) {
 	script.Env = append(os.Environ(), "INSPECTOR="+h.privateURL, "CONTROL="+control.URL+"/", "SHOTS="+os.Getenv("INSPECTOR_SHOTS"))
 	output, err := script.CombinedOutput()
 	t.Logf("%s", output)
-	require.NoError(t, err, "the page is not what it should be")
+	require.NoError(t, err, "inspect.js found faults in the page")
 	require.Contains(t, string(output), "no faults")
 	require.Equal(t, 0, h.stop())
 	require.NotEmpty(t, h.log.withMessage("request"))
@@ -62,7 +62,7 @@ func TestInspectorInChromium(t *testing.T) {
 	}
 }
 
-// controlMux lets the browser's script have something happen.
+// controlMux returns the endpoints that let the browser's script trigger events, such as a request from Alexa.
 func (h *harness) controlMux() *http.ServeMux {
 	launch := func(kind string, more map[string]any) []byte {
 		request := map[string]any{"type": kind, "requestId": "amzn1.echo-api.request.chromium", "timestamp": time.Now().UTC().Format(time.RFC3339), "locale": "en-US"}
@@ -99,7 +99,7 @@ func (h *harness) controlMux() *http.ServeMux {
 	return mux
 }
 
-// TestInspectorListsEveryRule holds the steps that the inspector shows to the rules that the guard and the edge have.
+// TestInspectorListsEveryRule checks that the inspector's steps contain each rule of internal/verify and internal/server.
 func TestInspectorListsEveryRule(t *testing.T) {
 	var known []string
 	for _, step := range (&inspect.Record{}).Steps() {
@@ -121,7 +121,7 @@ func TestInspectorListsEveryRule(t *testing.T) {
 	}
 }
 
-// TestInspectorHidesSecrets sends signed requests, and searches the private pages, the log and the disk for secrets.
+// TestInspectorHidesSecrets sends signed requests. The private pages, the log and the data directory must not contain secrets.
 func TestInspectorHidesSecrets(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}")
@@ -157,7 +157,6 @@ func TestInspectorHidesSecrets(t *testing.T) {
 	require.Contains(t, shown.String(), "masked:")
 }
 
-// TestInspectorFormHoldsConversation holds a conversation through the form, over HTTP.
 func TestInspectorFormHoldsConversation(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}")

@@ -17,8 +17,8 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// TestArchiveSurvivesKills kills the real program a hundred times while it fetches and writes. It starts again, its archive is whole,
-// and no post that it had answered with is gone.
+// TestArchiveSurvivesKills kills the real program a hundred times while it fetches and writes. After each kill the archive
+// must be intact and contain every post that the service has used in an answer.
 func TestArchiveSurvivesKills(t *testing.T) {
 	requireE2E(t)
 	const kills = 100
@@ -30,7 +30,7 @@ func TestArchiveSurvivesKills(t *testing.T) {
 	answered := map[string]bool{}
 	for n := range kills {
 		h.startProcess()
-		if n%4 == 0 { // while it starts
+		if n%4 == 0 { // kill it during the start
 			time.Sleep(time.Duration(random.IntN(60)) * time.Millisecond)
 			h.kill()
 			continue
@@ -63,10 +63,10 @@ func TestArchiveSurvivesKills(t *testing.T) {
 	defer func() { require.NoError(t, posts.Close()) }()
 	require.Equal(t, all, posts.Len())
 	requirePosts(t, h.archiveFile(), answered)
-	require.Greater(t, len(answered), kills/10, "it has answered in between")
+	require.Greater(t, len(answered), kills/10, "the service answered between the kills")
 	needed := 1 + 1 + all/10 + 1
 	polls := 3 * kills
-	require.Less(t, len(publisher.Requests()), needed+polls+kills, "a kill costs one request at the most")
+	require.Less(t, len(publisher.Requests()), needed+polls+kills, "a kill costs at most one extra request")
 }
 
 // isBackfillDone reports whether all older posts are stored.
@@ -78,16 +78,16 @@ func isBackfillDone(t *testing.T, file string) bool {
 	return older.Done
 }
 
-// cardLink is the link on the card of an answer.
+// cardLink returns the link on an answer's card, or "".
 func cardLink(answer string) string {
 	return regexp.MustCompile(`http://[^"\\]+`).FindString(answer)
 }
 
-// requireIntact has SQLite look at all of an archive.
+// requireIntact checks the integrity of an archive with SQLite.
 func requireIntact(t *testing.T, file string) {
 	t.Helper()
 	if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
-		return // killed before it was made
+		return // killed before the archive was created
 	}
 	db, err := sql.Open("sqlite", "file:"+file)
 	require.NoError(t, err)
@@ -97,7 +97,7 @@ func requireIntact(t *testing.T, file string) {
 	require.Equal(t, "ok", verdict)
 }
 
-// requirePosts looks for posts by their links.
+// requirePosts checks that the archive contains a post for each link.
 func requirePosts(t *testing.T, file string, links map[string]bool) {
 	t.Helper()
 	if len(links) == 0 {

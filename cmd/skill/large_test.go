@@ -11,11 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// largeArchivePosts is how many posts a large archive has.
+// largeArchivePosts is the number of posts in a large archive.
 const largeArchivePosts = 100_000
 
-// TestMemoryWithLargeArchive starts the program that users build with 100,000 posts, has it answer, take over what another process
-// imports, and poll, and asks the kernel what that took at the most.
+// TestMemoryWithLargeArchive limits the peak memory of the program with 100,000 posts. Meanwhile the program answers,
+// reloads an archive that another process changes, and polls.
 func TestMemoryWithLargeArchive(t *testing.T) {
 	requireE2E(t)
 	const limit = 100 << 10 // KiB
@@ -36,7 +36,7 @@ func TestMemoryWithLargeArchive(t *testing.T) {
 		ask("2019-06", "There were 720 posts in June 2019")
 	}
 	extra := filepath.Join(h.dir, "extra.jsonl")
-	for year := 2001; year < 2004; year++ { // each of which makes the service read all of it again
+	for year := 2001; year < 2004; year++ { // each import makes the service read the whole archive again
 		line := fmt.Sprintf(`{"id":"extra-%d","title":"Found in the attic","link":"https://blog.example/attic/%[1]d/","published":"%[1]d-02-03T04:05:06Z"}`, year)
 		writeFile(t, extra, []byte(line+"\n"))
 		h.runSkill("archive", "import", extra)
@@ -49,7 +49,7 @@ func TestMemoryWithLargeArchive(t *testing.T) {
 	require.Equal(t, 0, h.stop())
 }
 
-// importManyPosts makes an archive of a post an hour, back from the end of 2025, as an operator would who has his posts from elsewhere.
+// importManyPosts imports largeArchivePosts posts, one an hour back from the end of 2025.
 func (h *harness) importManyPosts() {
 	h.t.Helper()
 	file := filepath.Join(h.dir, "posts.jsonl")
@@ -65,8 +65,7 @@ func (h *harness) importManyPosts() {
 	require.Equal(h.t, "imported 100000 posts: 100000 new, 0 changed, 0 known already\n", h.runSkill("archive", "import", file))
 }
 
-// BenchmarkStart measures the time from the start of the program that users build to its being ready, with 100,000 posts.
-// It is to stay below 2 s:
+// BenchmarkStart measures the time from the program's start until it is ready, with 100,000 posts. The limit is 2 s:
 //
 //	go test -run '^$' -bench Start -benchtime 5x ./cmd/skill
 func BenchmarkStart(b *testing.B) {

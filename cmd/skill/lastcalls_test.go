@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestLastCallSurvivesRestart asks the inspector when Alexa last called, before and after restarts.
+// TestLastCallSurvivesRestart reads the time of Alexa's last call in the inspector before and after restarts.
 func TestLastCallSurvivesRestart(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}")
@@ -21,12 +21,12 @@ func TestLastCallSurvivesRestart(t *testing.T) {
 	file := filepath.Join(h.dir, "data", "last-calls.json")
 	h.startAndWait()
 	require.Equal(t, 0, h.stop())
-	require.NoFileExists(t, file, "nobody has called")
+	require.NoFileExists(t, file, "no call, no file")
 	h.startAndWait()
 	h.waitUntilReady()
 	require.Contains(t, status(), never)
 	require.Contains(t, status(), "<dt>localhost", "the certificate's names")
-	require.Empty(t, h.log.withMessage("last-call times unreadable"), "there was no file to read")
+	require.Empty(t, h.log.withMessage("last-call times unreadable"), "a missing file is not an error")
 	code, _ := h.sendSigned(h.lastPostRequest("2026-03"))
 	require.Equal(t, http.StatusOK, code)
 	require.NotContains(t, status(), never)
@@ -41,21 +41,21 @@ func TestLastCallSurvivesRestart(t *testing.T) {
 	}
 	after, err := os.Stat(file)
 	require.NoError(t, err)
-	require.True(t, os.SameFile(info, after), "there was nothing new to write down")
+	require.True(t, os.SameFile(info, after), "the file is not rewritten without a new call")
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 	require.NoError(t, os.WriteFile(file, []byte("{damaged"), 0o600))
 	h.startAndWait()
-	require.Contains(t, status(), never, "what cannot be read hinders nothing")
+	require.Contains(t, status(), never, "a damaged file does not prevent the start")
 	require.Equal(t, file, h.log.waitFor(t, "last-call times unreadable")["file"])
 	require.Equal(t, 0, h.stop())
 }
 
-// TestUnwritableLastCallsAreLogged has something else stand where the file would be.
+// TestUnwritableLastCallsAreLogged puts a directory at the file's path.
 func TestUnwritableLastCallsAreLogged(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}")
 	file := filepath.Join(h.dir, "data", "last-calls.json")
-	require.NoError(t, os.MkdirAll(filepath.Join(file, "in the way"), 0o700))
+	require.NoError(t, os.MkdirAll(filepath.Join(file, "occupied"), 0o700))
 	h.startAndWait()
 	h.waitUntilReady()
 	code, _ := h.sendSigned(h.lastPostRequest("2026-03"))

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestEveryFindingIsExplained holds the tables of docs/account-linking.md to the rules that stand in the code.
+// TestEveryFindingIsExplained checks that the tables of docs/account-linking.md contain each rule in the code.
 func TestEveryFindingIsExplained(t *testing.T) {
 	page := manualPages(t)["docs/account-linking.md"]
 	code, err := os.ReadFile(filepath.Join(top, "internal/linkproxy/lint/diagnose.go"))
