@@ -73,7 +73,7 @@ func measureServer(b *testing.B, measured *benchServer, peers []*benchServer) {
 // turnLength is the number of requests that one server gets in a turn.
 const turnLength = 100
 
-// A peer is a server to measure and a connection to it.
+// A benchServer is a server to measure and a connection to it.
 type benchServer struct {
 	process   *exec.Cmd
 	conn      *tls.Conn

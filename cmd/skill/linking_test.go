@@ -18,23 +18,23 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// linkClients are the clients that the authorization server knows, one for each way of saying who it is.
+// linkClients are the authorization server's clients, one for each method of client authentication.
 const linkClients = `[
 {"client_id":"alexa-basic","client_secret":"s3cr3t-for-the-header","token_endpoint_auth_method":"client_secret_basic","grant_types":["authorization_code","refresh_token"],"redirect_uris":["https://pitangui.amazon.com/api/skill/link/M2VENDOR12345"]},
 {"client_id":"alexa-body","client_secret":"s3cr3t-for-the-body","token_endpoint_auth_method":"client_secret_post","grant_types":["authorization_code","refresh_token"],"redirect_uris":["https://pitangui.amazon.com/api/skill/link/M2VENDOR12345"]}]`
 
-// TestAccountLinkingWithForeignParties links accounts at an authorization server that others wrote (oidc-provider) by a
-// strict client that others wrote (oauth4webapi), directly and through the service, which must make no difference.
+// TestAccountLinkingWithForeignParties links accounts with a third-party authorization server (oidc-provider) and a strict
+// third-party client (oauth4webapi), directly and through the service. Both must give the same result.
 func TestAccountLinkingWithForeignParties(t *testing.T) {
 	parties := os.Getenv("ACCOUNT_LINKING")
 	if parties == "" {
 		t.Skip("needs node, oidc-provider and oauth4webapi: run `make account-linking`, which names their folder in ACCOUNT_LINKING")
 	}
 	for name, row := range map[string]struct{ pages, authorize, carried string }{
-		"pages that work anywhere, carried":      {"", "proxy", "page"},
-		"pages that work anywhere, as they come": {"", "", "page"},
-		"pages that name their address":          {"own", "", "redirect"},
-		"pages of any kind, not carried":         {"", "redirect", "redirect"},
+		"portable login pages, proxied":                {"", "proxy", "page"},
+		"portable login pages, default mode":           {"", "", "page"},
+		"login pages with absolute URLs, default mode": {"own", "", "redirect"},
+		"redirect mode":                                {"", "redirect", "redirect"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLinkHarness(t, parties, row.pages)
@@ -50,12 +50,12 @@ func TestAccountLinkingWithForeignParties(t *testing.T) {
 	}
 }
 
-// A linkRig is the service between Amazon and an authorization server.
+// A linkHarness is the service as a proxy between Amazon's side and an authorization server.
 type linkHarness struct {
 	*harness
 	folder  string
 	issuer  string
-	secrets string // a file
+	secrets string // the path of a file with all secret values, one a line
 }
 
 func newLinkHarness(t *testing.T, folder, pages string) *linkHarness {
@@ -94,7 +94,7 @@ func (l *linkHarness) startProvider() {
 	l.issuer = strings.TrimSpace(line)
 }
 
-// configure lets the service stand before the authorization server, with its certificate.
+// configure makes the service proxy the authorization server and use its certificate.
 func (l *linkHarness) configure(authorize string) {
 	l.t.Helper()
 	name := filepath.Join(l.dir, "skill.yaml")
@@ -114,7 +114,7 @@ func (l *linkHarness) environmentValue(name string) string {
 	return ""
 }
 
-// runNode runs a script of Alexa's side.
+// runNode runs a Node.js script that plays Alexa, and returns its output.
 func (l *linkHarness) runNode(script string) string {
 	l.t.Helper()
 	command := exec.CommandContext(l.t.Context(), "node", filepath.Join(l.folder, script))
@@ -125,9 +125,9 @@ func (l *linkHarness) runNode(script string) string {
 	return string(output)
 }
 
-// requireNoFindings expects a trace of each account that was linked, whole and without findings. Of those whose browser was
-// sent on, only PKCE's verifier tells which request for a token is of the same attempt: of the others there are two halves,
-// which are said to be so perhaps.
+// requireNoFindings checks that each linked account has a trace without findings. In redirect mode only PKCE's verifier
+// connects a token request with its authorization request. Without PKCE there are two traces, each marked as perhaps of the
+// same attempt.
 func (l *linkHarness) requireNoFindings(mode string) {
 	l.t.Helper()
 	want := map[string]map[string]int{
@@ -140,9 +140,9 @@ func (l *linkHarness) requireNoFindings(mode string) {
 		require.Equal(l.t, "-", fields[4], line)
 		require.Contains(l.t, l.runSkill("link", "diagnose", fields[1]), "nothing is wrong")
 		shown := l.runSkill("link", "show", fields[1])
-		for _, tells := range []string{"perhaps of the same attempt", "the browser was sent on", "POST https://localhost"} {
-			if strings.Contains(shown, tells) {
-				got[fields[3]+": "+tells]++
+		for _, text := range []string{"perhaps of the same attempt", "the browser was sent on", "POST https://localhost"} {
+			if strings.Contains(shown, text) {
+				got[fields[3]+": "+text]++
 				break
 			}
 		}
@@ -151,13 +151,13 @@ func (l *linkHarness) requireNoFindings(mode string) {
 	require.Empty(l.t, l.log.withMessage("account linking: the link will not last"))
 }
 
-// requireNoSecrets looks for each secret wherever something is kept or shown.
+// requireNoSecrets checks that the log, the exports and the data directory contain none of the secrets.
 func (l *linkHarness) requireNoSecrets() {
 	l.t.Helper()
 	text, err := os.ReadFile(l.secrets)
 	require.NoError(l.t, err)
-	kept := map[string]string{"the log": l.log.String(), "the HAR": l.runSkill("link", "export"), "the list": l.runSkill("link", "list"), "what is shown": l.runSkill("link", "show")}
-	require.True(l.t, json.Valid([]byte(kept["the HAR"])))
+	kept := map[string]string{"the log": l.log.String(), "link export": l.runSkill("link", "export"), "link list": l.runSkill("link", "list"), "link show": l.runSkill("link", "show")}
+	require.True(l.t, json.Valid([]byte(kept["link export"])))
 	err = filepath.WalkDir(filepath.Join(l.dir, "data"), func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
 			content, err := os.ReadFile(path)

@@ -9,7 +9,8 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// What strangers have said neither moves a terminal's cursor, nor makes a line or a column of its own.
+// TestTraceListEscapesForeignText prints a client ID with control characters. It must not control the operator's terminal, or
+// forge a line or column.
 func TestTraceListEscapesForeignText(t *testing.T) {
 	var out bytes.Buffer
 	attempt := trace.Trace{ID: "abc", Exchanges: []trace.Exchange{{Leg: trace.LegAuthorize,
@@ -20,18 +21,17 @@ func TestTraceListEscapesForeignText(t *testing.T) {
 	require.Equal(t, 4, bytes.Count(out.Bytes(), []byte("\t")))
 }
 
-// A body is shown alike on the page and in the terminal: as it passed, or with what it is instead.
 func TestMessageDisplayText(t *testing.T) {
 	for _, row := range []struct {
 		claim, want string
 		message     trace.Message
 	}{
-		{"there was none", "", trace.Message{}},
-		{"as it passed", "a=b", trace.Message{Size: 3, Body: "a=b"}},
-		{"an outline of it", "(9000 bytes; this is an outline)\nSign in", trace.Message{Size: 9000, Body: "Sign in", Note: "is an outline"}},
-		{"in another writing", "(3 bytes; this is Base64)\n/wAB", trace.Message{Size: 3, Body: "/wAB", Base64: true}},
-		{"one that is not kept", "(70000 bytes, not recorded)", trace.Message{Size: 70000, Note: "is not kept"}},
-		{"one of which nothing was left", "(20 bytes, not recorded)", trace.Message{Size: 20}},
+		{"an empty body", "", trace.Message{}},
+		{"a complete body", "a=b", trace.Message{Size: 3, Body: "a=b"}},
+		{"an outline", "(9000 bytes; this is an outline)\nSign in", trace.Message{Size: 9000, Body: "Sign in", Note: "is an outline"}},
+		{"a binary body", "(3 bytes; this is Base64)\n/wAB", trace.Message{Size: 3, Body: "/wAB", Base64: true}},
+		{"a body that was not recorded", "(70000 bytes, not recorded)", trace.Message{Size: 70000, Note: "is not kept"}},
+		{"a body that was fully removed", "(20 bytes, not recorded)", trace.Message{Size: 20}},
 	} {
 		t.Run(row.claim, func(t *testing.T) { require.Equal(t, row.want, row.message.DisplayText()) })
 	}

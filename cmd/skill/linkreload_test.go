@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestReloadTurnsAccountLinkingOnAndOff reloads the real program with account linking and without.
 func TestReloadTurnsAccountLinkingOnAndOff(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: off}")
@@ -50,7 +49,7 @@ func TestReloadTurnsAccountLinkingOnAndOff(t *testing.T) {
 	h.sendHUP()
 	h.log.waitFor(t, "account linking: PASSWORDS, CODES AND TOKENS ARE RECORDED IN CLEAR TEXT")
 	h.waitForLog("account linking", "access_token_uri", "https://skill.example.com/oauth/token")
-	require.Equal(t, http.StatusNotFound, h.postToken(), "it is elsewhere now")
+	require.Equal(t, http.StatusNotFound, h.postToken(), "the path has changed")
 
 	writeFile(t, name, without)
 	h.sendHUP()
@@ -61,7 +60,7 @@ func TestReloadTurnsAccountLinkingOnAndOff(t *testing.T) {
 	require.Empty(t, h.log.withMessage("panic"))
 }
 
-// postToken asks for one, and gives the status.
+// postToken sends a token request and returns the status.
 func (h *harness) postToken() int {
 	h.t.Helper()
 	base := strings.TrimSuffix(h.url, "/alexa/halfelf")
@@ -71,7 +70,7 @@ func (h *harness) postToken() int {
 	return response.StatusCode
 }
 
-// waitForLog waits for a line with a message and a value.
+// waitForLog waits for a log line with a message and an attribute.
 func (h *harness) waitForLog(message, key, value string) {
 	h.t.Helper()
 	require.Eventually(h.t, func() bool {

@@ -17,13 +17,13 @@ import (
 	"lastpost/internal/linkproxy/linkproxytest"
 )
 
-// A ruleFault is one of RFC 6749's or RFC 7636's own rules, and what breaks it: in the OAuth server, or in what Amazon sends.
+// A ruleFault is a rule of RFC 6749 or RFC 7636, and a change to the OAuth server or to Alexa that breaks it.
 type ruleFault struct {
 	rule, fault string
 	apply       func(*linkproxytest.Server, *linkproxytest.Alexa)
 }
 
-// ruleFaults are a fault for each rule that is no row of the table in docs/account-linking.md.
+// ruleFaults returns a fault for each rule without a row in the table of docs/account-linking.md.
 func ruleFaults() []ruleFault {
 	type server = *linkproxytest.Server
 	type alexa = *linkproxytest.Alexa
@@ -59,7 +59,7 @@ func ruleFaults() []ruleFault {
 	}
 }
 
-// configureLinking lets a rig that is not running yet stand before an OAuth server that keeps all rules but one.
+// configureLinking makes the service proxy s. Call it before the start.
 func (h *harness) configureLinking(s *linkproxytest.Server) {
 	h.t.Helper()
 	for name, more := range map[string][]byte{
@@ -73,20 +73,20 @@ func (h *harness) configureLinking(s *linkproxytest.Server) {
 	}
 }
 
-// linkAccount links an account through the running program, as Alexa does.
+// linkAccount links an account through the running program as Alexa does. change breaks the rule under test.
 func (h *harness) linkAccount(s *linkproxytest.Server, change func(*linkproxytest.Server, *linkproxytest.Alexa)) {
 	h.t.Helper()
 	a := linkproxytest.NewAlexa(h.t)
 	base := strings.TrimSuffix(h.url, "/alexa/halfelf") + "/link"
 	a.AuthorizeURL, a.TokenURL, a.Refreshes = base+"/authorize", base+"/token", true
-	a.State += fmt.Sprint(time.Now().UnixNano()) // hers is another each time
+	a.State += fmt.Sprint(time.Now().UnixNano()) // Alexa uses a new state for each attempt
 	change(s, a)
 	a.OpenBrowser()
 	a.RunConsole()
 }
 
-// TestReportsEachLinkingRule has accounts linked through the real program, with a fault for each of the RFCs' own rules:
-// the log, the page and "skill link" name that one, and no other.
+// TestReportsEachLinkingRule links accounts through the real program with one fault each. The log, the page and "skill link"
+// must name the fault's rule, and no other.
 func TestReportsEachLinkingRule(t *testing.T) {
 	t.Parallel()
 	for _, f := range ruleFaults() {
@@ -110,12 +110,11 @@ func TestReportsEachLinkingRule(t *testing.T) {
 			}
 			require.Equal(t, 1, strings.Count(page, `class="note warn"`), page)
 			require.Equal(t, 0, r.stop())
-			require.Equal(t, 1, strings.Count(r.log.String(), `"fault":`), "nothing else is said")
+			require.Equal(t, 1, strings.Count(r.log.String(), `"fault":`), "only one finding is logged")
 		})
 	}
 }
 
-// TestCorrectLinkHasNoFindings is the same without a fault.
 func TestCorrectLinkHasNoFindings(t *testing.T) {
 	t.Parallel()
 	r, s := newHarness(t, "{mode: self-signed}"), linkproxytest.NewServer(t)
@@ -130,7 +129,7 @@ func TestCorrectLinkHasNoFindings(t *testing.T) {
 	require.NotContains(t, r.log.String(), `"fault":`)
 }
 
-// TestEachLinkingRuleHasFaultCase holds the faults to the rules that stand in the code.
+// TestEachLinkingRuleHasFaultCase checks ruleFaults against the rules in the code.
 func TestEachLinkingRuleHasFaultCase(t *testing.T) {
 	code, err := os.ReadFile(filepath.Join(top, "internal/linkproxy/lint/diagnose.go"))
 	require.NoError(t, err)
@@ -144,8 +143,8 @@ func TestEachLinkingRuleHasFaultCase(t *testing.T) {
 	require.ElementsMatch(t, rules, faults)
 }
 
-// TestLogsFindingsDueWhileStopped stops the real program while a code waits for its token, and starts it when that has
-// been too long: it is logged then, and by no later start, though the program is killed.
+// TestLogsFindingsDueWhileStopped stops the real program before a code's token request arrives, and starts it after the
+// limit. The next start logs the finding. Later starts do not, even if the program is killed.
 func TestLogsFindingsDueWhileStopped(t *testing.T) {
 	t.Parallel()
 	r, s := newHarness(t, "{mode: self-signed}"), linkproxytest.NewServer(t)
@@ -160,12 +159,12 @@ func TestLogsFindingsDueWhileStopped(t *testing.T) {
 	require.NoError(t, err)
 	began := regexp.MustCompile(`"began":"[^"]*"`)
 	writeFile(t, file, began.ReplaceAll(traces, fmt.Appendf(nil, `"began":%q`, time.Now().Add(-2*time.Minute).UTC().Format(time.RFC3339Nano))))
-	said := 0
+	logged := 0
 	for range 3 {
-		r.startProcess() // with a log of its own
+		r.startProcess() // with a new log file
 		r.waitUntilListening()
 		r.kill()
-		said += strings.Count(r.log.String(), `"rule":"no-token-request"`)
+		logged += strings.Count(r.log.String(), `"rule":"no-token-request"`)
 	}
-	require.Equal(t, 1, said)
+	require.Equal(t, 1, logged)
 }

@@ -19,24 +19,24 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// Of an OAuth server that is Amazon's to ask.
+// The client and the redirect URI that Alexa uses.
 const (
 	linkClient   = "lastpost-skill"
 	linkRedirect = "https://pitangui.amazon.com/api/skill/link/M2VENDOR12345"
 )
 
-// An oauthServer is an authorization server in this process, which the program trusts. It keeps the rules but where the
-// one that is at fault answers in its place.
+// An oauthServer is an authorization server that the program trusts. It follows the rules, except for the fault that
+// setFault sets.
 type oauthServer struct {
 	*httptest.Server
 
 	mu      sync.Mutex
 	faulty  map[string]http.HandlerFunc // by path
-	omits   string                      // a parameter or member that is left out
+	omits   string                      // a query parameter or JSON member to omit
 	secrets []string                    // all secret values that it issued
 }
 
-// newOAuthServer starts one, and lets a rig that is not running yet stand before it.
+// newOAuthServer starts an authorization server and makes the service proxy it. Call it before the start of h.
 func newOAuthServer(t testing.TB, h *harness) *oauthServer {
 	t.Helper()
 	authority, err := verifytest.NewAuthority(time.Now())
@@ -63,14 +63,14 @@ func newOAuthServer(t testing.TB, h *harness) *oauthServer {
 	return s
 }
 
-// setFault has something go wrong from now on.
+// setFault replaces the current fault. The zero linkFault means no fault.
 func (s *oauthServer) setFault(f linkFault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faulty, s.omits = map[string]http.HandlerFunc{f.path: f.answer}, f.omits
 }
 
-// newSecret makes one up.
+// newSecret returns a random secret and records it.
 func (s *oauthServer) newSecret(kind string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -83,7 +83,7 @@ func (s *oauthServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	faulty, omitted := s.faulty[r.URL.Path], s.omits
 	s.mu.Unlock()
-	_ = r.ParseForm() // a form that is none has no fields
+	_ = r.ParseForm() // an invalid form has no fields
 	switch {
 	case faulty != nil:
 		faulty(w, r)
@@ -100,7 +100,7 @@ func (s *oauthServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// writeTokens answers with tokens.
+// writeTokens writes a token response.
 func (s *oauthServer) writeTokens(w http.ResponseWriter, omitted string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
@@ -113,7 +113,7 @@ func (s *oauthServer) writeTokens(w http.ResponseWriter, omitted string) {
 	_, _ = fmt.Fprintf(w, "{%s}", strings.Join(members, ","))
 }
 
-// respondWith answers always the same.
+// respondWith returns a handler with a fixed response.
 func respondWith(status int, kind, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", kind)
@@ -123,7 +123,7 @@ func respondWith(status int, kind, body string) http.HandlerFunc {
 	}
 }
 
-// redirectBackWith sends the browser back with what is said.
+// redirectBackWith returns a handler that redirects the browser back to Amazon with extra query values.
 func redirectBackWith(values string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, linkRedirect+"?state="+url.QueryEscape(r.Form.Get("state"))+"&"+values, http.StatusFound)

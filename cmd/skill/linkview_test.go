@@ -20,12 +20,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A linkFault is what is wrong with one way of linking an account, and what is to be said of it.
+// A linkFault is a fault in account linking and the expected finding.
 type linkFault struct {
 	row         int
 	rule, fault string
 
-	path   string // at which the OAuth server answers otherwise
+	path   string // of the OAuth server's endpoint with the fault
 	answer http.HandlerFunc
 	omits  string
 
@@ -59,7 +59,7 @@ func linkFaults() []linkFault {
 	}
 }
 
-// linkAccount is Alexa's side of a linking through the proxy: the browser's as far as it comes, and then her servers'.
+// linkAccount plays Alexa's side of account linking through the proxy: the browser, then Amazon's servers.
 func (s *oauthServer) linkAccount(h *harness, f linkFault) {
 	h.t.Helper()
 	s.setFault(f)
@@ -88,7 +88,7 @@ func (s *oauthServer) linkAccount(h *harness, f linkFault) {
 	}
 }
 
-// requestTokens is Amazon's servers', for tokens; and once again where they get a token to refresh with.
+// requestTokens plays Amazon's servers: it requests tokens, and refreshes them if it gets a refresh token.
 func (s *oauthServer) requestTokens(h *harness, base string, f linkFault, form url.Values) {
 	h.t.Helper()
 	if f.verifierWithoutChallenge {
@@ -110,14 +110,14 @@ func (s *oauthServer) requestTokens(h *harness, base string, f linkFault, form u
 	require.NoError(h.t, err)
 	require.NoError(h.t, answer.Body.Close())
 	var tokens map[string]any
-	_ = json.Unmarshal(body, &tokens) // where it is none, there are none
+	_ = json.Unmarshal(body, &tokens) // an invalid body has no tokens
 	if token, ok := tokens["refresh_token"].(string); ok && form.Get("grant_type") != "refresh_token" {
 		s.requestTokens(h, base[:strings.LastIndex(base, "/")], linkFault{}, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}})
 	}
 }
 
-// TestReportsEachLinkingFault has accounts linked through the real program, with a fault for each row of the table: the
-// log, the page and "skill link" name that one, whose it is and the remedy, and none of them has a secret.
+// TestReportsEachLinkingFault links accounts through the real program, with one fault for each row of the table. The log, the
+// page and "skill link" must name the rule, the responsible party and the remedy, and must not contain secrets.
 func TestReportsEachLinkingFault(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
@@ -143,15 +143,15 @@ func TestReportsEachLinkingFault(t *testing.T) {
 	require.Eventually(t, func() bool {
 		_, list := h.getPrivate("/linking")
 		return strings.Contains(list, "no findings") && strings.Contains(list, "refreshed")
-	}, 10*time.Second, 20*time.Millisecond, "what is faultless has no findings")
+	}, 10*time.Second, 20*time.Millisecond, "a correct link has no findings")
 	_, list := h.getPrivate("/linking")
 	require.Equal(t, len(linkFaults()), strings.Count(list, "1 finding<"))
 	shown := h.traceTexts(list)
 	require.Equal(t, 0, h.stop())
-	s.requireSecret(h, shown)
+	s.requireNoSecrets(h, shown)
 }
 
-// waitForWarning waits for the log to name a rule.
+// waitForWarning waits for a warning with a rule in the log, and returns the line.
 func (h *harness) waitForWarning(rule string) (found map[string]any) {
 	h.t.Helper()
 	require.Eventually(h.t, func() bool {
@@ -166,18 +166,18 @@ func (h *harness) waitForWarning(rule string) (found map[string]any) {
 	return found
 }
 
-// diagnoseTrace is what "skill link diagnose" finds in a trace.
+// diagnoseTrace returns the findings of "skill link diagnose" for a trace.
 func (h *harness) diagnoseTrace(trace string) (findings []map[string]any) {
 	h.t.Helper()
 	command := exec.Command(h.program, "link", "diagnose", trace, "--json", "--config", filepath.Join(h.dir, "skill.yaml"))
 	command.Env = h.env
 	output, err := command.Output()
-	require.Error(h.t, err, "it ends with 1 where anything is wrong")
+	require.Error(h.t, err, "the exit status is 1 if there are findings")
 	require.NoError(h.t, json.Unmarshal(output, &findings), "%s", output)
 	return findings
 }
 
-// requireShown expects the page to say of a trace what was found in it, and nothing else, and to show its requests.
+// requireShown checks that the trace's page shows its requests and the finding, and no other finding.
 func (h *harness) requireShown(trace string, finding map[string]any) {
 	h.t.Helper()
 	status, page := h.getPrivate("/linking/" + trace)
@@ -194,7 +194,7 @@ func unescaped(page string) string {
 	return strings.NewReplacer("&#34;", `"`, "&#39;", "'", "&lt;", "<", "&gt;", ">", "&#43;", "+", "&amp;", "&").Replace(page)
 }
 
-// traceTexts are all pages about traces, by where they are.
+// traceTexts returns all pages and HAR exports of traces by path.
 func (h *harness) traceTexts(list string) map[string]string {
 	h.t.Helper()
 	shown := map[string]string{"/linking": list}
@@ -210,8 +210,8 @@ func (h *harness) traceTexts(list string) map[string]string {
 	return shown
 }
 
-// requireSecret looks for each secret wherever something is shown or kept.
-func (s *oauthServer) requireSecret(r *harness, shown map[string]string) {
+// requireNoSecrets checks that the pages, the log, the exports and the data directory contain none of the secrets.
+func (s *oauthServer) requireNoSecrets(r *harness, shown map[string]string) {
 	r.t.Helper()
 	shown["the log"], shown["skill link show"], shown["skill link export"] = r.log.String(), r.runSkill("link", "show"), r.runSkill("link", "export")
 	require.NoError(r.t, filepath.WalkDir(filepath.Join(r.dir, "data"), func(path string, entry fs.DirEntry, err error) error {
@@ -222,7 +222,7 @@ func (s *oauthServer) requireSecret(r *harness, shown map[string]string) {
 		shown[path] = string(content)
 		return err
 	}))
-	require.Contains(r.t, shown[filepath.Join(r.dir, "data", "link", "traces.jsonl")], "h~", "secrets are masked, and nothing is where they were not")
+	require.Contains(r.t, shown[filepath.Join(r.dir, "data", "link", "traces.jsonl")], "h~", "secrets are masked in the trace file")
 	secrets := append(s.secrets, "token-in-the-query-0123456789")
 	require.Greater(r.t, len(secrets), 80)
 	for where, text := range shown {
@@ -233,7 +233,7 @@ func (s *oauthServer) requireSecret(r *harness, shown map[string]string) {
 	}
 }
 
-// TestTracePagesFollowConfiguration takes account linking out of the configuration of the running program, and puts it back.
+// TestTracePagesFollowConfiguration removes account linking from the configuration of the running program, and restores it.
 func TestTracePagesFollowConfiguration(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}")

@@ -11,12 +11,12 @@ import (
 	"lastpost/internal/alexa/alexatest"
 )
 
-// TestMain lets the test binary play other programs: skill itself, for scripts and for tests that start the real
-// service, the bare server that the benchmark compares it with, and the world of a service that systemd starts.
+// TestMain makes the test binary run as another program if SKILL_TEST_ROLE is set: skill itself, the bare server of
+// BenchmarkRequest, or the peer of a service that systemd starts. Scripts run it as skill, too.
 func TestMain(m *testing.M) {
 	switch os.Getenv("SKILL_TEST_ROLE") {
 	case "skill":
-		// A publisher of a test does not mind being asked more often than others.
+		// Tests shorten the minimum interval between requests to a publisher.
 		pace, _ := time.ParseDuration(os.Getenv("SKILL_TEST_PACE"))
 		os.Exit(runUntilSignal(testEnvironment(pace)))
 	case "bare":
@@ -29,19 +29,19 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// testEnvironment is the world of a process, in which every answer to a command that plays Alexa is examined, and every host is
-// this machine, on which port 443 is free.
+// testEnvironment returns the environment of a test process. It checks each response in commands that simulate Alexa, and
+// uses testNetwork.
 func testEnvironment(pace time.Duration) environment {
 	return environment{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv, requestSpacing: pace, onExchange: panicOnInvalidResponse, network: testNetwork()}
 }
 
-// panicOnInvalidResponse ends the process where an answer breaks one of Amazon's rules.
+// panicOnInvalidResponse panics if a response violates one of Amazon's rules.
 func panicOnInvalidResponse(request, response []byte) {
 	asked, err := alexatest.ParseRequest(request)
 	if err != nil {
 		panic(err)
 	}
 	if _, broken := alexatest.Examine(asked, response); len(broken) > 0 {
-		panic(fmt.Sprintf("the answer breaks %q: %s", broken, response))
+		panic(fmt.Sprintf("the response violates %q: %s", broken, response))
 	}
 }

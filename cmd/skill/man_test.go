@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestManualPageDescribesEveryCommand holds the page to the commands that there are.
 func TestManualPageDescribesEveryCommand(t *testing.T) {
 	page := manualPage(t, "skill", "1767225600")
 	require.Contains(t, page, `.TH SKILL 1 "2026-01-01" `)
@@ -27,14 +26,13 @@ func TestManualPageDescribesEveryCommand(t *testing.T) {
 	require.Greater(t, described, 4)
 	require.Contains(t, page, ".SS skill archive export")
 	require.Contains(t, page, `\-\-config FILE`)
-	require.Equal(t, page, manualPage(t, "skill", "1767225600"), "a build is like another")
+	require.Equal(t, page, manualPage(t, "skill", "1767225600"), "builds are reproducible")
 }
 
-// TestManualPageFormatsWithoutWarnings asks the formatter that shows it, which warns of what it does not understand.
 func TestManualPageFormatsWithoutWarnings(t *testing.T) {
 	groff, err := exec.LookPath("groff")
 	if err != nil {
-		t.Skip("groff is not here; lintian asks man in make systemd")
+		t.Skip("groff is not installed; make systemd checks the page with lintian")
 	}
 	cmd := exec.Command(groff, "-Kutf8", "-man", "-Tutf8", "-ww", "-z")
 	cmd.Stdin = strings.NewReader(manualPage(t, "skill", "0"))
@@ -49,7 +47,6 @@ func TestManualPageRefusesInvalidDate(t *testing.T) {
 	require.Empty(t, out.String())
 }
 
-// TestManualPageUsesPackagedName shows what can be typed where the packages installed the program.
 func TestManualPageUsesPackagedName(t *testing.T) {
 	page := manualPage(t, "lastpost", "0")
 	require.Contains(t, page, ".SS lastpost archive export")
@@ -58,11 +55,11 @@ func TestManualPageUsesPackagedName(t *testing.T) {
 
 func TestRoffEscapes(t *testing.T) {
 	for _, row := range []struct{ claim, text, want string }{
-		{"a hyphen can be copied", "--once", `\-\-once`},
-		{"a backslash is no escape", `a\fB`, `a\efB`},
-		{"a line's dot is no command", ".SH\n.x", "\\&.SH\n\\&.x"},
-		{"nor is its quote", "'tis", `\&'tis`},
-		{"a dot elsewhere is one", "skill.yaml", "skill.yaml"},
+		{"a hyphen stays a hyphen when copied", "--once", `\-\-once`},
+		{"a backslash does not start an escape", `a\fB`, `a\efB`},
+		{"a dot at the start of a line does not start a request", ".SH\n.x", "\\&.SH\n\\&.x"},
+		{"a quote at the start of a line does not start a request", "'tis", `\&'tis`},
+		{"a dot elsewhere is unchanged", "skill.yaml", "skill.yaml"},
 	} {
 		t.Run(row.claim, func(t *testing.T) { require.Equal(t, row.want, roff(row.text)) })
 	}
