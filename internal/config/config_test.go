@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -33,31 +34,55 @@ skills:
     feed: https://halfelf.org/feed/
 `
 
-func minimalConfig() *config.Config {
-	return &config.Config{
-		Listen:  ":443",
-		TLS:     config.TLS{Mode: config.TLSOff},
-		DataDir: "/var/lib/skill",
-		Admin:   config.Admin{Listen: "127.0.0.1:9090"},
-		Log:     config.Log{Level: "info", Format: "json"},
+// minimalConfig returns the configuration minimal with the defaults of the tags.
+func minimalConfig(t *testing.T) *config.Config {
+	t.Helper()
+	c := &config.Config{
+		TLS: config.TLS{Mode: config.TLSOff},
 		Skills: []config.Skill{{
 			Name:           "halfelf",
 			Path:           "/alexa/halfelf",
 			ApplicationID:  "amzn1.ask.skill.00000000-0000-0000-0000-000000000000",
 			InvocationName: "half elf",
 			Feed:           "https://halfelf.org/feed/",
-			Timezone:       "UTC",
-			History:        true,
-			Locales:        []string{"en-US"},
 		}},
-		AccountLinking: config.AccountLinking{Path: "/link", Record: "redacted", RecordFor: "24h"},
 	}
+	setDefaults(t, reflect.ValueOf(c).Elem())
+	return c
+}
+
+// setDefaults sets the fields to the defaults in their tags.
+func setDefaults(t *testing.T, of reflect.Value) {
+	t.Helper()
+	for field, value := range of.Fields() {
+		def, defaulted := field.Tag.Lookup("default")
+		switch {
+		case value.Kind() == reflect.Struct:
+			setDefaults(t, value)
+		case value.Kind() == reflect.Slice && defaulted:
+			value.Set(reflect.ValueOf([]string{def}))
+		case value.Kind() == reflect.Slice && nested(field.Type) != nil:
+			setDefaults(t, value.Index(0))
+		case defaulted:
+			_, err := fmt.Sscan(def, value.Addr().Interface())
+			require.NoError(t, err, field.Name)
+		}
+	}
+}
+
+// TestMinimalConfigDefaults has the defaults that a typing error in a tag must not change.
+func TestMinimalConfigDefaults(t *testing.T) {
+	c := minimalConfig(t)
+	require.Equal(t, ":443", c.Listen)
+	require.Equal(t, "/var/lib/skill", c.DataDir)
+	require.Equal(t, "127.0.0.1:9090", c.Admin.Listen)
+	require.Equal(t, config.AccountLinking{Path: "/link", Record: "redacted", RecordFor: "24h"}, c.AccountLinking)
 }
 
 func TestParseSetsDefaults(t *testing.T) {
 	got, err := config.Parse("skill.yaml", []byte(minimal), emptyEnv)
 	require.NoError(t, err)
-	require.Equal(t, minimalConfig(), got)
+	require.Equal(t, minimalConfig(t), got, "a wrong default: see setDefault in internal/config/decode.go")
 }
 
 func TestParseAcceptsEditorVariants(t *testing.T) {
@@ -72,13 +97,13 @@ func TestParseAcceptsEditorVariants(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got, err := config.Parse("skill.yaml", []byte(text), emptyEnv)
 			require.NoError(t, err)
-			require.Equal(t, minimalConfig(), got)
+			require.Equal(t, minimalConfig(t), got)
 		})
 	}
 }
 
 func TestExampleIsValid(t *testing.T) {
-	want := minimalConfig()
+	want := minimalConfig(t)
 	want.PublicURL = "https://skill.example.com"
 	want.TLS = config.TLS{Mode: config.TLSACME, Domains: []string{"skill.example.com"}, Email: "you@example.com"}
 	want.Proxy.Trusted = []string{}
@@ -88,7 +113,7 @@ func TestExampleIsValid(t *testing.T) {
 
 	got, err := config.Load(example, emptyEnv)
 	require.NoError(t, err)
-	require.Equal(t, want, got)
+	require.Equal(t, want, got, "configs/skill.yaml must have the default, or TestExampleIsValid its value")
 	require.Equal(t, "https://skill.example.com/alexa", got.EndpointURL(got.Skills[0]))
 	require.Equal(t, "America/Los_Angeles", got.Skills[0].Location().String())
 }
@@ -96,24 +121,21 @@ func TestExampleIsValid(t *testing.T) {
 func TestExampleExplainsEveryKey(t *testing.T) {
 	text, err := os.ReadFile(example)
 	require.NoError(t, err)
-	var explain func(reflect.Type)
-	explain = func(typ reflect.Type) {
+	var explain func(reflect.Type, string)
+	explain = func(typ reflect.Type, path string) {
 		for f := range typ.Fields() {
 			key := f.Tag.Get("yaml")
 			require.NotEmpty(t, key, "%s.%s", typ, f.Name)
 			commented := regexp.MustCompile(`(?m)^ *#.*\n *(- )?` + key + `:|^ *(- )?` + key + `:.*#`)
-			require.Regexp(t, commented, string(text), "%s.%s", typ, f.Name)
-			switch f.Type.Kind() {
-			case reflect.Struct:
-				explain(f.Type)
-			case reflect.Slice:
-				if f.Type.Elem().Kind() == reflect.Struct {
-					explain(f.Type.Elem())
-				}
+			if !commented.Match(text) {
+				t.Errorf("add the key %s%s with a comment to configs/skill.yaml", path, key)
+			}
+			if inner := nested(f.Type); inner != nil {
+				explain(inner, path+key+".")
 			}
 		}
 	}
-	explain(reflect.TypeFor[config.Config]())
+	explain(reflect.TypeFor[config.Config](), "")
 }
 
 func TestVariablesAreExpandedOnce(t *testing.T) {

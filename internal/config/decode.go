@@ -33,7 +33,7 @@ func (d decoder) decodeRoot(cfg *Config, n ast.Node) bool {
 	return true
 }
 
-// decodeValue decodes one node into a string, bool, list or struct.
+// decodeValue decodes one node into a string, bool, list or struct. A test requires that each key is one of them.
 func (d decoder) decodeValue(v reflect.Value, n ast.Node, path string) {
 	if n = d.stripUnsupported(n, path); n == nil {
 		return
@@ -45,7 +45,7 @@ func (d decoder) decodeValue(v reflect.Value, n ast.Node, path string) {
 		d.decodeList(v, n, path)
 	case reflect.Bool:
 		d.decodeBool(v, n, path)
-	default:
+	case reflect.String:
 		d.decodeText(v, n, path)
 	}
 }
@@ -110,13 +110,21 @@ func (d decoder) decodeFields(v reflect.Value, values map[string]ast.Node, path 
 			d.addFault(at, "is missing: "+need)
 		case f.Kind() == reflect.Struct:
 			d.decodeFields(f, nil, at)
-		case defaulted && f.Kind() == reflect.Slice:
-			f.Set(reflect.ValueOf([]string{def}))
-		case defaulted && f.Kind() == reflect.Bool:
-			f.SetBool(def == "true")
 		case defaulted:
-			f.SetString(def)
+			setDefault(f, def)
 		}
+	}
+}
+
+// setDefault sets a field to the default in its tag.
+func setDefault(f reflect.Value, def string) {
+	switch f.Kind() {
+	case reflect.Slice:
+		f.Set(reflect.ValueOf([]string{def}))
+	case reflect.Bool:
+		f.SetBool(def == "true")
+	case reflect.String:
+		f.SetString(def)
 	}
 }
 

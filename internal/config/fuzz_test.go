@@ -77,8 +77,8 @@ func plainValue(v reflect.Value) any {
 			list = append(list, plainValue(v.Index(i)))
 		}
 		return list
-	case reflect.Bool:
-		return v.Bool()
+	case reflect.String:
+		return strings.ReplaceAll(v.String(), "${", "$${")
 	}
-	return strings.ReplaceAll(v.String(), "${", "$${")
+	return v.Interface()
 }

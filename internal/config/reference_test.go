@@ -30,6 +30,28 @@ func TestReference(t *testing.T) {
 	golden.CheckFile(t, referenceFile, newReference(t).writeReference(), *update, "The types have changed: run go test ./internal/config -update")
 }
 
+// kindNames has the kinds of values in docs/configuration.md.
+func kindNames() map[reflect.Kind]string {
+	return map[reflect.Kind]string{reflect.String: "text", reflect.Bool: "true or false", reflect.Slice: "a list of texts"}
+}
+
+// TestEveryKeyHasAKnownKind requires that the decoder and the manual know the kind of each value.
+func TestEveryKeyHasAKnownKind(t *testing.T) {
+	var check func(reflect.Type, string)
+	check = func(of reflect.Type, path string) {
+		for f := range of.Fields() {
+			key := path + f.Tag.Get("yaml")
+			if inner := nested(f.Type); inner != nil {
+				check(inner, key+".")
+			} else if kindNames()[f.Type.Kind()] == "" {
+				t.Errorf("%s is of the new kind %s: add it to decodeValue and setDefault in internal/config/decode.go, "+
+					"and to kindNames in internal/config/reference_test.go", key, f.Type.Kind())
+			}
+		}
+	}
+	check(reflect.TypeFor[config.Config](), "")
+}
+
 // TestCommentsNameDefaults checks that each comment has the default of the tag.
 func TestCommentsNameDefaults(t *testing.T) {
 	r := newReference(t)
@@ -37,7 +59,7 @@ func TestCommentsNameDefaults(t *testing.T) {
 	look = func(of reflect.Type) {
 		for f := range of.Fields() {
 			if value, ok := f.Tag.Lookup("default"); ok {
-				require.Regexp(t, `Default "?`+regexp.QuoteMeta(value)+`["., ]`, r.docs[of.Name()+"."+f.Name], f.Name)
+				require.Regexp(t, `Default "?`+regexp.QuoteMeta(value)+`["., ]`, r.docs[of.Name()+"."+f.Name], "the comment of %s must have its default", f.Name)
 			}
 			if _, ok := f.Tag.Lookup("need"); ok && nested(f.Type) == nil {
 				require.Contains(t, strings.ToLower(r.docs[of.Name()+"."+f.Name]), "required", f.Name)
@@ -167,8 +189,7 @@ func nested(t reflect.Type) reflect.Type {
 }
 
 func (r *reference) writeEntry(of reflect.Type, f reflect.StructField, path string) {
-	kind := map[reflect.Kind]string{reflect.String: "text", reflect.Bool: "true or false", reflect.Slice: "a list of texts"}[f.Type.Kind()]
-	fmt.Fprintf(&r.out, "\n### %s%s\n\n%s\n\n*%s*", path, f.Tag.Get("yaml"), r.fieldText(of, f), kind)
+	fmt.Fprintf(&r.out, "\n### %s%s\n\n%s\n\n*%s*", path, f.Tag.Get("yaml"), r.fieldText(of, f), kindNames()[f.Type.Kind()])
 	if need, required := f.Tag.Lookup("need"); required {
 		fmt.Fprintf(&r.out, ", required: %s", need)
 	}

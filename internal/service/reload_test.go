@@ -11,14 +11,14 @@ import (
 	"lastpost/internal/config"
 )
 
-// atRunTime are the keys that a reload takes up.
-var atRunTime = []string{
+// reloadedKeys are the keys that a reload changes.
+var reloadedKeys = []string{
 	"public_url", "tls.cert_file", "tls.key_file", "proxy.header", "proxy.trusted", "admin.password_file", "log.level", "skills",
 	"account_linking.path", "account_linking.authorization_url", "account_linking.token_url", "account_linking.authorize",
 	"account_linking.record", "account_linking.record_for",
 }
 
-// TestEveryKeyIsReloadedOrNamed changes each key of the configuration: what a reload does not take up it refuses by name.
+// TestEveryKeyIsReloadedOrNamed changes each key of the configuration. A reload that cannot change it must name it.
 func TestEveryKeyIsReloadedOrNamed(t *testing.T) {
 	var change func(path string, at func(*config.Config) reflect.Value)
 	change = func(path string, at func(*config.Config) reflect.Value) {
@@ -35,14 +35,19 @@ func TestEveryKeyIsReloadedOrNamed(t *testing.T) {
 				value.SetString("changed")
 			case reflect.Slice:
 				value.Set(reflect.MakeSlice(f.Type, 1, 1))
+			case reflect.Bool:
+				value.SetBool(true)
+			case reflect.Int:
+				value.SetInt(1)
 			default:
-				t.Fatalf("%s is of a kind that this test does not know", key)
+				t.Fatalf("%s is of a new kind: add the kind in internal/service/reload_test.go", key)
 			}
 			var want []string
-			if !slices.Contains(atRunTime, key) {
+			if !slices.Contains(reloadedKeys, key) {
 				want = []string{key}
 			}
-			require.Equal(t, want, restartOnlyKeys(&config.Config{}, next), key)
+			require.Equal(t, want, restartOnlyKeys(&config.Config{}, next), "%s: if a reload changes it, add it to reloadedKeys in "+
+				"internal/service/reload_test.go, otherwise to restartOnlyKeys in internal/service/reload.go", key)
 		}
 	}
 	change("", func(c *config.Config) reflect.Value { return reflect.ValueOf(c).Elem() })
