@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -71,6 +73,15 @@ func TestInteractionModelFollowsAmazonRules(t *testing.T) {
 				requireValidIntent(t, model, intent)
 			}
 		})
+	}
+}
+
+// TestConfigurationAcceptsEveryLocale compares the locales of the catalog with Amazon's list in the configuration.
+func TestConfigurationAcceptsEveryLocale(t *testing.T) {
+	for _, locale := range loadCatalog(t).Locales() {
+		_, err := config.Parse("skill.yaml", fmt.Appendf(nil, "tls: {mode: off}\nskills:\n  - {name: halfelf, application_id: %s, invocation_name: half elf, "+
+			"feed: \"https://halfelf.org/feed/\", locales: [%s]}\n", testSkillID, locale), os.LookupEnv)
+		require.NoError(t, err, "add %s to checkLocale in internal/config/values.go", locale)
 	}
 }
 

@@ -25,7 +25,7 @@ import (
 
 // TestScripts runs the commands as a user types them. $FEED is a publisher that serves the sample blog at /feed/, a page
 // that names it at /, and trouble elsewhere; $CERTS is a folder of certificates, $PORT and $PORT2 are free; $ENDPOINT is the
-// address of the real service, as skill.example.com.
+// address of the real service, as skill.example.com. $LOCALE_WITHOUT_TEXTS is a locale that is answered in English.
 func TestScripts(t *testing.T) {
 	publisher := httptest.NewServer(newPublisher(t))
 	t.Cleanup(publisher.Close)
@@ -41,10 +41,23 @@ func TestScripts(t *testing.T) {
 			env.Setenv("SSL_CERT_DIR", "/nonexistent")
 			env.Setenv("PORT", freePort(t))
 			env.Setenv("PORT2", freePort(t))
+			env.Setenv("LOCALE_WITHOUT_TEXTS", localeWithoutTexts(t))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exitsWith, "retry": retry},
 	})
+}
+
+// localeWithoutTexts returns one of Alexa's locales that the catalog does not support.
+func localeWithoutTexts(t *testing.T) string {
+	t.Helper()
+	for _, locale := range []string{"ja-JP", "ar-SA", "hi-IN"} {
+		if !loadCatalog(t).Supports(locale) {
+			return locale
+		}
+	}
+	require.Fail(t, "every locale has texts: name another one in cmd/skill/script_test.go")
+	return ""
 }
 
 // exitsWith runs a command and expects its exit status: "exits 2 skill serve extra".

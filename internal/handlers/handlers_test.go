@@ -78,7 +78,7 @@ func TestNoPosts(t *testing.T) {
 		{"a date within a session ends it", inSession(lastPost("2026-03")), none},
 		{"a date that lies ahead", lastPost("2026-12-25"), none},
 		{"a date that is not understood", inSession(lastPost("?")), "I did not understand which day you mean. " + none},
-		{"another language", inLocale("fr-FR", launch()), "Welcome to half elf. " + none},
+		{"another language", inLocale("xx-YY", launch()), "Welcome to half elf. " + none},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			s := newFixture(t, saturday)
@@ -113,7 +113,7 @@ func TestLocales(t *testing.T) {
 	const american, british = "There was one post on Tuesday, March 3: T.", "There was one post on Tuesday, 3 March: T."
 	for _, row := range []struct{ locale, want string }{
 		{"en-US", american}, {"en-CA", american}, {"en-GB", british}, {"en-AU", british}, {"en-IN", british},
-		{"de-DE", american}, {"en", american}, {"", american}, {"en-gb", american}, {"../../etc", american}, {"\x00", american},
+		{"xx-YY", american}, {"en", american}, {"", american}, {"en-gb", american}, {"../../etc", american}, {"\x00", american},
 	} {
 		t.Run(row.locale, func(t *testing.T) {
 			s := newFixture(t, saturday, postOn("2026-03-03", "T"))

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/text/language"
 )
 
-// A language consists of four files and one line. For German:
+// A language consists of five files and an element of supportedLanguages. For German:
 //
 //   - de.json has the messages: every key of en.json, with the plural forms of the language (zero, one, two, few, many,
 //     other; "other" is required). A message may have several wordings, see [wordings], and its placeholders, such as
@@ -21,8 +21,10 @@ import (
 //   - de.samples.json has the sample utterances of each intent, in Amazon's format.
 //   - de.vocabulary.json, in package utterance, has the vocabulary of typed requests: numbers, months, ways to say a date.
 //     Only `skill ask` needs it. Alexa does not read it.
+//   - testdata/de.json, in package utterance, has words for the tests of samples and vocabulary.
 //   - de.store.json has the texts of the skill store, for the skill package. See [StoreTexts].
-//   - The line is an element of supportedLanguages: the locales, and how each writes a date so that Alexa reads it naturally.
+//   - The element of supportedLanguages has the locales, how each writes a date so that Alexa reads it naturally, and the
+//     names of months and weekdays.
 //
 // The tests check every language and report what is missing.
 

@@ -2,12 +2,17 @@ package phrases
 
 import (
 	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
 )
 
 // loadTestCatalog loads a catalog of one language with the given messages.
@@ -95,7 +100,44 @@ func TestAddLanguage(t *testing.T) {
 func TestLocales(t *testing.T) {
 	catalog, err := Load()
 	require.NoError(t, err)
-	require.Equal(t, []string{"en-AU", "en-CA", "en-GB", "en-IN", "en-US"}, catalog.Locales())
+	var locales []string
+	for _, s := range supportedLanguages() {
+		for locale := range s.locales {
+			require.NotContains(t, locales, locale, "two languages have a locale in internal/phrases/languages.go")
+			require.True(t, strings.HasPrefix(locale, s.name+"-"), "%s is a locale of %s in internal/phrases/languages.go", locale, s.name)
+			require.Equal(t, s.name, catalog.Language(locale).Name())
+			locales = append(locales, locale)
+		}
+	}
+	slices.Sort(locales)
+	require.Equal(t, locales, catalog.Locales())
+	require.Subset(t, locales, []string{"en-AU", "en-CA", "en-GB", "en-IN", "en-US"})
+}
+
+// TestEveryLocaleHasDateLayouts finds missing layouts, and languages without names of months and weekdays.
+func TestEveryLocaleHasDateLayouts(t *testing.T) {
+	for _, s := range supportedLanguages() {
+		require.True(t, s.name == "en" || s.names != nil, "add names of months and weekdays to %s in internal/phrases/languages.go", s.name)
+		for locale, layouts := range s.locales {
+			fields := reflect.ValueOf(layouts)
+			for i := range fields.NumField() {
+				field := fields.Type().Field(i).Name
+				require.False(t, fields.Field(i).IsZero(), "add %s to the dateLayouts of %s in internal/phrases/languages.go", field, locale)
+			}
+		}
+	}
+}
+
+// TestReadmeNamesEveryLanguage compares the README with the languages.
+func TestReadmeNamesEveryLanguage(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	require.NoError(t, err)
+	_, after, _ := strings.Cut(string(readme), "It speaks ")
+	sentence, _, _ := strings.Cut(after, ".")
+	for _, s := range supportedLanguages() {
+		name := display.English.Languages().Name(language.Make(s.name))
+		require.Contains(t, sentence, name, "add %s to the sentence \"It speaks\" of README.md", name)
+	}
 }
 
 func TestRefusesLanguageWithoutFiles(t *testing.T) {
@@ -111,6 +153,12 @@ func TestRefusesLanguageWithoutFiles(t *testing.T) {
 func TestEveryLanguageHasTheSameMessages(t *testing.T) {
 	english := slices.Sorted(maps.Keys(load(t, "en-US").texts))
 	everyLanguage(t, func(t *testing.T, l *Language) {
-		require.Equal(t, english, slices.Sorted(maps.Keys(l.texts)))
+		for _, message := range english {
+			_, found := l.texts[message]
+			require.True(t, found, "add the message %q to internal/phrases/%s.json", message, l.Name())
+		}
+		for message := range l.texts {
+			require.True(t, slices.Contains(english, message), "remove the message %q from internal/phrases/%s.json, or add it to en.json", message, l.Name())
+		}
 	})
 }

@@ -18,7 +18,9 @@ func TestStoreTexts(t *testing.T) {
 			require.NotContains(t, text, "${", what)
 		}
 		require.Contains(t, store.Summary, "Half Elf")
-		require.Contains(t, store.Testing, "open half elf")
+		_, opening, _ := strings.Cut(store.Examples[0].Opening, ", ") // without "Alexa"
+		require.Contains(t, opening, "half elf", "the first example of internal/phrases/%s.store.json", l.Name())
+		require.Contains(t, store.Testing, opening, "say in internal/phrases/%s.store.json how to open the skill", l.Name())
 		require.Contains(t, store.Description, "\n\n", "the description has paragraphs")
 		require.Len(t, store.Examples, 3, "Amazon shows three examples")
 		require.Equal(t, "", store.Examples[0].Sample, "the first example only opens the skill")

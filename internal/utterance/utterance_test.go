@@ -1,6 +1,7 @@
 package utterance
 
 import (
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -62,27 +63,35 @@ func slotsOf(l *phrases.Language, intent string) (slots []string) {
 	return slices.Compact(slots)
 }
 
+// testWords are the words of one language with which TestRecognizesEverySample completes the samples.
+type testWords struct {
+	Addresses []string                     `json:"addresses"` // ways to address the skill half elf; % is the sample
+	Slots     map[string]map[string]string `json:"slots"`     // words and their value, by slot
+}
+
+func readTestWords(t *testing.T, language string) (words testWords) {
+	t.Helper()
+	file := language + ".json"
+	require.NoError(t, phrases.ReadStrictly(os.DirFS("testdata"), file, &words), "add internal/utterance/testdata/%s, like en.json", file)
+	require.NotEmpty(t, words.Addresses, "add addresses to internal/utterance/testdata/%s", file)
+	return words
+}
+
 // TestRecognizesEverySample recognizes each sample with plausible slot values, with and without an address.
 func TestRecognizesEverySample(t *testing.T) {
-	slotWords := map[string]map[string]string{ // words and their slot value
-		"Date": {
-			"yesterday": "2026-03-13", "last tuesday": "2026-03-10", "march third twenty twenty five": "2025-03-03", "last week": "2026-W10",
-			"the summer of 2025": "2025-SU", "march": "2026-03", "two weeks ago": "2026-W09", "the nineties": "199X", "2025": "2025", "christmas": "2026-12-25",
-		},
-		"Number":   {"one": "1", "2": "2", "twenty three": "23", "99": "99"},
-		"Query":    {"salt": "salt", "how to back up your blog": "how to back up your blog", "the elf's two cents": "the elf's two cents"},
-		"Category": {"recipes": "Recipes", "r and d": "R&D", "how to's": "How-To's"},
-	}
 	forEachLanguage(t, func(t *testing.T, l *phrases.Language, r *Recognizer) {
+		test := readTestWords(t, l.Name())
 		for _, intent := range l.Intents() {
 			slots := slotsOf(l, intent)
 			for _, sample := range l.Samples(intent) {
 				if !strings.Contains(sample, "{") {
-					requireRecognized(t, r, sample, intent, map[string]string{})
+					requireRecognized(t, r, test.Addresses, sample, intent, map[string]string{})
 					continue
 				}
-				for text, value := range slotWords[slots[0]] {
-					requireRecognized(t, r, strings.ReplaceAll(sample, "{"+slots[0]+"}", text), intent, map[string]string{slots[0]: value})
+				slotWords := test.Slots[slots[0]]
+				require.NotEmpty(t, slotWords, "add words for the slot %s to internal/utterance/testdata/%s.json", slots[0], l.Name())
+				for text, value := range slotWords {
+					requireRecognized(t, r, test.Addresses, strings.ReplaceAll(sample, "{"+slots[0]+"}", text), intent, map[string]string{slots[0]: value})
 				}
 			}
 		}
@@ -90,9 +99,9 @@ func TestRecognizesEverySample(t *testing.T) {
 }
 
 // requireRecognized tests all forms of the address.
-func requireRecognized(t *testing.T, r *Recognizer, text, intent string, slots map[string]string) {
+func requireRecognized(t *testing.T, r *Recognizer, addresses []string, text, intent string, slots map[string]string) {
 	t.Helper()
-	for _, address := range []string{"%", "Alexa, ask half elf %", "ask half elf to %", "Alexa, tell Half Elf %!", "%, please?"} {
+	for _, address := range addresses {
 		got, ok := r.Recognize(strings.Replace(address, "%", text, 1), contextFor("half elf"))
 		require.True(t, ok, "%s: %s", address, text)
 		require.Equal(t, Recognition{intent, slots}, got, "%s: %s", address, text)

@@ -41,17 +41,104 @@ func TestVocabularyEntriesAreNormalized(t *testing.T) {
 	})
 }
 
-// TestRecognizesEveryDatePattern fills each date phrase with matching words, and finds slots without values.
+// TestRecognizesEveryDatePattern fills each date phrase with words of the vocabulary, and finds slots without values.
 func TestRecognizesEveryDatePattern(t *testing.T) {
-	text := strings.NewReplacer("{Weekday}", "monday", "{Month}", "march", "{Day}", "third", "{Year}", "2025", "{Season}", "summer", "{Quarter}", "first",
-		"{Holiday}", "christmas", "{Decade}", "nineties", "{Century}", "twentieth", "{Count}", "two", "{Unit}", "weeks")
-	l := recognizerFor(t, "en-US")
-	for meaning, ways := range l.vocabulary.Dates {
-		for _, way := range ways {
-			phrase := text.Replace(way)
-			require.NotEmpty(t, recognizeDate(t, phrase, today), "%s: %s", meaning, phrase)
+	forEachLanguage(t, func(t *testing.T, l *phrases.Language, r *Recognizer) {
+		v := r.vocabulary
+		sample := sampleBeforeDate(t, l)
+		word := func(slot string) string { return v.wordForSlot(t, l.Name(), slot) }
+		for meaning, ways := range v.Dates {
+			for _, way := range ways {
+				phrase := slotOfSample.ReplaceAllStringFunc(way, word)
+				got, ok := r.Recognize(sample+phrase, MatchContext{Today: today})
+				require.True(t, ok && got.Intent == "LastPostIntent" && got.Slots["Date"] != "", "%s: %s%s", meaning, sample, phrase)
+			}
+		}
+	})
+}
+
+// sampleBeforeDate returns the words of a sample of LastPostIntent that ends with a date.
+func sampleBeforeDate(t *testing.T, l *phrases.Language) string {
+	t.Helper()
+	for _, sample := range l.Samples("LastPostIntent") {
+		if words, ok := strings.CutSuffix(sample, " {Date}"); ok {
+			return words + " "
 		}
 	}
+	require.Fail(t, "no sample ends with a date", "add one of LastPostIntent to internal/phrases/%s.samples.json", l.Name())
+	return ""
+}
+
+// wordForSlot returns a word for a slot of date phrases: the first of Monday, March, the third, 2025, summer, the first
+// quarter, Christmas, the nineties, the twentieth century, two and week.
+func (v *vocabulary) wordForSlot(t *testing.T, language, slot string) string {
+	t.Helper()
+	word := ""
+	switch slot {
+	case "{Weekday}":
+		word = firstWord(v.Weekdays, 1)
+	case "{Month}":
+		word = firstWord(v.Months, 3)
+	case "{Day}":
+		word = firstWord(v.Ordinals, 3)
+	case "{Year}":
+		word = "2025"
+	case "{Season}":
+		word = firstWord(v.Seasons, "SU")
+	case "{Quarter}":
+		word = firstWord(v.Quarters, 1)
+	case "{Holiday}":
+		word = firstWord(v.Holidays, "12-25")
+	case "{Decade}":
+		word = firstWord(v.Decades, 90)
+	case "{Century}":
+		word = firstWord(v.Ordinals, 20)
+	case "{Count}":
+		word = firstWord(v.Numbers, 2)
+	case "{Unit}":
+		word = firstWord(v.Units, "week")
+	}
+	require.NotEmpty(t, word, "add a word for %s to internal/utterance/%s.vocabulary.json", slot, language)
+	return word
+}
+
+// firstWord returns the first word with a meaning, or "".
+func firstWord[T comparable](words map[string]T, meaning T) string {
+	for _, word := range slices.Sorted(maps.Keys(words)) {
+		if words[word] == meaning {
+			return word
+		}
+	}
+	return ""
+}
+
+// TestEveryVocabularyHasTheSameKeys finds lists and date meanings that are missing in a vocabulary. A list that a language
+// does not need is empty.
+func TestEveryVocabularyHasTheSameKeys(t *testing.T) {
+	english := vocabularyKeys(t, "en")
+	forEachLanguage(t, func(t *testing.T, l *phrases.Language, _ *Recognizer) {
+		keys := vocabularyKeys(t, l.Name())
+		for _, key := range english {
+			require.True(t, slices.Contains(keys, key), "add %s to internal/utterance/%s.vocabulary.json; it may be empty", key, l.Name())
+		}
+		for _, key := range keys {
+			require.True(t, slices.Contains(english, key), "add %s of %s to internal/utterance/en.vocabulary.json; it may be empty", key, l.Name())
+		}
+	})
+}
+
+// vocabularyKeys returns the keys of a vocabulary file, and the date meanings as "dates: MEANING".
+func vocabularyKeys(t *testing.T, language string) []string {
+	t.Helper()
+	var file map[string]any
+	require.NoError(t, phrases.ReadStrictly(files, language+".vocabulary.json", &file))
+	keys := slices.Collect(maps.Keys(file))
+	dates, _ := file["dates"].(map[string]any)
+	for meaning := range dates {
+		keys = append(keys, "dates: "+meaning)
+	}
+	slices.Sort(keys)
+	return keys
 }
 
 func TestRefusesUnknownVocabularyKeys(t *testing.T) {
