@@ -121,9 +121,9 @@ func printTraceLine(env environment, t trace.Trace) error {
 	for _, f := range lint.Diagnose(t, time.Now()) {
 		rules = append(rules, f.Rule)
 	}
-	client, outcome := strings.Map(replaceControl, cmp.Or(t.ClientID(), "-")), strings.Map(replaceControl, t.Outcome())
+	client, result := strings.Map(replaceControl, cmp.Or(t.ClientID(), "-")), strings.Map(replaceControl, t.Outcome())
 	_, err := fmt.Fprintf(env.stdout, "%s\t%s\t%s\t%s\t%s\n",
-		t.Began().Local().Format(time.DateTime), t.ID, client, outcome, cmp.Or(strings.Join(rules, ","), "-"))
+		t.Began().Local().Format(time.DateTime), t.ID, client, result, cmp.Or(strings.Join(rules, ","), "-"))
 	return err
 }
 

@@ -21,10 +21,10 @@ const (
 )
 
 // reloadAndWait replaces texts in the configuration, sends SIGHUP, and returns the next log line with the message outcome.
-func (h *harness) reloadAndWait(outcome string, texts ...string) map[string]any {
+func (h *harness) reloadAndWait(message string, texts ...string) map[string]any {
 	h.t.Helper()
 	file := filepath.Join(h.dir, "skill.yaml")
-	before := len(h.log.withMessage(outcome))
+	before := len(h.log.withMessage(message))
 	content, err := os.ReadFile(file)
 	require.NoError(h.t, err)
 	for i := 0; i < len(texts); i += 2 {
@@ -33,8 +33,8 @@ func (h *harness) reloadAndWait(outcome string, texts ...string) map[string]any 
 	}
 	require.NoError(h.t, os.WriteFile(file, content, 0o600))
 	h.sendHUP()
-	require.Eventually(h.t, func() bool { return len(h.log.withMessage(outcome)) > before }, 20*time.Second, 5*time.Millisecond, "no %q in the log:\n%s", outcome, h.log)
-	return h.log.withMessage(outcome)[before]
+	require.Eventually(h.t, func() bool { return len(h.log.withMessage(message)) > before }, 20*time.Second, 5*time.Millisecond, "no %q in the log:\n%s", message, h.log)
+	return h.log.withMessage(message)[before]
 }
 
 // sendToOtherSkill signs and posts to the path and the id of another skill.

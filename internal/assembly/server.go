@@ -83,9 +83,9 @@ func connectionLimit() int {
 func CheckDataDir(dir string) error {
 	err := os.MkdirAll(dir, 0o700)
 	if err == nil {
-		var probe *os.File
-		if probe, err = os.CreateTemp(dir, ".probe-*"); err == nil {
-			err = errors.Join(probe.Close(), os.Remove(probe.Name()))
+		var testFile *os.File
+		if testFile, err = os.CreateTemp(dir, ".probe-*"); err == nil {
+			err = errors.Join(testFile.Close(), os.Remove(testFile.Name()))
 		}
 	}
 	if err != nil {

@@ -195,9 +195,9 @@ func (t *turn) fullDate(p feed.Post) string {
 }
 
 // joinLines joins the texts that are not blank, one per line.
-func joinLines(texts ...string) string {
+func joinLines(lines ...string) string {
 	var kept []string
-	for _, text := range texts {
+	for _, text := range lines {
 		if text = strings.TrimSpace(text); text != "" {
 			kept = append(kept, text)
 		}

@@ -85,9 +85,9 @@ func (t *turn) buildResponse(a answer) *alexa.Response {
 	if a.prompt == promptNone {
 		return r
 	}
-	form, _ := a.prompt.spec()
-	r.Speech.Text(t.phraseText(form.message, phrases.Params{}))
-	r.Reprompt = alexa.Say(t.phraseText(form.reprompt, phrases.Params{}))
+	spec, _ := a.prompt.spec()
+	r.Speech.Text(t.phraseText(spec.message, phrases.Params{}))
+	r.Reprompt = alexa.Say(t.phraseText(spec.reprompt, phrases.Params{}))
 	a.state.Version, a.state.Prompt = stateVersion, a.prompt
 	r.Attributes = map[string]any{stateAttribute: a.state}
 	return r

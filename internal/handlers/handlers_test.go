@@ -148,7 +148,7 @@ func TestPostsChangeBetweenRequests(t *testing.T) {
 // TestReprompts requires the right reprompt and state for each prompt.
 func TestReprompts(t *testing.T) {
 	const free = "Ask for the last post, for the post of a day or a month, for a list, or say stop."
-	for _, row := range []struct{ question, sent, asks, reprompt string }{
+	for _, row := range []struct{ prompt, sent, asks, reprompt string }{
 		{"read", "launch", asksRead, "Say yes to hear the post, or next for the one before it."},
 		{"play", "LastPostIntent:2026-03-11", asksPlay, "Say yes for the episode, say read it for the text, or next for another post."},
 		{"on", "ReadPostIntent:", asksOn, "Say yes to hear more, next for another post, or stop."},
@@ -159,12 +159,12 @@ func TestReprompts(t *testing.T) {
 		{"else", "PlayEpisodeIntent:2019", asksElse, free},
 		{"what", "AMAZON.HelpIntent", asksWhat, free},
 	} {
-		t.Run(row.question, func(t *testing.T) {
+		t.Run(row.prompt, func(t *testing.T) {
 			a := newFixture(t, saturday, magazinePosts()...).newSession(t, "AudioPlayer").send(parseRequest(row.sent))
 			require.True(t, strings.HasSuffix(a.SpokenText(), " "+row.asks), a.SpokenText())
 			require.Equal(t, row.reprompt, a.RepromptText())
 			state, _ := a.Attributes["lastpost"].(map[string]any)
-			require.Equal(t, row.question, state["q"])
+			require.Equal(t, row.prompt, state["q"])
 		})
 	}
 }

@@ -159,10 +159,10 @@ func FuzzState(f *testing.F) {
 			require.Zero(t, p)
 			return
 		}
-		form, known := p.Prompt.spec()
+		spec, known := p.Prompt.spec()
 		require.True(t, known)
-		require.NotNil(t, form.onYes)
-		require.True(t, form.focus == focusNone || form.focus == p.Focus)
+		require.NotNil(t, spec.onYes)
+		require.True(t, spec.focus == focusNone || spec.focus == p.Focus)
 		require.True(t, p.Part >= 0 && p.Part <= maxParts && len(p.Post) <= 32 && len(p.Since) <= 32)
 		require.True(t, p.Focus != focusPost && p.Focus != focusText || p.Post != "")
 		require.True(t, p.Focus != focusList || p.List != nil)

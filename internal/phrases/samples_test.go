@@ -45,8 +45,8 @@ func TestSamplesFollowAmazonsRules(t *testing.T) {
 		for _, intent := range l.Intents() {
 			for _, sample := range l.Samples(intent) {
 				require.Regexp(t, written, sample)
-				words := slot.ReplaceAllString(sample, "")
-				require.Equal(t, strings.ToLower(words), words, sample)
+				text := slot.ReplaceAllString(sample, "")
+				require.Equal(t, strings.ToLower(text), text, sample)
 				require.LessOrEqual(t, strings.Count(sample, "{"), 1, sample)
 				require.NotEqual(t, "{Query}", sample, "AMAZON.SearchQuery needs other words in the sample")
 				same := strings.ToLower(sample)
@@ -64,14 +64,14 @@ func TestSamplesDoNotInvokeSkills(t *testing.T) {
 	everyLanguage(t, func(t *testing.T, l *Language) {
 		for _, intent := range l.Intents() {
 			for _, sample := range l.Samples(intent) {
-				words := strings.Fields(strings.ToLower(sample))
+				tokens := strings.Fields(strings.ToLower(sample))
 				for _, wake := range []string{"alexa", "amazon", "echo", "computer", "ziggy", "skill"} {
-					require.NotContains(t, words, wake)
+					require.NotContains(t, tokens, wake)
 				}
 				if !strings.HasPrefix(intent, "AMAZON.") {
-					require.NotContains(t, []string{"ask", "open", "launch", "start", "begin", "load", "run", "use", "enable", "disable", "talk", "resume", "quit"}, words[0], sample)
+					require.NotContains(t, []string{"ask", "open", "launch", "start", "begin", "load", "run", "use", "enable", "disable", "talk", "resume", "quit"}, tokens[0], sample)
 				}
-				require.False(t, words[0] == "tell" && !strings.HasPrefix(sample, "tell me "), sample)
+				require.False(t, tokens[0] == "tell" && !strings.HasPrefix(sample, "tell me "), sample)
 			}
 		}
 	})

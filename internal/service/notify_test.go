@@ -27,9 +27,9 @@ func newSupervisor(t testing.TB, address string) *supervisor {
 }
 
 // receive gives the next message, and "" where none comes in time.
-func (s *supervisor) receive(patience time.Duration) string {
+func (s *supervisor) receive(timeout time.Duration) string {
 	s.t.Helper()
-	require.NoError(s.t, s.conn.SetReadDeadline(time.Now().Add(patience)))
+	require.NoError(s.t, s.conn.SetReadDeadline(time.Now().Add(timeout)))
 	buffer := make([]byte, 4096)
 	n, err := s.conn.Read(buffer)
 	if err != nil {

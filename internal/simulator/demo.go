@@ -20,14 +20,14 @@ type DemoRunner struct {
 
 // Run sends the conversation and then the forged requests.
 func (d *DemoRunner) Run(ctx context.Context, device *Device, conversation []DemoStep) error {
-	dialogue := &TextSession{Device: *device, Out: d.Out}
+	textSession := &TextSession{Device: *device, Out: d.Out}
 	for _, step := range conversation {
 		d.printf("%s\n", step.Title)
-		reply, err := dialogue.SendRequest(ctx, step.Request)
+		response, err := textSession.SendRequest(ctx, step.Request)
 		if err != nil {
 			return err
 		}
-		d.countAnswer(reply.Status == http.StatusOK && step.matches(reply), step.Want)
+		d.countAnswer(response.Status == http.StatusOK && step.matches(response), step.Want)
 	}
 	for _, forgery := range demoForgeries() {
 		if err := d.runForgery(ctx, device.Client, forgery); err != nil {
@@ -165,9 +165,9 @@ func (d *TextSession) SendWords(ctx context.Context, words string) error {
 
 // SendRequest sends a request and prints the response.
 func (d *TextSession) SendRequest(ctx context.Context, asked SkillRequest) (SkillResponse, error) {
-	reply, err := d.Send(ctx, asked)
+	response, err := d.Send(ctx, asked)
 	if err == nil {
-		reply.printTo(d.Out)
+		response.printTo(d.Out)
 	}
-	return reply, err
+	return response, err
 }

@@ -77,13 +77,13 @@ func (d *Device) Send(ctx context.Context, asked SkillRequest) (SkillResponse, e
 	if d.lastResponse.Open && !asked.New {
 		asked.inSession, asked.attributes = true, d.lastResponse.attributes
 	}
-	reply, err := d.Client.signAndSend(ctx, asked)
+	response, err := d.Client.signAndSend(ctx, asked)
 	if err != nil {
 		return SkillResponse{}, err
 	}
-	d.lastResponse = reply
-	d.applyDirectives(reply.directives)
-	return reply, nil
+	d.lastResponse = response
+	d.applyDirectives(response.directives)
+	return response, nil
 }
 
 // playerState returns the current state of the audio player.

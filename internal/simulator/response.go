@@ -70,15 +70,15 @@ func parseResponse(status int, body []byte) (SkillResponse, error) {
 		return SkillResponse{}, fmt.Errorf("status %d: %w", status, err)
 	}
 	r := answer.Response
-	reply := SkillResponse{
+	parsed := SkillResponse{
 		Status: status, Message: answer.Message, Speech: plainText(r.OutputSpeech.SSML), Reprompt: plainText(r.Reprompt.OutputSpeech.SSML),
 		Open:       r.ShouldEndSession != nil && !*r.ShouldEndSession,
 		attributes: answer.SessionAttributes, directives: r.Directives,
 	}
 	if c := r.Card; c != nil {
-		reply.Card = &Card{c.Title, strings.TrimSpace(c.Content + c.Text), cmp.Or(c.Image.LargeImageURL, c.Image.SmallImageURL)}
+		parsed.Card = &Card{c.Title, strings.TrimSpace(c.Content + c.Text), cmp.Or(c.Image.LargeImageURL, c.Image.SmallImageURL)}
 	}
-	return reply, nil
+	return parsed, nil
 }
 
 // AudioURL returns the URL of the audio to play, or "".

@@ -117,10 +117,10 @@ func (st feedState) clampTimes(now time.Time) feedState {
 		}
 	}
 	for _, planned := range []*time.Time{&st.NextPoll, &st.HoldUntil, &st.Backfill.NextRequest} {
-		switch ahead := planned.Sub(now); {
-		case ahead > longestPause:
+		switch wait := planned.Sub(now); {
+		case wait > longestPause:
 			*planned = now
-		case ahead > 0:
+		case wait > 0:
 			*planned = planned.Add(-back)
 		}
 	}
