@@ -227,7 +227,7 @@ func printFindings(out io.Writer, t trace.Trace) (found int) {
 			row = fmt.Sprintf("row %d, ", f.Row)
 		}
 		_, _ = fmt.Fprintf(out, "\n%s: %s (%s%s)\n  seen:   %s\n  fault:  %s\n  remedy: %s\n",
-			f.Rule, f.Title, row, f.Source, f.Seen, f.Fault, f.Remedy)
+			f.Rule, f.Title, row, f.Source, f.Seen, f.Responsible, f.Remedy)
 	}
 	return found
 }

@@ -43,7 +43,7 @@ func TestWriteLog(t *testing.T) {
 	require.Contains(t, out.String(), "?x=<&y", "characters in addresses are not escaped")
 }
 
-func TestQueryPairs(t *testing.T) {
+func TestKeepsOrderOfQueryParameters(t *testing.T) {
 	for address, want := range map[string][]har.Pair{
 		"https://a.example/":               {},
 		"https://a.example/?b=2&a=1&b=%41": {{Name: "b", Value: "2"}, {Name: "a", Value: "1"}, {Name: "b", Value: "A"}},

@@ -46,17 +46,17 @@ type closedWriter struct{ http.ResponseWriter }
 
 func (closedWriter) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
 
-// opaqueWriter does not support flushing.
-type opaqueWriter struct{ w http.ResponseWriter }
+// unflushableWriter does not support flushing.
+type unflushableWriter struct{ w http.ResponseWriter }
 
-func (h opaqueWriter) Header() http.Header         { return h.w.Header() }
-func (h opaqueWriter) Write(p []byte) (int, error) { return h.w.Write(p) }
-func (h opaqueWriter) WriteHeader(status int)      { h.w.WriteHeader(status) }
+func (h unflushableWriter) Header() http.Header         { return h.w.Header() }
+func (h unflushableWriter) Write(p []byte) (int, error) { return h.w.Write(p) }
+func (h unflushableWriter) WriteHeader(status int)      { h.w.WriteHeader(status) }
 
 func TestStreamEndsIfWritingIsImpossible(t *testing.T) {
 	for claim, w := range map[string]http.ResponseWriter{
 		"a closed connection":    closedWriter{httptest.NewRecorder()},
-		"a writer without Flush": opaqueWriter{httptest.NewRecorder()},
+		"a writer without Flush": unflushableWriter{httptest.NewRecorder()},
 	} {
 		t.Run(claim, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -59,7 +59,7 @@ type Record struct {
 	Status        int
 	Rule          string
 	Error         string
-	Stages        []Stage
+	Stages        []RequestStage
 	Took          time.Duration
 
 	RequestSize, AnswerSize int // bytes
@@ -78,7 +78,7 @@ type Record struct {
 }
 
 // A Stage is one step of the handling of a request.
-type Stage struct {
+type RequestStage struct {
 	Name string
 	Took time.Duration
 }

@@ -127,7 +127,7 @@ func (r *Record) headerLines() (headerLines []har.Pair) {
 
 // A timingBar is a stage in the timing chart. Positions are in thousandths of the chart's width.
 type timingBar struct {
-	Stage
+	RequestStage
 	From, Width int
 	Number      int
 }

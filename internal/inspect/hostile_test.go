@@ -163,7 +163,7 @@ func TestSlowClientGetsTheWholeHAR(t *testing.T) {
 	require.Greater(t, len(content), 2<<20)
 }
 
-func TestRequestWithoutStoredBody(t *testing.T) {
+func TestShowsRequestWithoutItsBody(t *testing.T) {
 	x := forgedExchange()
 	x.Header, x.Body = http.Header{"Content-Type": {"text/plain"}}, []byte("password=secret")
 	d := newPageFixture(t, x)

@@ -100,7 +100,7 @@ func (p *Page) downloadTrace(w http.ResponseWriter, r *http.Request) {
 // serveTrace loads the trace whose id is in the path, and calls show with it. It writes an error page if that is not
 // possible.
 func serveTrace[T any](p *Page, w http.ResponseWriter, r *http.Request,
-	look func(LinkSource, context.Context, string) (T, bool, error), show func(T)) {
+	load func(LinkSource, context.Context, string) (T, bool, error), show func(T)) {
 	linking := p.linkSource()
 	if linking == nil {
 		p.showNotFound(w, "Account linking is off.")
@@ -108,7 +108,7 @@ func serveTrace[T any](p *Page, w http.ResponseWriter, r *http.Request,
 	}
 	ctx, cancel := withPageTimeout(r)
 	defer cancel()
-	switch found, ok, err := look(linking, ctx, r.PathValue("id")); {
+	switch found, ok, err := load(linking, ctx, r.PathValue("id")); {
 	case err != nil:
 		p.showError(w, err)
 	case !ok:

@@ -36,7 +36,7 @@ func (fakeLinkSource) HAR(_ context.Context, id string) ([]byte, bool, error) {
 	return []byte(`{"log":{}}`), id == "t1", nil
 }
 
-func TestLinkingPages(t *testing.T) {
+func TestLinkingPagesShowTraces(t *testing.T) {
 	d := newPageFixture(t)
 	d.page.Linking = func() inspect.LinkSource { return fakeLinkSource{} }
 	for path, want := range map[string][]string{

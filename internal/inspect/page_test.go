@@ -76,7 +76,7 @@ func (p *echoConversation) SendUtterance(_ context.Context, utterance string) (i
 	return inspect.Turn{Utterance: utterance, Speech: p.locale + ": " + strings.Join(p.utterances, ", "), Listening: true}, nil
 }
 
-func TestPages(t *testing.T) {
+func TestPagesShowTheirContent(t *testing.T) {
 	failed := forgedExchange()
 	failed.Status, failed.Rule = 500, "internal"
 	d := newPageFixture(t, exchange("r1"), forgedExchange(), failed)
@@ -122,7 +122,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-func TestStatusBeforeTheFirstCall(t *testing.T) {
+func TestStatusHelpsBeforeTheFirstCall(t *testing.T) {
 	status, body := newPageFixture(t).get("/")
 	require.Equal(t, 200, status)
 	require.Contains(t, body, "Alexa has not called")
@@ -132,7 +132,7 @@ func TestStatusBeforeTheFirstCall(t *testing.T) {
 	require.Contains(t, body, "signature")
 }
 
-func TestHARFile(t *testing.T) {
+func TestHARFileHasMatchingExchanges(t *testing.T) {
 	d := newPageFixture(t, exchange("r1"), exchange("r2"))
 	for path, want := range map[string]int{"/exchanges.har": 2, "/exchanges.har?words=%22r2%22": 1, "/exchanges/1/har": 1} {
 		_, body := d.get(path)
@@ -163,7 +163,7 @@ func TestHARFile(t *testing.T) {
 	require.NotContains(t, body, `"log"`)
 }
 
-func TestSecurityHeaders(t *testing.T) {
+func TestSendsSecurityHeaders(t *testing.T) {
 	for _, path := range []string{"/", "/exchanges", "/nothing", "/static/script.js"} {
 		header := newPageFixture(t).do(httptest.NewRequest(http.MethodGet, "http://localhost:9090"+path, nil)).Header()
 		require.Contains(t, header.Get("Content-Security-Policy"), "default-src 'none'; script-src 'self';")

@@ -130,7 +130,7 @@ func (r *Recorder) maskExchange(x *ObservedExchange) (record *Record) {
 		RequestSize: len(x.Body), AnswerSize: len(x.Answer),
 		Type: x.Request.Type, Intent: x.Request.Intent.Name, Locale: x.Request.Locale, RequestID: x.Request.RequestID,
 		Reason: x.Request.Reason, FailedRequestID: x.Request.Cause.RequestID,
-		Stages: []Stage{
+		Stages: []RequestStage{
 			{"read", x.Read}, {"verify", x.Verify}, {"decode", x.Decode}, {"handle", x.Handle}, {"encode", x.Encode}, {"write", x.Write},
 		},
 	}

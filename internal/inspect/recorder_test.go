@@ -193,15 +193,15 @@ func TestDoesNotStoreUnsafeBodies(t *testing.T) {
 
 func TestCountsRefusalsOfTheLastHour(t *testing.T) {
 	r := &inspect.Recorder{}
-	tried := forgedExchange()
-	tried.Test = true
+	simulated := forgedExchange()
+	simulated.Test = true
 	early := forgedExchange()
 	early.Began = began.Add(-time.Hour)
 	r.Observe(early)
 	r.Observe(exchange("r1"))
 	r.Observe(forgedExchange())
 	r.Observe(forgedExchange())
-	r.Observe(tried)
+	r.Observe(simulated)
 	other := forgedExchange()
 	other.Rule = "certificate-url"
 	r.Observe(other)
@@ -328,7 +328,7 @@ func BenchmarkObserve(b *testing.B) {
 }
 
 // The time of an earlier run is returned until Alexa calls again.
-func TestCallOfEarlierRun(t *testing.T) {
+func TestReturnsLastCallOfEarlierRun(t *testing.T) {
 	before := began.Add(-time.Hour)
 	r := &inspect.Recorder{EarlierCalls: map[string]time.Time{"halfelf": before}}
 	r.Observe(forgedExchange())

@@ -9,7 +9,7 @@ import (
 	"lastpost/internal/inspect"
 )
 
-func TestReadiness(t *testing.T) {
+func TestStatusShowsReadiness(t *testing.T) {
 	const ready, notReady = "<h1>Everything is ready</h1>", "<h1>Something needs attention</h1>"
 	for _, row := range []struct {
 		claim, want string

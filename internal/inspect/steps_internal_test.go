@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestSessionID(t *testing.T) {
+func TestFindsSessionID(t *testing.T) {
 	for _, row := range []struct{ claim, request, want string }{
 		{"as Alexa writes it", `{"session":{"new":true,"sessionId":"masked:0123456789"}}`, "masked:0123456789"},
 		{"with whitespace", "{\"session\":{\"sessionId\" :\n \"masked:0123456789\" }}", "masked:0123456789"},

@@ -38,9 +38,9 @@ func get(t testing.TB, s *harness, path, key string) httpResponse {
 }
 
 // startSignIn starts an authorization and returns the value of its cookie.
-func startSignIn(t testing.TB, s *harness, e *recordingServer) string {
+func startSignIn(t testing.TB, s *harness, server *recordingServer) string {
 	t.Helper()
-	e.handler = func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("a page")) }
+	server.handler = func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("a page")) }
 	cookie, err := http.ParseSetCookie(get(t, s, "/link/authorize?redirect_uri="+url.QueryEscape(pitangui), "").header.Get("Set-Cookie"))
 	require.NoError(t, err)
 	require.Equal(t, "__Host-lastpost-link", cookie.Name)

@@ -94,7 +94,7 @@ func newAuthorizeRequest() *http.Request {
 	return httptest.NewRequest(http.MethodGet, "/link/authorize", nil)
 }
 
-func TestCheckReachable(t *testing.T) {
+func TestCheckReachableRefusesUntrustedCertificate(t *testing.T) {
 	s := newHarness(t)
 	require.NoError(t, linkproxy.CheckReachable(t.Context(), s.url("/oauth/token"), s.proxy.Roots))
 	require.ErrorContains(t, linkproxy.CheckReachable(t.Context(), s.url("/oauth/token"), nil), "certificate")

@@ -173,7 +173,7 @@ func TestAdaptsRequestHeaders(t *testing.T) {
 }
 
 // The exchange continues after the client disconnects, so that the trace is complete.
-func TestContinuesAfterTheClientDisconnects(t *testing.T) {
+func TestRecordsResponseAfterClientDisconnects(t *testing.T) {
 	s, e := newRecordingHarness(t, linkproxy.Proxied)
 	received, disconnected := make(chan struct{}), make(chan struct{})
 	e.handler = func(w http.ResponseWriter, _ *http.Request) {

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestClientKey(t *testing.T) {
+func TestClientKeyIsAddressOrNetwork(t *testing.T) {
 	for addr, want := range map[string]string{
 		"198.51.100.7:443":          "198.51.100.7",
 		"198.51.100.7":              "198.51.100.7", // set from a proxy's header

@@ -17,7 +17,7 @@ type faultCase struct {
 	prepare func(*harness)
 	rule    string
 	row     int
-	fault   lint.Fault
+	side   lint.Side
 	seen    string
 	later   time.Duration // when the trace is diagnosed
 }
@@ -49,7 +49,7 @@ func changingAlexa(change func(*linkproxytest.Alexa)) func(*harness) {
 }
 
 // The first rows of the table of symptoms.
-func rowFaults() map[string]faultCase {
+func symptomCases() map[string]faultCase {
 	return map[string]faultCase{
 		"1: only one of Alexa's hosts is registered": {func(s *harness) { s.server.RedirectURIs = []string{layla} }, "redirect-uri", 1, lint.Server, "rejects " + pitangui, 0},
 		"2: the server drops state":                  {changingRedirect(func(_ *url.URL, v url.Values) { v.Del("state") }), "state", 2, lint.Server, "missing in the redirect back", 0},
@@ -65,7 +65,7 @@ func rowFaults() map[string]faultCase {
 }
 
 // The rows from client authentication on.
-func laterRowFaults() map[string]faultCase {
+func laterSymptomCases() map[string]faultCase {
 	return map[string]faultCase{
 		"5: Basic instead of the body": {func(s *harness) { s.server.AuthMethod = "body" }, "client-authentication", 5, lint.Console, "used HTTP Basic", 0},
 		"5: the body instead of Basic": {changingAlexa(func(a *linkproxytest.Alexa) { a.AuthMethod = "body" }), "client-authentication", 5, lint.Console, "credentials in the body", 0},
@@ -129,7 +129,7 @@ func laterRowFaults() map[string]faultCase {
 }
 
 // The rules that come from an RFC only.
-func rfcFaults() map[string]faultCase {
+func rfcFaultCases() map[string]faultCase {
 	return map[string]faultCase{
 		"a parameter twice":              {changingAlexa(func(a *linkproxytest.Alexa) { a.ExtraQuery = "scope=email&" }), "parameter-repeated", 0, lint.Console, "scope more than once", 0},
 		"the code twice in the redirect": {changingRedirect(func(_ *url.URL, v url.Values) { v.Add("code", "another") }), "parameter-repeated", 0, lint.Server, "code more than once", 0},
@@ -192,9 +192,9 @@ func rfcFaults() map[string]faultCase {
 	}
 }
 
-func TestRowFaults(t *testing.T)      { testFaults(t, rowFaults()) }
-func TestLaterRowFaults(t *testing.T) { testFaults(t, laterRowFaults()) }
-func TestRFCFaults(t *testing.T)      { testFaults(t, rfcFaults()) }
+func TestDiagnosesSymptoms(t *testing.T)      { testFaults(t, symptomCases()) }
+func TestDiagnosesLaterSymptoms(t *testing.T) { testFaults(t, laterSymptomCases()) }
+func TestDiagnosesRFCFaults(t *testing.T)      { testFaults(t, rfcFaultCases()) }
 
 // testFaults expects exactly the finding of each fault.
 func testFaults(t *testing.T, faults map[string]faultCase) {
@@ -211,7 +211,7 @@ func testFaults(t *testing.T, faults map[string]faultCase) {
 			require.Len(t, found, 1, "%+v\n%s", found, s.log)
 			require.Equal(t, row.rule, found[0].Rule)
 			require.Equal(t, row.row, found[0].Row)
-			require.Equal(t, row.fault, found[0].Fault, found[0].Seen)
+			require.Equal(t, row.side, found[0].Responsible, found[0].Seen)
 			require.Contains(t, found[0].Seen, row.seen)
 			require.NotEmpty(t, found[0].Remedy)
 			require.NotEmpty(t, found[0].Source)

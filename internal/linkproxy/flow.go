@@ -52,7 +52,7 @@ type flows struct {
 }
 
 // startFlow adds a flow. If there are too many, it removes one.
-func (s *flows) startFlow(from string, target *url.URL, now time.Time) *flow {
+func (s *flows) startFlow(client string, target *url.URL, now time.Time) *flow {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.byKey == nil {
@@ -66,7 +66,7 @@ func (s *flows) startFlow(from string, target *url.URL, now time.Time) *flow {
 	if len(s.byKey) >= maxFlows {
 		delete(s.byKey, s.selectEviction().key)
 	}
-	f := &flow{id: trace.NewID(), client: from, key: rand.Text(), authorizeURL: target,
+	f := &flow{id: trace.NewID(), client: client, key: rand.Text(), authorizeURL: target,
 		expires: now.Add(flowLifetime), requestsLeft: maxFlowRequests}
 	s.byKey[f.key] = f
 	return f

@@ -136,7 +136,7 @@ func TestSlowSendersOccupyNoSlot(t *testing.T) {
 }
 
 // A response with a status that cannot be forwarded is an error.
-func TestUnsupportedStatuses(t *testing.T) {
+func TestUnsupportedStatusBecomesBadGateway(t *testing.T) {
 	for _, status := range []string{"000 x", "099 x", "101 Switching Protocols"} {
 		s := newHarness(t)
 		s.server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

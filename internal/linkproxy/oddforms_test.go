@@ -143,7 +143,7 @@ func TestSkipsLinesWithoutExchange(t *testing.T) {
 }
 
 // A browser whose flow has expired gets an explanation.
-func TestExpiredSignInSaysWhatToDo(t *testing.T) {
+func TestExpiredSignInGetsExplanation(t *testing.T) {
 	s, _ := newRecordingHarness(t, linkproxy.Proxied)
 	response := get(t, s, "/link/login", "EXPIREDKEY")
 	require.Equal(t, http.StatusNotFound, response.status)
@@ -166,7 +166,7 @@ func TestDoesNotMaskChallenge(t *testing.T) {
 }
 
 // A page may contain letters that have another length in lower case.
-func TestPageWithLettersThatChangeLength(t *testing.T) {
+func TestAcceptsLettersThatChangeLength(t *testing.T) {
 	s := newHarness(t)
 	s.server.LoginPage = `<title>Sign in</title><meta name=x content="` + strings.Repeat("Ⱥ", 40) + `url=">`
 	s.run()

@@ -95,7 +95,7 @@ func TestLaterPageRequiresItsOrigin(t *testing.T) {
 	require.Contains(t, get(t, s, "/login", key).header.Get("Location"), s.server.URL+"/oauth/authorize?redirect_uri=")
 }
 
-func TestRedirectMode(t *testing.T) {
+func TestRedirectModeForwardsNothing(t *testing.T) {
 	s, e := newRecordingHarness(t, linkproxy.Redirect)
 	got := get(t, s, "/link/authorize?state=%7e&&é", "")
 	require.Equal(t, 302, got.status)

@@ -122,7 +122,7 @@ func (d *responseSink) Header() http.Header         { return d.header }
 func (d *responseSink) Write(p []byte) (int, error) { return len(p), nil }
 func (d *responseSink) WriteHeader(status int)      { d.status = status }
 
-func TestFindTrace(t *testing.T) {
+func TestFindsTraceByPrefix(t *testing.T) {
 	traces := []trace.Trace{{ID: "abc1"}, {ID: "abd2"}, {ID: "x"}}
 	for id, want := range map[string]string{"": "abc1", "abc": "abc1", "abd2": "abd2", "x": "x"} {
 		got, err := trace.FindTrace(traces, id)
@@ -136,7 +136,7 @@ func TestFindTrace(t *testing.T) {
 }
 
 // Required members of an HTTP Archive are present even if they are empty.
-func TestHAR(t *testing.T) {
+func TestHARHasRequiredMembers(t *testing.T) {
 	s := newHarness(t)
 	s.alexa.Refreshes = true
 	s.startProxy().alexa.LinkAccount()

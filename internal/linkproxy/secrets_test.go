@@ -136,7 +136,7 @@ func TestEqualSecretsHaveEqualMasks(t *testing.T) {
 }
 
 // Full recording stores everything and logs a warning.
-func TestFullRecording(t *testing.T) {
+func TestFullRecordingStoresSecrets(t *testing.T) {
 	s := newHarness(t)
 	s.full = time.Hour
 	s.alexa.Refreshes, s.alexa.AuthMethod, s.server.AuthMethod = true, "body", "body"

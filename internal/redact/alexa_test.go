@@ -115,7 +115,7 @@ func FuzzMaskJSON(f *testing.F) {
 		if !json.Valid([]byte(document)) {
 			return
 		}
-		requireSameForm(t, decodeJSON(t, []byte(document)), decodeJSON(t, masked))
+		requireSameStructure(t, decodeJSON(t, []byte(document)), decodeJSON(t, masked))
 	})
 }
 
@@ -128,7 +128,7 @@ func decodeJSON(t *testing.T, document []byte) (value any) {
 	return value
 }
 
-func requireSameForm(t *testing.T, was, is any) {
+func requireSameStructure(t *testing.T, was, is any) {
 	t.Helper()
 	switch before := was.(type) {
 	case map[string]any:
@@ -144,14 +144,14 @@ func requireSameForm(t *testing.T, was, is any) {
 				require.True(t, isEmpty(value) || ok && strings.HasPrefix(text, MaskPrefix), "%s: %v", key, after[key])
 				continue
 			}
-			requireSameForm(t, value, after[key])
+			requireSameStructure(t, value, after[key])
 		}
 	case []any:
 		after, ok := is.([]any)
 		require.True(t, ok)
 		require.Len(t, after, len(before))
 		for i := range before {
-			requireSameForm(t, before[i], after[i])
+			requireSameStructure(t, before[i], after[i])
 		}
 	case string:
 		if !strings.Contains(before, idPrefix) {

@@ -75,7 +75,7 @@ func (m *OAuthMasker) MaskForm(raw string) string {
 		case plain == "error_description":
 			parts[i] = name + "=" + maskEscaped(value, m.MaskText)
 		case IsPublicParam(plain) || value == "":
-			parts[i] = m.MaskText(name) + "=" + maskEscaped(value, m.maskKnownSecrets)
+			parts[i] = m.MaskText(name) + "=" + maskEscaped(value, m.text)
 		case plain == "redirect_uri":
 			parts[i] = name + "=" + url.QueryEscape(m.MaskURL(unescapeQuery(value)))
 		default:
@@ -248,23 +248,23 @@ func (m *OAuthMasker) MaskJSON(document []byte) (string, error) {
 		if kind := token.Kind(); kind == '{' || kind == '[' {
 			names[depth] = names[depth-1]
 		}
-		if err := encoder.WriteToken(m.maskToken(token, &names[depth], isKey(decoder))); err != nil {
+		if err := encoder.WriteToken(m.token(token, &names[depth], isKey(decoder))); err != nil {
 			return "", err
 		}
 	}
 }
 
-// maskToken masks a token. name is the name of its member; a key sets name.
-func (m *OAuthMasker) maskToken(maskToken jsontext.Token, name *string, key bool) jsontext.Token {
-	kind := maskToken.Kind()
+// token masks a token. name is the name of its member; a key sets name.
+func (m *OAuthMasker) token(token jsontext.Token, name *string, key bool) jsontext.Token {
+	kind := token.Kind()
 	switch {
 	case key:
-		*name = maskToken.String()
+		*name = token.String()
 		return jsontext.String(m.MaskText(*name))
 	case kind == '"', kind == '0' && !IsPublicParam(*name):
-		return jsontext.String(m.MaskParam(*name, maskToken.String()))
+		return jsontext.String(m.MaskParam(*name, token.String()))
 	}
-	return maskToken
+	return token
 }
 
 func quoteJSON(s string) string {

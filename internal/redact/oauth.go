@@ -129,7 +129,7 @@ func (m *OAuthMasker) MaskParam(name, value string) string {
 	case name == "error_description":
 		return m.MaskText(value)
 	case IsPublicParam(name):
-		return m.maskKnownSecrets(value)
+		return m.text(value)
 	case name == "redirect_uri":
 		return m.MaskURL(value)
 	case IsGeneratedParam(name):
@@ -167,24 +167,24 @@ func looksGenerated(word string) bool {
 	return digit && letter || len(word) >= 40
 }
 
-// maskKnownSecrets masks the remembered secrets in a text.
-func (m *OAuthMasker) maskKnownSecrets(maskKnownSecrets string) string {
-	maskKnownSecrets = Truncate(maskKnownSecrets, maxText)
+// text masks the remembered secrets in a text.
+func (m *OAuthMasker) text(text string) string {
+	text = Truncate(text, maxText)
 	var out strings.Builder
 	kept := 0 // the length of the part of text that out contains
-	for i := 0; i+minSecret <= len(maskKnownSecrets); i++ {
-		form, mask := m.knownSecretAt(maskKnownSecrets[i:])
+	for i := 0; i+minSecret <= len(text); i++ {
+		form, mask := m.knownSecretAt(text[i:])
 		if form == "" {
 			continue
 		}
-		out.WriteString(maskKnownSecrets[kept:i] + mask)
+		out.WriteString(text[kept:i] + mask)
 		kept = i + len(form)
 		i = kept - 1
 	}
 	if kept == 0 {
-		return maskKnownSecrets
+		return text
 	}
-	return out.String() + maskKnownSecrets[kept:]
+	return out.String() + text[kept:]
 }
 
 // knownSecretAt returns the longest remembered secret at the start of text, and its mask.
@@ -200,7 +200,7 @@ func (m *OAuthMasker) knownSecretAt(text string) (form, mask string) {
 
 // MaskText masks remembered secrets and random words in a text.
 func (m *OAuthMasker) MaskText(text string) string {
-	return randomWord.ReplaceAllStringFunc(m.maskAssigned(m.maskKnownSecrets(text)), func(word string) string {
+	return randomWord.ReplaceAllStringFunc(m.maskAssigned(m.text(text)), func(word string) string {
 		if looksGenerated(word) {
 			return m.MaskGenerated(word)
 		}

@@ -184,7 +184,7 @@ func summarizeTrace(t trace.Trace) inspect.LinkTrace {
 	shown := inspect.LinkTrace{ID: t.ID, Began: t.Began(), Outcome: t.Outcome()}
 	for _, f := range lint.Diagnose(t, time.Now()) {
 		shown.Findings = append(shown.Findings, inspect.LinkFinding{
-			Rule: f.Title + describeRuleSource(f), Seen: f.Seen, Responsible: string(f.Fault), Remedy: f.Remedy,
+			Rule: f.Title + describeRuleSource(f), Seen: f.Seen, Responsible: string(f.Responsible), Remedy: f.Remedy,
 		})
 	}
 	return shown

@@ -74,11 +74,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch r.URL.Path {
 	case "/oauth/authorize":
-		firstHandler(s.AuthorizeHandler, s.serveAuthorize)(w, r)
+		handlerOrDefault(s.AuthorizeHandler, s.serveAuthorize)(w, r)
 	case "/oauth/login", "/sign-in":
 		s.serveLogin(w, r)
 	case "/oauth/token":
-		firstHandler(s.TokenHandler, s.ServeToken)(w, r)
+		handlerOrDefault(s.TokenHandler, s.ServeToken)(w, r)
 	case "/oauth/style.css", "/static/logo.svg":
 		w.Header().Set("Content-Type", "text/css")
 		_, _ = w.Write([]byte("/* " + r.URL.Path + " */"))
@@ -87,11 +87,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func firstHandler(other, usual http.HandlerFunc) http.HandlerFunc {
-	if other != nil {
-		return other
+func handlerOrDefault(handler, fallback http.HandlerFunc) http.HandlerFunc {
+	if handler != nil {
+		return handler
 	}
-	return usual
+	return fallback
 }
 
 func (s *Server) issueSecret(secret string) string {

@@ -11,15 +11,15 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// Fault names the side that causes a problem and must fix it.
-type Fault string
+// Side names the side that causes a problem and must fix it.
+type Side string
 
 // The possible sides.
 const (
-	Console       Fault = "console"       // Amazon's developer console, or a request that Amazon sends because of its settings
-	Server        Fault = "OAuth server"  // the OAuth server or its settings
-	Network       Fault = "network"       // the connection between this service and the OAuth server, or between Amazon and this service
-	Configuration Fault = "configuration" // this service's configuration
+	Console       Side = "console"       // Amazon's developer console, or a request that Amazon sends because of its settings
+	Server        Side = "OAuth server"  // the OAuth server or its settings
+	Network       Side = "network"       // the connection between this service and the OAuth server, or between Amazon and this service
+	Configuration Side = "configuration" // this service's configuration
 )
 
 // A Finding is a rule that a trace breaks.
@@ -29,7 +29,7 @@ type Finding struct {
 	Source   string `json:"source"` // the RFC and its section, or Amazon's documentation
 	Title    string `json:"title"`  // the problem in a few words
 	Seen     string `json:"seen"`   // the observation
-	Fault    Fault  `json:"fault"`
+	Responsible    Side  `json:"fault"`
 	Remedy   string `json:"remedy"`
 	Exchange string `json:"exchange"` // the ID of the exchange that shows the problem
 }
@@ -43,7 +43,7 @@ const (
 )
 
 // A rule checks a trace for one kind of problem.
-type rule struct {
+type linkingRule struct {
 	name   string
 	row    int
 	source string
@@ -51,10 +51,10 @@ type rule struct {
 	check  func()
 }
 
-// rules returns all rules in the order of the flow. A rule reports nothing if the finding of an earlier rule explains
+// linkingRules returns all rules in the order of the flow. A rule reports nothing if the finding of an earlier rule explains
 // the problem.
-func rules(v *traceView) []rule {
-	return []rule{
+func linkingRules(v *traceView) []linkingRule {
+	return []linkingRule{
 		{"urls-swapped", 8, "RFC 6749, section 3", "the two URLs are swapped", v.checkSwappedURLs},
 		{"parameter-repeated", 0, "RFC 6749, section 3.1", "a parameter is repeated", v.checkRepeatedParams},
 		{"response-type", 0, "RFC 6749, section 3.1.1", "response_type is not one that Alexa uses",
@@ -100,7 +100,7 @@ func rules(v *traceView) []rule {
 // Diagnose returns the problems that a trace shows at a time. A correct flow has no findings.
 func Diagnose(t trace.Trace, now time.Time) (findings []Finding) {
 	v := newTraceView(t, now)
-	for _, r := range rules(v) {
+	for _, r := range linkingRules(v) {
 		v.finding = nil
 		r.check()
 		if f := v.finding; f != nil {
@@ -159,11 +159,11 @@ func newTraceView(t trace.Trace, now time.Time) *traceView {
 }
 
 // forEach runs a check on each exchange, unless one of the rules has a finding that explains the problem.
-func (v *traceView) forEach(exchanges []exchange, look func(*exchange), unless ...string) func() {
+func (v *traceView) forEach(exchanges []exchange, check func(*exchange), unless ...string) func() {
 	return func() {
 		for i := range exchanges {
 			if !v.hasFinding(unless...) {
-				look(&exchanges[i])
+				check(&exchanges[i])
 			}
 		}
 	}
@@ -200,9 +200,9 @@ func (x *exchange) errorText() string {
 
 // addFinding records that an exchange breaks the current rule. Only the first finding of a rule counts, because later
 // ones repeat it.
-func (x *exchange) addFinding(fault Fault, remedy, seen string, args ...any) {
+func (x *exchange) addFinding(side Side, remedy, seen string, args ...any) {
 	if x.view.finding == nil {
-		x.view.finding = &Finding{Fault: fault, Remedy: remedy, Seen: fmt.Sprintf(seen, args...), Exchange: x.ID}
+		x.view.finding = &Finding{Responsible: side, Remedy: remedy, Seen: fmt.Sprintf(seen, args...), Exchange: x.ID}
 	}
 }
 

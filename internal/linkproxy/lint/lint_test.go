@@ -30,7 +30,7 @@ func FuzzDiagnose(f *testing.F) {
 			require.False(t, rules[found.Rule], found.Rule)
 			rules[found.Rule] = true
 			require.NotEmpty(t, found.Remedy)
-			require.NotEmpty(t, found.Fault)
+			require.NotEmpty(t, found.Responsible)
 		}
 		_ = stored.Outcome()
 	})

@@ -69,7 +69,7 @@ func (l *FindingLog) LogFindings(t trace.Trace) error {
 			continue
 		}
 		l.log.Warn("account linking: "+f.Title, "trace", t.ID, "rule", f.Rule, "source", f.Source, "seen", f.Seen,
-			"fault", string(f.Fault), "remedy", f.Remedy)
+			"fault", string(f.Responsible), "remedy", f.Remedy)
 		l.loggedFindings[key] = true
 		lines.WriteString(key + "\n")
 	}

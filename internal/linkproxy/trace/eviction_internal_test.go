@@ -10,11 +10,11 @@ import (
 )
 
 // newTraces returns n traces of a client, one a minute.
-func newTraces(from string, authenticated bool, n, minute int) (cached []*cachedTrace) {
+func newTraces(client string, authenticated bool, n, minute int) (cached []*cachedTrace) {
 	for i := range n {
 		last := time.Unix(0, 0).Add(time.Duration(minute+i) * time.Minute)
-		id := fmt.Sprintf("%s %t %d", from, authenticated, minute+i)
-		cached = append(cached, &cachedTrace{Trace: Trace{ID: id, Exchanges: []Exchange{{Began: last}}}, client: from, authenticated: authenticated, size: 1})
+		id := fmt.Sprintf("%s %t %d", client, authenticated, minute+i)
+		cached = append(cached, &cachedTrace{Trace: Trace{ID: id, Exchanges: []Exchange{{Began: last}}}, client: client, authenticated: authenticated, size: 1})
 	}
 	return cached
 }
@@ -29,7 +29,7 @@ func evictToFit(cached []*cachedTrace, capacity int) []*cachedTrace {
 }
 
 // With a capacity of 80, a fair share is 10.
-func TestFairShares(t *testing.T) {
+func TestClientsHaveFairShares(t *testing.T) {
 	for name, row := range map[string]struct {
 		cached [][]*cachedTrace
 		left   map[string]int
@@ -40,10 +40,10 @@ func TestFairShares(t *testing.T) {
 		"authenticated traces have half of the capacity": {[][]*cachedTrace{newTraces("a", true, 60, 0), newTraces("a", false, 200, 100)}, map[string]int{"a true": 40, "a false": 40}},
 		"authenticated traces use free capacity":         {[][]*cachedTrace{newTraces("a", true, 60, 0), newTraces("a", false, 20, 100)}, map[string]int{"a true": 60, "a false": 20}},
 		"failed traces have the other half":              {[][]*cachedTrace{newTraces("a", false, 60, 0), newTraces("a", true, 200, 100)}, map[string]int{"a false": 40, "a true": 40}},
-		"a flood takes a fair share of a full store":     {[][]*cachedTrace{newClients(80, false), newTraces("flood", false, 300, 100)}, map[string]int{"clients": 70, "flood false": 10}},
+		"a flood takes a fair share of a full store":     {[][]*cachedTrace{newTracesOfClients(80, false), newTraces("flood", false, 300, 100)}, map[string]int{"clients": 70, "flood false": 10}},
 		"two floods share the capacity":                  {[][]*cachedTrace{newTraces("a", false, 10, 0), newTraces("x", false, 100, 10), newTraces("y", false, 100, 10)}, map[string]int{"a false": 10, "x false": 35, "y false": 35}},
 		"new traces of Amazon's few addresses replace old ones of many clients": {
-			[][]*cachedTrace{newClients(200, true), newTraces("amazon", true, 10, 1000)}, map[string]int{"amazon true": 10, "clients": 70}},
+			[][]*cachedTrace{newTracesOfClients(200, true), newTraces("amazon", true, 10, 1000)}, map[string]int{"amazon true": 10, "clients": 70}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var cached []*cachedTrace
@@ -63,8 +63,8 @@ func TestFairShares(t *testing.T) {
 	}
 }
 
-// newClients returns one trace for each of n clients.
-func newClients(n int, authenticated bool) (cached []*cachedTrace) {
+// newTracesOfClients returns one trace for each of n clients.
+func newTracesOfClients(n int, authenticated bool) (cached []*cachedTrace) {
 	for i := range n {
 		cached = append(cached, newTraces(fmt.Sprint("#", i), authenticated, 1, i)...)
 	}

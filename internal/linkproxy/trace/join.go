@@ -86,11 +86,11 @@ func (x *Exchange) amazonState() string {
 
 // assignTrace sets an exchange's trace and the rule that found it, or else the trace that it may belong to.
 func (j *joiner) assignTrace(k *Exchange) {
-	for _, tie := range joinRules() {
+	for _, rule := range joinRules() {
 		for _, t := range slices.Backward(j.traces) {
 			for i := range t.Exchanges {
-				if tie.matches(k, &t.Exchanges[i]) {
-					k.Trace, k.JoinedBy = t.ID, tie.by
+				if rule.matches(k, &t.Exchanges[i]) {
+					k.Trace, k.JoinedBy = t.ID, rule.by
 					return
 				}
 			}

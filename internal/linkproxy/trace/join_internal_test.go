@@ -10,9 +10,9 @@ import (
 )
 
 // tokenRequest returns a token request with a code.
-func tokenRequest(from, trace string, i int) Exchange {
-	return Exchange{ID: NewID(), Trace: trace, ClientHash: from, Leg: LegToken, Status: 400, Began: time.Unix(int64(i), 0),
-		Facts: Facts{Request: Params{"grant_type": {"authorization_code"}, "code": {fmt.Sprint(from, i)}}}}
+func tokenRequest(client, trace string, i int) Exchange {
+	return Exchange{ID: NewID(), Trace: trace, ClientHash: client, Leg: LegToken, Status: 400, Began: time.Unix(int64(i), 0),
+		Facts: Facts{Request: Params{"grant_type": {"authorization_code"}, "code": {fmt.Sprint(client, i)}}}}
 }
 
 // The retained exchanges are limited in number and bytes, and the newest stay.

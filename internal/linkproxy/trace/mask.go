@@ -58,7 +58,7 @@ func (m masker) maskMessage(h http.Header, body []byte) Message {
 	case !ok || len(body) > redact.MaxDocument:
 		msg.Note = noteNotRecorded
 	default:
-		msg.Body, msg.Note = m.maskBody(mediaType(h), plain)
+		msg.Body, msg.Note = m.body(mediaType(h), plain)
 	}
 	if len(msg.Body) > redact.MaxDocument { // masks may be longer than the original values
 		msg.Body, msg.Note = "", noteNotRecorded
@@ -66,8 +66,8 @@ func (m masker) maskMessage(h http.Header, body []byte) Message {
 	return msg
 }
 
-// maskBody masks JSON and forms, even if the media type is another one.
-func (m masker) maskBody(kind string, plain []byte) (maskBody, note string) {
+// body masks JSON and forms, even if the media type is another one.
+func (m masker) body(kind string, plain []byte) (body, note string) {
 	masked, err := m.MaskJSON(plain)
 	if err == nil {
 		return masked, ""

@@ -114,9 +114,9 @@ func (p *ParsedPage) addElement(t html.Token) {
 }
 
 // AddLink records a link.
-func (p *ParsedPage) AddLink(at, to string) {
-	if to = strings.TrimSpace(to); to != "" && len(p.Links) < maxLinks {
-		p.Links = append(p.Links, PageLink{at, to})
+func (p *ParsedPage) AddLink(element, target string) {
+	if target = strings.TrimSpace(target); target != "" && len(p.Links) < maxLinks {
+		p.Links = append(p.Links, PageLink{element, target})
 	}
 }
 

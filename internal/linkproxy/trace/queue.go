@@ -49,9 +49,9 @@ func (q *queue) enqueue(x *RawExchange) {
 
 // dropNewest drops the newest exchange of the client with the most bytes in the queue.
 func (q *queue) dropNewest() {
-	of, newest := map[string]int{}, 0
+	costByClient, newest := map[string]int{}, 0
 	for i, x := range q.waiting {
-		if of[x.Client] += x.queueCost(); of[x.Client] >= of[q.waiting[newest].Client] {
+		if costByClient[x.Client] += x.queueCost(); costByClient[x.Client] >= costByClient[q.waiting[newest].Client] {
 			newest = i
 		}
 	}

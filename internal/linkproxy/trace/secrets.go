@@ -30,7 +30,7 @@ func (m masker) collectSecrets(x *RawExchange) {
 			m.MaskForm(strings.TrimSpace(line))
 		}
 	default:
-		m.maskBody(kind, plain)
+		m.body(kind, plain)
 	}
 }
 
