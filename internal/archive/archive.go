@@ -1,9 +1,9 @@
-// Package archive stores the posts of one blog in an SQLite file: every post that a feed or an import ever showed, with
-// a full-text index and the memos of the feed poller. A snapshot in memory answers requests without a lock and without
-// disk access.
+// Package archive stores the posts of one blog in an SQLite file: every post that a feed or an import ever contained,
+// with a full-text index and the memos of the feed poller. A snapshot in memory answers requests without a lock and
+// without disk access.
 //
-// Open never replaces a file that it cannot read. Only a missing file gives an empty archive, so a fault cannot discard
-// posts. The package does not fetch or parse feeds.
+// Open never replaces a file that it cannot read. It creates an empty archive only if the file does not exist, so that
+// a fault cannot discard posts. The package does not fetch or parse feeds.
 package archive
 
 import (
@@ -32,7 +32,7 @@ type Archive struct {
 	writer *sql.DB // one connection
 	reader *sql.DB // read-only connections
 
-	writeMu         sync.Mutex // held while the file and the snapshot change together
+	writeMu         sync.Mutex // held until a change is in both the file and the snapshot
 	snapshot        atomic.Pointer[snapshot]
 	generation      atomic.Uint64 // incremented with every new snapshot
 	snapshotChanges int64         // change count of the file that the snapshot contains; guarded by writeMu
@@ -43,21 +43,22 @@ type Archive struct {
 }
 
 // Pragmas of the connections. A writer waits at most 5 s for another process. With synchronous=full, a commit is on the
-// disk, so a post that was served once also survives a power failure.
+// disk. So every post that the service has announced survives a power failure.
 const (
 	commonPragmas = "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)"
 	writerPragmas = commonPragmas + "&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=secure_delete(1)&_txlock=immediate"
 	readerPragmas = commonPragmas + "&_pragma=query_only(1)"
 )
 
-// Open opens the archive in file and creates the file if it does not exist. Each error is of one of
-// this package's kinds and names the file and the remedy.
+// Open opens the archive in file and creates the file if it does not exist. Each error wraps one of this package's
+// error kinds and names the file and the remedy.
 func Open(ctx context.Context, file string) (*Archive, error) {
 	if err := createFile(ctx, file); err != nil {
 		if _, absent := os.Stat(file); absent != nil {
 			return nil, wrapFileError(ctx, file, err)
 		}
-		// The file exists: from before, or a concurrent process created it and may have removed our temporary file.
+		// The file exists now: it existed before, or a concurrent process created it. That process may have removed our
+		// temporary file.
 	}
 	a, err := openForWriting(ctx, file)
 	if err == nil {
@@ -84,8 +85,8 @@ func checkExists(ctx context.Context, file string) error {
 	return wrapFileError(ctx, file, err)
 }
 
-// checkLeftovers returns an error if a file is missing but traces of it remain. SQLite would apply a leftover
-// write-ahead log to a new file. A dangling link may point to a disk that is not mounted.
+// checkLeftovers returns an error if the archive is missing but a write-ahead log or a dangling symbolic link remains.
+// SQLite would apply an old write-ahead log to the new file. A dangling link may point to a disk that is not mounted.
 func checkLeftovers(file string) error {
 	if _, err := os.Lstat(file + "-wal"); err == nil {
 		return fmt.Errorf("%w: only %s is left", ErrMissing, file+"-wal")
@@ -96,9 +97,9 @@ func checkLeftovers(file string) error {
 	return nil
 }
 
-// View opens an archive for reading only, also while a service writes to it. If the file does not exist, the error is
-// ErrMissing. If an older version of this program wrote the file, episodes, categories and visits are not available
-// until the service has opened it. Visits that are recorded in a view stay in its memory.
+// View opens an archive for reading only. A service may write to the archive at the same time. If the file does not
+// exist, the error is ErrMissing. If an older version of this program wrote the file, episodes, categories and visits
+// are not available until the service has opened it. A view keeps its own visits in memory and does not write them.
 func View(ctx context.Context, file string) (*Archive, error) {
 	if err := checkExists(ctx, file); err != nil {
 		return nil, err
@@ -106,8 +107,8 @@ func View(ctx context.Context, file string) (*Archive, error) {
 	return openChecked(ctx, file, "mode=ro&"+readerPragmas, (*Archive).loadReadOnly)
 }
 
-// InMemory returns an archive that is discarded when it is closed. It has one connection. While an iteration over
-// Entries runs, only methods that read the snapshot work.
+// InMemory returns an archive without a file. Close discards its posts. It has one connection, which an iteration over
+// Entries uses: until the iteration ends, call only methods that read the snapshot.
 func InMemory(ctx context.Context) (*Archive, error) {
 	db, err := sql.Open("sqlite", "file::memory:?"+commonPragmas+"&_txlock=immediate")
 	if err != nil {
@@ -147,8 +148,8 @@ func createFile(ctx context.Context, file string) error {
 const tempMarker = ".new-"
 
 // removeStaleTemps removes temporary files that killed processes left. Once the file exists, temporary files are stale.
-// A concurrent creator that loses its temporary file opens the existing file. Errors are ignored because leftover
-// temporary files do no harm.
+// A concurrent process whose temporary file is removed here opens the existing file instead. Errors are ignored because
+// leftover temporary files do no harm.
 func removeStaleTemps(file string) {
 	dir, base := filepath.Split(file)
 	entries, _ := os.ReadDir(cmp.Or(dir, "."))
@@ -157,7 +158,7 @@ func removeStaleTemps(file string) {
 		for _, suffix := range []string{"-wal", "-shm", "-journal"} {
 			number = strings.TrimSuffix(number, suffix)
 		}
-		// A number with the length of a date may be the name that an operator chose.
+		// A number of up to eight digits may be a date: the operator may have named a copy so.
 		if _, err := strconv.ParseUint(number, 10, 32); isTemp && err == nil && len(number) > len("20260314") {
 			_ = os.Remove(filepath.Join(dir, entry.Name()))
 		}
@@ -176,8 +177,8 @@ func createSchema(ctx context.Context, file string) error {
 
 func openForWriting(ctx context.Context, file string) (*Archive, error) {
 	if info, err := os.Stat(file); err == nil && info.Mode().Perm()&0o222 == 0 {
-		// SQLite would create the -wal and -shm files with the same mode. They would still be read-only after the operator
-		// has fixed this file.
+		// SQLite gives the -wal and -shm files the mode of the archive. They would stay read-only after the operator
+		// has corrected the mode of the archive.
 		return nil, wrapFileError(ctx, file, fmt.Errorf("file is read-only: %w", fs.ErrPermission))
 	}
 	load := func(a *Archive, ctx context.Context) error { return a.migrateAndLoad(ctx, migrations()) }
@@ -237,8 +238,7 @@ func sqliteDSN(file, query string) string {
 }
 
 // checkFormat refuses a file that is not an archive, for example a file that was truncated to zero bytes. It uses a
-// read connection because the first statement of a write connection sets the journal mode, which would change another
-// application's file.
+// read connection. A write connection sets the journal mode first, which would change another application's file.
 func (a *Archive) checkFormat(ctx context.Context) error {
 	var id int
 	if err := a.reader.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {

@@ -14,7 +14,7 @@ import (
 
 // backupBeforeMigration copies the archive to NAME.before-N, where N is the file's version, if a pending migration
 // rewrites posts. The backup gets its name when it is complete and on the disk. It replaces the backup of an earlier
-// attempt: the file still has version N, so it contains everything that the old backup contains.
+// attempt. This loses nothing, because that attempt did not change the archive.
 func (a *Archive) backupBeforeMigration(ctx context.Context, steps []migration) error {
 	version, err := userVersion(ctx, a.writer)
 	rewritesPosts := func(m migration) bool { return m.rewritesPosts }
@@ -24,7 +24,7 @@ func (a *Archive) backupBeforeMigration(ctx context.Context, steps []migration) 
 	name := fmt.Sprintf("%s.before-%d", a.file, version)
 	if err := a.writeBackup(ctx, name, version); err != nil {
 		if current, versionErr := userVersion(ctx, a.writer); versionErr == nil && current != version {
-			return nil // another process has made its backup, migrated the file and removed our temporary file
+			return nil // another process has made a backup, migrated the archive and removed our temporary file
 		}
 		return fmt.Errorf("back up to %s before the migration: %w", name, err)
 	}
@@ -55,8 +55,8 @@ func (a *Archive) writeBackup(ctx context.Context, name string, version int) (er
 	return durable.SyncDir(filepath.Dir(name))
 }
 
-// checkVersion returns an error if a file has another version. Another process may have migrated it before it was
-// copied.
+// checkVersion returns an error if a backup does not have the given version. Another process may have migrated the
+// archive before the copy.
 func checkVersion(ctx context.Context, file string, version int) error {
 	a, err := newArchive(file, "mode=ro&"+readerPragmas)
 	if err != nil {

@@ -19,7 +19,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// copyVersion1File copies a real archive of version 1 with 400 posts to dir. testdata/version1.sh made it.
+// copyVersion1File creates an archive with 400 posts in dir. A program of version 1 made the archive: see
+// testdata/version1.sh.
 func copyVersion1File(t *testing.T, dir string) (name string) {
 	t.Helper()
 	packed, err := os.ReadFile(filepath.Join("testdata", "version1.db.gz"))
@@ -47,7 +48,7 @@ func readVersionAndCount(t *testing.T, name string) (version, count int) {
 	return version, count
 }
 
-// requireAll400Posts checks that the 400 posts of version 1 are there, with the features of the current version.
+// requireAll400Posts checks that a migrated archive has all 400 posts, with search, categories and episodes.
 func requireAll400Posts(t *testing.T, a *archive.Archive) {
 	t.Helper()
 	require.Equal(t, 400, a.Len())
@@ -66,7 +67,8 @@ func requireAll400Posts(t *testing.T, a *archive.Archive) {
 	require.NoError(t, a.CheckIntegrity(t.Context()))
 }
 
-// TestBackupAndRestore migrates an archive of version 1 and restores the backup.
+// TestBackupAndRestore migrates an archive of version 1. The backup must have all posts, and a restored backup must
+// open.
 func TestBackupAndRestore(t *testing.T) {
 	t.Parallel()
 	name := copyVersion1File(t, t.TempDir())
@@ -85,14 +87,15 @@ func TestBackupAndRestore(t *testing.T) {
 	require.Contains(t, log.String(), "move "+copied+" to "+name)
 	require.NoError(t, a.Close())
 
-	// Restore the backup as the log says. The older program gets version 1 again.
+	// Restore the backup as the log message describes. The file then has version 1, which an older program can read.
 	require.NoError(t, os.Rename(copied, name))
 	version, count = readVersionAndCount(t, name)
 	require.Equal(t, []int{1, 400}, []int{version, count})
 	requireAll400Posts(t, openArchive(t, name))
 }
 
-// TestBackupOnlyBeforeRewrite opens archives that need no backup or must not change.
+// TestBackupOnlyBeforeRewrite checks that no backup is made of a new archive, of an archive of the current version, in
+// memory, or for a view.
 func TestBackupOnlyBeforeRewrite(t *testing.T) {
 	requireNoBackup := func(t *testing.T, a *archive.Archive) {
 		t.Helper()
@@ -101,7 +104,7 @@ func TestBackupOnlyBeforeRewrite(t *testing.T) {
 		require.Empty(t, log.String())
 	}
 	name := tempFile(t)
-	for range 2 { // a new archive, and one of the present version
+	for range 2 { // first a new archive, then the same archive, which has the current version
 		a := openArchive(t, name)
 		poll(t, a, t0, post("a", t0))
 		requireNoBackup(t, a)
@@ -121,8 +124,8 @@ func TestBackupOnlyBeforeRewrite(t *testing.T) {
 	require.Equal(t, []string{"blog.db"}, fileNames(t, filepath.Dir(old), "blog.db-wal", "blog.db-shm"), "a view makes no backup")
 }
 
-// TestReplacesEarlierBackup opens an archive with the backup of an earlier attempt.
-func TestReplacesEarlierBackup(t *testing.T) {
+// TestReplacesBackupOfEarlierAttempt checks that a migration replaces an incomplete backup.
+func TestReplacesBackupOfEarlierAttempt(t *testing.T) {
 	t.Parallel()
 	name := copyVersion1File(t, t.TempDir())
 	copied := name + ".before-1"
@@ -137,8 +140,8 @@ func TestReplacesEarlierBackup(t *testing.T) {
 	}
 }
 
-// TestRefusesMigrationWithoutBackup blocks the name of the backup.
-func TestRefusesMigrationWithoutBackup(t *testing.T) {
+// TestDoesNotMigrateWithoutBackup blocks the name of the backup with a folder. The archive must not be migrated.
+func TestDoesNotMigrateWithoutBackup(t *testing.T) {
 	name := copyVersion1File(t, t.TempDir())
 	copied := name + ".before-1"
 	require.NoError(t, os.MkdirAll(filepath.Join(copied, "in the way"), 0o700))
@@ -151,8 +154,8 @@ func TestRefusesMigrationWithoutBackup(t *testing.T) {
 	requireAll400Posts(t, openArchive(t, name))
 }
 
-// TestFullDiskBeforeMigration leaves no space for the backup. The archive must not change.
-func TestFullDiskBeforeMigration(t *testing.T) {
+// TestFullDiskPreventsMigration leaves too little space for the backup. The archive must not be migrated.
+func TestFullDiskPreventsMigration(t *testing.T) {
 	if !inNamespace(t, root) {
 		return
 	}
@@ -171,8 +174,9 @@ func TestFullDiskBeforeMigration(t *testing.T) {
 	requireAll400Posts(t, openArchive(t, name))
 }
 
-// TestConcurrentMigrations migrates one archive in several processes at the same time.
-func TestConcurrentMigrations(t *testing.T) {
+// TestConcurrentMigrationsSucceed migrates one archive in several processes at the same time. All of them must succeed,
+// with one backup.
+func TestConcurrentMigrationsSucceed(t *testing.T) {
 	t.Parallel()
 	name := copyVersion1File(t, t.TempDir())
 	var creators []interface{ Wait() error }
@@ -196,16 +200,16 @@ func TestConcurrentMigrations(t *testing.T) {
 	require.Equal(t, []int{1, 400}, []int{version, count})
 }
 
-// TestKilledDuringMigration kills the program at many moments. The archive must have version 1, or be migrated
-// completely and have a backup.
-func TestKilledDuringMigration(t *testing.T) {
+// TestMigrationSurvivesKill kills a migrating process at many moments. The archive must still have version 1, or be
+// migrated completely and have a backup.
+func TestMigrationSurvivesKill(t *testing.T) {
 	requireE2E(t)
 	for delay := time.Duration(0); delay < 80*time.Millisecond; delay += 4 * time.Millisecond {
 		name := copyVersion1File(t, t.TempDir())
 		cmd := childProcess(t, "keeper", name)
 		require.NoError(t, cmd.Start())
 		for start := time.Now(); len(fileNames(t, filepath.Dir(name))) == 1 && time.Since(start) < 10*time.Second; {
-			time.Sleep(100 * time.Microsecond) // until it has started
+			time.Sleep(100 * time.Microsecond) // until the process has started
 		}
 		time.Sleep(delay)
 		require.NoError(t, cmd.Process.Kill())
@@ -229,7 +233,7 @@ func TestKilledDuringMigration(t *testing.T) {
 	}
 }
 
-// TestBackupIncludesWriteAheadLog uses changes that are only in the write-ahead log.
+// TestBackupIncludesWriteAheadLog checks that a backup contains a change that is only in the write-ahead log.
 func TestBackupIncludesWriteAheadLog(t *testing.T) {
 	name := copyVersion1File(t, t.TempDir())
 	db, err := sql.Open("sqlite", "file:"+name+"?_pragma=journal_mode(wal)")

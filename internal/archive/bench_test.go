@@ -18,7 +18,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// largePosts is how many posts the benchmarks are about, of words words each: a post an hour, for eleven years.
+// The benchmarks use an archive of largePosts posts: one each hour, for eleven years. Each post has the given number of
+// words.
 const (
 	largePosts   = 100_000
 	wordsPerPost = 400
@@ -26,8 +27,8 @@ const (
 
 var newest = time.Date(2026, time.March, 14, 9, 0, 0, 0, time.UTC)
 
-// sharedFile is an archive that the benchmarks share, because building it takes most of a minute. TestMain removes its
-// folder.
+// sharedFile is the archive that the benchmarks share, because building one takes most of a minute. TestMain removes
+// its folder.
 var sharedFile struct {
 	once sync.Once
 	dir  string
@@ -78,8 +79,8 @@ func buildLargeFile(file string) error {
 	return a.Close()
 }
 
-// largeEntry returns the nth newest post. Posts contain alternately the word "even" or "odd". All contain "the", as
-// often as in English, and one in 10,000 contains "zebra".
+// largeEntry returns the nth newest post. Every second post contains the word "even", the others contain "odd". All
+// posts contain "the", as often as English texts do. One post in 10,000 contains "zebra".
 func largeEntry(r *rand.Rand, n int) feed.Entry {
 	var text strings.Builder
 	text.WriteString("<p>" + []string{"even", "odd"}[n%2] + " number" + strconv.Itoa(n) + " ")
@@ -216,7 +217,7 @@ func BenchmarkEntry(b *testing.B) {
 	}
 }
 
-// BenchmarkVisit measures a visit with the maximum number of listeners.
+// BenchmarkVisit measures one visit while the cache has the maximum number of listeners.
 func BenchmarkVisit(b *testing.B) {
 	a := inMemory(b)
 	visitMany(a, 0, archive.MaxListeners, t0)
@@ -237,7 +238,7 @@ func BenchmarkVisit(b *testing.B) {
 	})
 }
 
-// BenchmarkKeep measures a poll of ten posts with one new post.
+// BenchmarkKeep measures storing a poll of ten posts, one of them new.
 func BenchmarkKeep(b *testing.B) {
 	a := openLarge(b)
 	r := rand.New(rand.NewPCG(3, 4))

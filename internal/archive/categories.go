@@ -13,21 +13,21 @@ import (
 	"lastpost/internal/feed"
 )
 
-// InCategory returns at most limit posts of a category, newest first, after the first skip posts. Case and surrounding
-// space of the category do not matter. It reads the file and does not wait for writers.
+// InCategory returns posts of a category, newest first. It omits the first skip posts and returns at most limit of the
+// next. Case and surrounding space of the category do not matter. It reads the file and does not wait for writers.
 func (a *Archive) InCategory(ctx context.Context, category string, skip, limit int) ([]feed.Post, error) {
 	if limit <= 0 || a.outdated {
 		return nil, nil
 	}
-	// The inner query skips rows in the index only and does not read their posts.
+	// The inner query skips rows of the index. So SQLite does not read the skipped posts.
 	const query = `SELECT position, id, title, link FROM posts WHERE position IN (
 		SELECT position FROM filed WHERE category = (SELECT id FROM categories WHERE folded = ?)
 		ORDER BY position DESC LIMIT ? OFFSET ?) ORDER BY position DESC`
 	return a.queryPosts(ctx, query, foldCategory(category), limit, max(skip, 0))
 }
 
-// Categories returns at most limit categories of the blog, those with the most posts first. Each has the spelling that
-// came first. It reads the file and does not wait for writers.
+// Categories returns at most limit categories of the blog, the largest first. Each name has the spelling that was
+// stored first. It reads the file and does not wait for writers.
 func (a *Archive) Categories(ctx context.Context, limit int) (names []string, err error) {
 	if a.outdated {
 		return nil, nil
@@ -41,8 +41,8 @@ func (a *Archive) Categories(ctx context.Context, limit int) (names []string, er
 	return names, a.wrapError(ctx, err)
 }
 
-// foldCategory returns the same string for two names that differ only in case and surrounding space. For each character
-// it takes the smallest of the characters that strings.EqualFold considers equal.
+// foldCategory returns the same string for two names that differ only in case and surrounding space. It replaces each
+// character by the smallest character that strings.EqualFold considers equal to it.
 func foldCategory(category string) string {
 	return strings.Map(func(r rune) rune {
 		first := r
@@ -76,8 +76,8 @@ func (m *merge) removeFromCategories(position int64, categories []string) error 
 	return nil
 }
 
-// updateCategories updates the categories of a changed post. Most changed posts keep their position and their
-// categories.
+// updateCategories updates the categories of a changed post. For most changed posts it does nothing, because their
+// position and categories are the same.
 func (m *merge) updateCategories(old storedEntry, position int64, categories []string) error {
 	if position == old.position && slices.Equal(categories, old.Categories) {
 		return nil
@@ -85,7 +85,8 @@ func (m *merge) updateCategories(old storedEntry, position int64, categories []s
 	return errors.Join(m.removeFromCategories(old.position, old.Categories), m.addToCategories(position, categories))
 }
 
-// distinctCategories yields each category of a post once: its folded form and its trimmed name.
+// distinctCategories yields each category of a post once: the name as foldCategory returns it, and the name without
+// surrounding space.
 func distinctCategories(categories []string) iter.Seq2[string, string] {
 	return func(yield func(folded, name string) bool) {
 		seen := make(map[string]bool, len(categories))
@@ -102,7 +103,7 @@ func distinctCategories(categories []string) iter.Seq2[string, string] {
 	}
 }
 
-// fillCategories adds the posts of a version 1 archive to their categories.
+// fillCategories fills the category tables of an archive that version 1 wrote.
 func fillCategories(m *merge) error {
 	rows, err := m.tx.QueryContext(m.ctx, "SELECT position, categories FROM bodies WHERE categories <> '[]' ORDER BY position DESC")
 	var position int64

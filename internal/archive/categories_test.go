@@ -10,7 +10,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// postIn returns a post with categories.
+// postIn returns a post that is published the given number of hours after t0 and has the given categories.
 func postIn(id string, hour int, categories ...string) feed.Entry {
 	e := post(id, hours(hour))
 	e.Categories = categories
@@ -49,11 +49,11 @@ func TestInCategory(t *testing.T) {
 		{"a part of a name does not match", "zo", 0, 9, ""},
 		{"limit bounds the result", "zoo", 0, 2, "ab"},
 		{"skip omits the first posts", "zoo", 1, 9, "bc"},
-		{"skip beyond the end", "zoo", 3, 9, ""},
+		{"skip beyond the end returns nothing", "zoo", 3, 9, ""},
 		{"a negative skip is zero", "zoo", -1, 1, "a"},
-		{"limit zero gives nothing", "zoo", 0, 0, ""},
-		{"a negative limit gives nothing", "zoo", 0, -1, ""},
-		{"an empty category gives nothing", "", 0, 9, ""},
+		{"limit zero returns nothing", "zoo", 0, 0, ""},
+		{"a negative limit returns nothing", "zoo", 0, -1, ""},
+		{"an empty category returns nothing", "", 0, 9, ""},
 		{"a wildcard does not match", "%", 0, 9, ""},
 		{"invalid UTF-8 does not match", "\xff", 0, 9, ""},
 	} {
@@ -72,10 +72,10 @@ func TestCategories(t *testing.T) {
 		polls [][]feed.Entry
 		want  []string
 	}{
-		{"no categories", [][]feed.Entry{{post("a", t0)}}, nil},
+		{"a blog without categories has none", [][]feed.Entry{{post("a", t0)}}, nil},
 		{"the most frequent category comes first", [][]feed.Entry{{postIn("a", -1, "One", "Two"), postIn("b", -2, "Two")}}, []string{"Two", "One"}},
 		{"equally frequent categories are in order of storage", [][]feed.Entry{{postIn("a", -1, "A")}, {postIn("b", -2, "B")}}, []string{"A", "B"}},
-		{"the first stored spelling", [][]feed.Entry{{postIn("a", -1, "zoo")}, {postIn("b", -2, "Zoo")}, {postIn("c", -3, "ZOO")}}, []string{"zoo"}},
+		{"the first stored spelling is used", [][]feed.Entry{{postIn("a", -1, "zoo")}, {postIn("b", -2, "Zoo")}, {postIn("c", -3, "ZOO")}}, []string{"zoo"}},
 		{"surrounding space is removed", [][]feed.Entry{{postIn("a", -1, " Zoo ")}}, []string{"Zoo"}},
 		{"a blank name is ignored", [][]feed.Entry{{postIn("a", -1, " ", "")}}, nil},
 		{"a duplicate category of a post counts once", [][]feed.Entry{{postIn("a", -1, "ſ", "s", "S"), postIn("b", -2, "B"), postIn("c", -3, "B")}}, []string{"B", "ſ"}},
@@ -124,7 +124,7 @@ func TestForgetUpdatesCategories(t *testing.T) {
 	require.Equal(t, "ab", inCategory(t, a, "both", 0, 9), "an import restores them")
 }
 
-// TestReadersDoNotWait holds the write lock in another process.
+// TestReadersDoNotWait checks that reading does not wait while another process holds the write lock.
 func TestReadersDoNotWait(t *testing.T) {
 	name := tempFile(t)
 	a := openArchive(t, name)
@@ -137,7 +137,8 @@ func TestReadersDoNotWait(t *testing.T) {
 	require.Equal(t, []string{"Zoo", "Savannah"}, categories(t, a))
 }
 
-// FuzzCategory stores a post with any category. It must be found in any letter case, with the blog's spelling.
+// FuzzCategory stores a post with any category. InCategory must find the post by the name in any letter case, and
+// Categories must return the blog's spelling.
 func FuzzCategory(f *testing.F) {
 	for _, name := range []string{"Zoo", " zoo", "Straße", "K", "ſ", "ǅ", "Σς", "İ", "\xff", "a\x00b", "\u00a0x", "'; DROP TABLE filed", ""} {
 		f.Add(name, strings.ToUpper(name))

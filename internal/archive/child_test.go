@@ -17,15 +17,15 @@ import (
 	"lastpost/internal/feed"
 )
 
-// Environment variables that make the test binary run a role in a child process.
+// Environment variables for a child process. If they are set, the test binary plays a role instead of running tests.
 const (
 	roleVariable = "LASTPOST_ARCHIVE_ROLE"
 	fileVariable = "LASTPOST_ARCHIVE_FILE"
 )
 
-// playRole runs a child process. Its exit status is 0 if it succeeds.
+// playRole plays a role in a child process. It returns the exit status: 0 if it succeeds.
 func playRole(role string) int {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // ends orphans
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // ends the process if its parent has ended
 	defer cancel()
 	roles := map[string]func(context.Context, string) error{"keeper": runKeeper, "creator": runCreator, "viewer": runViewer, "listeners": runListeners}
 	if err := roles[role](ctx, os.Getenv(fileVariable)); err != nil {
@@ -35,8 +35,8 @@ func playRole(role string) int {
 	return 0
 }
 
-// runKeeper stores one post after another until it is killed, and prints each stored post. Every batch also replaces a
-// post.
+// runKeeper stores one new post after another until it is killed, and prints the id of each. Every batch also changes a
+// stored post.
 func runKeeper(ctx context.Context, file string) error {
 	a, err := archive.Open(ctx, file)
 	if err != nil {
@@ -54,7 +54,7 @@ func runKeeper(ctx context.Context, file string) error {
 	}
 }
 
-// runCreator opens an archive when it reads a line, and stores one post.
+// runCreator waits for a line on standard input. Then it opens or creates an archive and stores one post.
 func runCreator(ctx context.Context, file string) error {
 	fmt.Println("ready")
 	if _, err := bufio.NewReader(os.Stdin).ReadString('\n'); err != nil {
@@ -70,7 +70,7 @@ func runCreator(ctx context.Context, file string) error {
 	return a.Close()
 }
 
-// runViewer prints the latest post.
+// runViewer prints the id of the latest post and the number of posts, from a view.
 func runViewer(ctx context.Context, file string) error {
 	a, err := archive.View(ctx, file)
 	if err != nil {
@@ -81,7 +81,7 @@ func runViewer(ctx context.Context, file string) error {
 	return a.Close()
 }
 
-// runListeners records one visit after another until it is killed, and prints the time of each.
+// runListeners records one visit after another until it is killed, and prints the number and the time of each.
 func runListeners(ctx context.Context, file string) error {
 	a, err := archive.Open(ctx, file)
 	if err != nil {
@@ -95,7 +95,7 @@ func runListeners(ctx context.Context, file string) error {
 	}
 }
 
-// childProcess prepares a child process for a role.
+// childProcess returns a command that plays a role in a child process. The command has not started.
 func childProcess(t *testing.T, role, file string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])

@@ -37,12 +37,13 @@ func TestPostOrder(t *testing.T) {
 	}
 }
 
-// TestChosenDates checks that the feed's date is accepted or refused only once.
-func TestChosenDates(t *testing.T) {
+// TestDateIsDecidedOnce checks that the archive accepts or refuses a date when the feed first states it, and does not
+// change the decision later.
+func TestDateIsDecidedOnce(t *testing.T) {
 	none := time.Time{}
 	for _, c := range []struct {
 		claim  string
-		claims []time.Time // one a poll, a day apart
+		claims []time.Time // the date that the feed states in each poll; a day passes between polls
 		want   []time.Time
 	}{
 		{"uses a past date", []time.Time{hours(-30)}, []time.Time{hours(-30)}},

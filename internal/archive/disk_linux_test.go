@@ -14,12 +14,12 @@ import (
 	"lastpost/internal/feed"
 )
 
-// namespaceVariable is the environment variable of a test that runs in its own namespaces.
+// namespaceVariable is an environment variable. It is set in a child process of inNamespace.
 const namespaceVariable = "LASTPOST_ARCHIVE_ALONE"
 
 // inNamespace runs the calling test again in a child process with its own user and mount namespaces, as root or as an
-// ordinary user. It returns true in the child process. The namespaces allow small disks, and permissions that also bind
-// root.
+// ordinary user. It returns true in the child process. In the namespaces, a test can mount small disks even if the
+// caller is not root, and is subject to file permissions even if the caller is root.
 func inNamespace(t *testing.T, user int) bool {
 	t.Helper()
 	if os.Getenv(namespaceVariable) != "" {
@@ -79,7 +79,7 @@ func requireRefused(t *testing.T, err, kind error, name, remedy string) {
 	require.ErrorContains(t, err, remedy)
 }
 
-func TestFullDisk(t *testing.T) {
+func TestFullDiskStoresNothing(t *testing.T) {
 	t.Parallel()
 	if !inNamespace(t, root) {
 		return
@@ -108,8 +108,9 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// TestFullDiskAtCreation lacks space for a new file, or for the write-ahead log of an existing one.
-func TestFullDiskAtCreation(t *testing.T) {
+// TestOpenReportsFullDisk checks that Open reports ErrFull if the disk does not have space for a new file, or for the
+// write-ahead log of an existing file.
+func TestOpenReportsFullDisk(t *testing.T) {
 	if !inNamespace(t, root) {
 		return
 	}
@@ -137,8 +138,8 @@ func TestFullDiskAtCreation(t *testing.T) {
 	require.Equal(t, []string{"a"}, storedIDs(t, openArchive(t, name)))
 }
 
-// TestDiskWithoutInodes uses space but no free inode.
-func TestDiskWithoutInodes(t *testing.T) {
+// TestOpenReportsMissingInodes checks that Open reports ErrFull if the disk has free space but no free inode.
+func TestOpenReportsMissingInodes(t *testing.T) {
 	if !inNamespace(t, root) {
 		return
 	}
@@ -207,8 +208,9 @@ func TestPermissions(t *testing.T) {
 	require.Equal(t, []string{"a"}, storedIDs(t, openArchive(t, name)))
 }
 
-// TestFullDiskForVisits lacks space for visits until later.
-func TestFullDiskForVisits(t *testing.T) {
+// TestVisitsSurviveFullDisk checks that visits stay in memory while the disk is full, and are written once it has
+// space.
+func TestVisitsSurviveFullDisk(t *testing.T) {
 	t.Parallel()
 	if !inNamespace(t, root) {
 		return

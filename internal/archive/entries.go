@@ -34,15 +34,15 @@ func scanStoredEntry(r interface{ Scan(...any) error }) (s storedEntry, err erro
 	return s, nil
 }
 
-// Entry returns the post with an id and its whole content. ok is false if there is none. It reads the file and does not
-// wait for writers.
+// Entry returns the post with the given id, including its content. ok is false if the archive does not have the post.
+// Entry reads the file and does not wait for writers.
 func (a *Archive) Entry(ctx context.Context, id string) (e feed.Entry, ok bool, err error) {
 	s, err := scanStoredEntry(a.reader.QueryRowContext(ctx, selectStored+"WHERE id = ?", id))
 	return s.Entry, err == nil, a.wrapError(ctx, ignoreNoRows(err))
 }
 
-// Entries yields every stored post, newest first, in the state that the file has when the iteration starts. It stops
-// after an error.
+// Entries yields every stored post, newest first. It does not include changes that are made after the iteration starts.
+// It stops after an error.
 func (a *Archive) Entries(ctx context.Context) iter.Seq2[feed.Entry, error] {
 	return func(yield func(feed.Entry, error) bool) {
 		rows, err := a.reader.QueryContext(ctx, selectStored+"ORDER BY position DESC")
@@ -63,7 +63,8 @@ func (a *Archive) Entries(ctx context.Context) iter.Seq2[feed.Entry, error] {
 	}
 }
 
-// Forget removes a post and keeps later polls from adding it again. ok is false if the archive does not have it.
+// Forget removes the post with the given id and prevents later polls from adding it again. ok is false if the archive
+// does not have the post.
 func (a *Archive) Forget(ctx context.Context, id string) (p feed.Post, ok bool, err error) {
 	a.writeMu.Lock()
 	defer a.writeMu.Unlock()
@@ -95,7 +96,7 @@ func (m *merge) forgetPost(old storedEntry) error {
 		m.recordChange(feed.Batch{}))
 }
 
-// searchableText returns the text of a post that the full-text index covers.
+// searchableText returns the text of a post as the full-text index stores it.
 func searchableText(e feed.Entry) string {
 	return e.Title + "\n" + strings.Join(e.Categories, "\n") + "\n" + e.PlainText()
 }
@@ -112,7 +113,7 @@ func (a *Archive) Search(ctx context.Context, words string, limit int) ([]feed.P
 	if err != nil || len(found) == limit {
 		return found, err
 	}
-	// These include the posts with the words in the title.
+	// The second index includes titles, so its results may repeat the posts that are found already.
 	more, err := a.searchIndex(ctx, "texts", query, limit+len(found))
 	if err != nil {
 		return nil, err
@@ -129,8 +130,8 @@ func (a *Archive) Search(ctx context.Context, words string, limit int) ([]feed.P
 	return found, nil
 }
 
-// searchIndex reads one index backwards from the newest post. It does not rank by bm25, which visits every matching
-// post before it returns the first one.
+// searchIndex reads one index backwards from the newest post. It does not rank results by bm25, because bm25 reads
+// every matching post before it returns the first result.
 func (a *Archive) searchIndex(ctx context.Context, index, query string, limit int) ([]feed.Post, error) {
 	return a.queryPosts(ctx, "SELECT position, id, posts.title, link FROM "+index+" JOIN posts ON position = "+index+".rowid WHERE "+
 		index+" MATCH ? ORDER BY "+index+".rowid DESC LIMIT ?", query, limit)
@@ -155,9 +156,9 @@ const (
 	maxWordBytes   = 128 // bytes
 )
 
-// ftsQuery turns the user's words into an FTS5 query without operators: each word is a quoted string, and a post must
-// contain all of them. One string of several words would be a phrase. A phrase of two words that are in every post, but
-// never adjacent, takes 100 ms in 100,000 posts.
+// ftsQuery turns the user's words into an FTS5 query that requires all words. It quotes each word separately, so that
+// FTS5 does not interpret operators. A string of several words would be a phrase, which can be slow: if every one of
+// 100,000 posts has both words, but never adjacent, the search takes 100 ms.
 func ftsQuery(words string) string {
 	var terms []string
 	for word := range strings.FieldsFuncSeq(words, isSeparator) {

@@ -41,7 +41,7 @@ func (a *Archive) wrapError(ctx context.Context, err error) error {
 }
 
 // wrapFileError adds the kind, the file and the remedy to an error. If the caller's context has ended, it returns the
-// context's error: the transaction is rolled back, and the archive is not the cause.
+// context's error, because the archive is not the cause.
 func wrapFileError(ctx context.Context, file string, err error) error {
 	if err == nil {
 		return nil
@@ -89,7 +89,7 @@ func systemErrorKind(err error) error {
 }
 
 func sqliteErrorKind(code int) error {
-	if code == sqlite3.SQLITE_IOERR_SHMSIZE { // the only sign of a full disk if the first write is to the shared memory
+	if code == sqlite3.SQLITE_IOERR_SHMSIZE { // SQLite's code for a full disk if its first write is to the shared-memory file
 		return ErrFull
 	}
 	switch code & 0xff {

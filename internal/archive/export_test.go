@@ -23,7 +23,8 @@ func (a *Archive) Flush(ctx context.Context) error { return a.flushVisits(ctx) }
 // MaxListeners is the maximum number of stored listeners.
 const MaxListeners = maxListeners
 
-// PendingVisits returns the number of unwritten changes of visits; -1 if all visits are to be replaced.
+// PendingVisits returns the number of changed visits that are not in the file yet. It returns -1 if the next write
+// replaces all visits in the file.
 func (a *Archive) PendingVisits() int {
 	a.visits.mu.Lock()
 	defer a.visits.mu.Unlock()
@@ -33,7 +34,7 @@ func (a *Archive) PendingVisits() int {
 	return len(a.visits.changed)
 }
 
-// LastVisit returns what a listener's next visit would return, without recording a visit.
+// LastVisit returns the same post as a listener's next Visit, but does not record a visit.
 func (a *Archive) LastVisit(user string) (feed.Post, bool) {
 	l := &a.visits
 	who := l.hashUser(user)

@@ -53,7 +53,8 @@ func execSQL(t *testing.T, name, statement string) {
 	require.NoError(t, db.Close())
 }
 
-// TestRefusesUnreadableFiles opens files that are not valid archives. Open must neither replace nor change them.
+// TestRefusesUnreadableFiles checks that every function that opens an archive refuses an invalid file, and does not
+// replace or change the file.
 func TestRefusesUnreadableFiles(t *testing.T) {
 	sound := readFile(t, archiveOf300(t))
 	for _, c := range []struct {
@@ -107,7 +108,7 @@ func TestRefusesUnreadableFiles(t *testing.T) {
 	}
 }
 
-// overwriteRandom fills b with pseudorandom bytes.
+// overwriteRandom fills b with the same pseudorandom bytes in each run.
 func overwriteRandom(b []byte) {
 	fillRandom(rand.New(rand.NewPCG(1, 2)), b)
 }
@@ -118,7 +119,7 @@ func fillRandom(r *rand.Rand, b []byte) {
 	}
 }
 
-// damagedFile returns an archive with random bytes in its second half, where the bodies are.
+// damagedFile returns the name of an archive with random bytes in its second half, which stores the bodies.
 func damagedFile(t *testing.T) string {
 	t.Helper()
 	name := archiveOf300(t)

@@ -16,7 +16,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// FuzzSearch searches for any text. It must not fail, and every result must contain all words.
+// FuzzSearch searches for any text. The search must not return an error, and every result must contain all words.
 func FuzzSearch(f *testing.F) {
 	for _, words := range []string{"the", "Zebra gnu", `"`, `"the" OR`, "NEAR(the zebra, 2)", "title: the", "the*", "^the", "{title}: the", "- + ( )",
 		"the\x00zebra", "\xff", "ﬁ ſ K", "हिन्दी", "e\u0301", "the-the", strings.Repeat("a ", 100), "𝒂", "\U000e0100", "\u0345x"} {
@@ -40,7 +40,8 @@ func FuzzSearch(f *testing.F) {
 	})
 }
 
-// asciiWords returns the words that a search uses, if all are ASCII letters.
+// asciiWords returns the words that Search looks for: the first ten, without words that are too long. It returns none
+// if the text has other characters than ASCII letters and spaces.
 func asciiWords(words string) []string {
 	for _, r := range words {
 		if r != ' ' && (r > unicode.MaxASCII || !unicode.IsLetter(r)) {
@@ -51,10 +52,10 @@ func asciiWords(words string) []string {
 	return slices.DeleteFunc(list[:min(len(list), 10)], func(word string) bool { return len(word) > 128 })
 }
 
-// searchFixture returns an archive and the words of its posts by id.
+// searchFixture returns an archive and the text of each post by the post's id.
 func searchFixture(t testing.TB) (a *archive.Archive, texts map[string]string) {
 	t.Helper()
-	a, err := archive.InMemory(context.Background()) // f.Context ends before the fuzzing does
+	a, err := archive.InMemory(context.Background()) // f.Context ends before fuzzing starts
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, a.Close()) })
 	all := []string{"the", "zebra", "gnu", "a", "title", "near", "or", "not", "x"}
@@ -77,7 +78,7 @@ func searchFixture(t testing.TB) (a *archive.Archive, texts map[string]string) {
 	return a, texts
 }
 
-// FuzzKeep stores random batches, with four bytes for an entry, and checks the archive's invariants.
+// FuzzKeep decodes batches from the input, stores them and checks the archive's invariants.
 func FuzzKeep(f *testing.F) {
 	f.Add([]byte("a"))
 	f.Add([]byte("\x01\x02\x03\x04\x81\x02\x03\x04\xff\x00\x00\x00\x11\x22\x33\x44"))
@@ -85,8 +86,8 @@ func FuzzKeep(f *testing.F) {
 	f.Fuzz(checkKeep)
 }
 
-// TestKeepRandomBatches stores random batches with a fixed seed.
-func TestKeepRandomBatches(t *testing.T) {
+// TestRandomBatchesKeepInvariants stores random batches with a fixed seed.
+func TestRandomBatchesKeepInvariants(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(5, 6))
 	for range 15 {
@@ -96,7 +97,7 @@ func TestKeepRandomBatches(t *testing.T) {
 	}
 }
 
-// checkKeep stores the batches that a program encodes and checks the archive after each.
+// checkKeep decodes batches from program and stores them. After each batch it checks the archive.
 func checkKeep(t *testing.T, program []byte) {
 	t.Helper()
 	a, err := archive.InMemory(t.Context())
@@ -137,7 +138,8 @@ func checkKeep(t *testing.T, program []byte) {
 	}
 }
 
-// decodeBatches decodes batches of up to five entries with few distinct ids, titles, links and dates.
+// decodeBatches decodes batches of up to four entries, four bytes each. Few distinct ids, titles, links and dates
+// occur, so that entries often conflict.
 func decodeBatches(program []byte) (all []feed.Batch) {
 	for n := 0; len(program) >= 4 && n < 12; n++ {
 		kind := program[0]
@@ -167,7 +169,7 @@ func decodeBatches(program []byte) (all []feed.Batch) {
 	return all
 }
 
-// checkLookups compares the lookups with a linear scan.
+// checkLookups checks that the lookups return the same posts as a linear scan.
 func checkLookups(t *testing.T, a *archive.Archive, now time.Time) {
 	t.Helper()
 	posts := a.SnapshotPosts()
@@ -205,7 +207,7 @@ func checkLookups(t *testing.T, a *archive.Archive, now time.Time) {
 	}
 }
 
-// checkNeighbours compares the neighbours of every post with the list of all posts.
+// checkNeighbours checks that the lookups of neighbours agree with the list of all posts.
 func checkNeighbours(t *testing.T, a *archive.Archive) {
 	t.Helper()
 	all := allEntries(t, a)
@@ -243,7 +245,7 @@ func checkNeighbours(t *testing.T, a *archive.Archive) {
 	}
 }
 
-// checkCategories compares the category lookups with the posts' own categories.
+// checkCategories checks that the lookups by category agree with the categories of all posts.
 func checkCategories(t *testing.T, a *archive.Archive) {
 	t.Helper()
 	want, counts := map[string]string{}, map[string]int{}

@@ -55,7 +55,7 @@ func keepBatch(t testing.TB, a *archive.Archive, b feed.Batch) feed.StoreResult 
 	return kept
 }
 
-// poll stores the entries of a poll.
+// poll stores the entries that the feed shows in a poll.
 func poll(t testing.TB, a *archive.Archive, now time.Time, shown ...feed.Entry) feed.StoreResult {
 	t.Helper()
 	return keepBatch(t, a, feed.Batch{Entries: shown, Now: now})
@@ -85,7 +85,7 @@ func storedIDs(t testing.TB, a *archive.Archive) []string {
 	return stored
 }
 
-// onlyEntry returns the only stored entry.
+// onlyEntry returns the stored entry and checks that the archive has exactly one.
 func onlyEntry(t testing.TB, a *archive.Archive) feed.Entry {
 	t.Helper()
 	all := allEntries(t, a)
@@ -115,7 +115,8 @@ func searchIDs(t testing.TB, a *archive.Archive, words string) []string {
 	return list
 }
 
-// holdWriteLock holds the file's write lock, as another process would, until the test ends or calls the result.
+// holdWriteLock holds the file's write lock on a separate connection, like another process, until the test ends or
+// calls end.
 func holdWriteLock(t testing.TB, name string) (end func()) {
 	t.Helper()
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: name, RawQuery: "_txlock=immediate"}).String())
@@ -127,7 +128,7 @@ func holdWriteLock(t testing.TB, name string) (end func()) {
 	return end
 }
 
-// queryValue reads one value from a file.
+// queryValue runs a query on the file and stores the resulting value in into.
 func queryValue(t testing.TB, name, queryValue string, into any) {
 	t.Helper()
 	db, err := sql.Open("sqlite", name)

@@ -82,8 +82,9 @@ func TestImport(t *testing.T) {
 	require.Equal(t, all, allEntries(t, b), "the next poll replaces")
 }
 
-// TestImportBoundsEntries imports entries that no feed could contain.
-func TestImportBoundsEntries(t *testing.T) {
+// TestImportSanitizesEntries imports entries with texts that are too long, invisible characters and invalid URLs. The
+// stored entries must be within the limits of package feed.
+func TestImportSanitizesEntries(t *testing.T) {
 	a := inMemory(t)
 	long := strings.Repeat("ä", 100_000)
 	kept, err := a.Import(t.Context(), []feed.Entry{
@@ -108,8 +109,9 @@ func TestImportBoundsEntries(t *testing.T) {
 	}
 }
 
-// TestBackfillPageOfForgottenPosts uses a backfill page with only forgotten posts. It must not end the backfill.
-func TestBackfillPageOfForgottenPosts(t *testing.T) {
+// TestForgottenPostsDoNotEndBackfill stores a backfill page with only forgotten posts. They must count as newly seen,
+// because a page without newly seen posts ends a backfill.
+func TestForgottenPostsDoNotEndBackfill(t *testing.T) {
 	a := inMemory(t)
 	page := []feed.Entry{postWithLink("a", "A", "https://blog.example/a", hours(-1)), postWithLink("b", "B", "", hours(-2))}
 	poll(t, a, t0, page...)

@@ -26,8 +26,8 @@ func TestSnapshotIsBounded(t *testing.T) {
 	require.Empty(t, snapshot(nil).withChanges(map[int64]bool{1: true, 2: true}, nil))
 }
 
-// TestFullSecond fills all positions of a second.
-func TestFullSecond(t *testing.T) {
+// TestFullSecondUsesNeighbour fills all positions of a second and stores another post with that date.
+func TestFullSecondUsesNeighbour(t *testing.T) {
 	for _, c := range []struct {
 		claim  string
 		older  bool
@@ -55,8 +55,8 @@ func TestFullSecond(t *testing.T) {
 	}
 }
 
-// TestPositionsOfExtremeDates checks the first and the last possible second.
-func TestPositionsOfExtremeDates(t *testing.T) {
+// TestPositionsHoldExtremeDates checks that a position stores the first and the last possible date without loss.
+func TestPositionsHoldExtremeDates(t *testing.T) {
 	for _, at := range []time.Time{{}, time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), time.Unix(-1, 0), time.Unix(0, 0)} {
 		first := at.Unix() << sequenceBits
 		require.Equal(t, at.Unix(), positionTime(first).Unix())
@@ -107,7 +107,8 @@ func TestMigrations(t *testing.T) {
 	}
 }
 
-// TestMigrationAppliedByAnotherProcess applies a step a second time, as if another process had applied it first.
+// TestMigrationAppliedByAnotherProcess checks that a migration step succeeds without changes if another process has
+// already applied it. It applies the same step twice.
 func TestMigrationAppliedByAnotherProcess(t *testing.T) {
 	db, err := sql.Open("sqlite", ":memory:")
 	require.NoError(t, err)
@@ -117,8 +118,8 @@ func TestMigrationAppliedByAnotherProcess(t *testing.T) {
 	require.NoError(t, applyMigration(t.Context(), db, one, 1))
 }
 
-// TestFullFile limits the size of the file.
-func TestFullFile(t *testing.T) {
+// TestFullFileStoresNothing limits the size of the file. A batch that exceeds the limit must not change the archive.
+func TestFullFileStoresNothing(t *testing.T) {
 	a, err := Open(t.Context(), filepath.Join(t.TempDir(), "blog.db"))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, a.Close()) }()
@@ -129,7 +130,7 @@ func TestFullFile(t *testing.T) {
 		_, err := a.writer.ExecContext(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", pages))
 		require.NoError(t, err)
 	}
-	limit(1) // no more than now
+	limit(1) // SQLite raises this limit to the current size of the file, so the file cannot grow
 	large := feed.Entry{Post: feed.Post{ID: "b", Title: "large"}, Content: strings.Repeat("much ", 50_000)}
 	changed := kept
 	changed.Title = "changed"
@@ -146,7 +147,8 @@ func TestFullFile(t *testing.T) {
 	require.Equal(t, 2, a.Len())
 }
 
-// TestRefusesLockedFile uses another process that holds the write lock for longer than the timeout.
+// TestRefusesLockedFile checks that Keep reports ErrBusy if another connection holds the write lock for longer than the
+// timeout.
 func TestRefusesLockedFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "blog.db")
 	a, err := Open(t.Context(), file)

@@ -7,7 +7,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// Newest returns the newest post that f selects; false if there is none.
+// Newest returns the newest post that f selects, or false if f selects none.
 func (a *Archive) Newest(f feed.Filter) (feed.Post, bool) {
 	return a.currentSnapshot().newestExcept("", f)
 }
@@ -27,7 +27,8 @@ func (a *Archive) Count(f feed.Filter) (count int, newest feed.Post) {
 	return count, newest
 }
 
-// Range returns the posts that f selects, newest first, without the first skip of them, and limit at most.
+// Range returns posts that f selects, newest first. It omits the first skip posts and returns at most limit of the
+// next.
 func (a *Archive) Range(f feed.Filter, skip, limit int) (posts []feed.Post) {
 	s := a.currentSnapshot().between(f.From, f.To)
 	posts = slices.Grow(posts, min(max(limit, 0), len(s)))
@@ -45,12 +46,10 @@ func (a *Archive) Range(f feed.Filter, skip, limit int) (posts []feed.Post) {
 	return posts
 }
 
-// Older returns the next older post that f selects; false if there is none. It finds p by its date and its ID, and f
-// need not select p.
-//
-// If p is not stored with that date, Older returns the newest post of that second or before. Newer returns the oldest
-// post after that second. A listener who continues from a forgotten post therefore misses no post. A post whose
-// date changed is not its own neighbour.
+// Older returns the newest post that is older than p and that f selects, or false if none is. It finds p by its date
+// and its ID. f may exclude p. p may have been removed or have another date now. Then Older returns the newest post of
+// the second of p.Published or before, and Newer returns the oldest post after that second. So a listener who continues
+// from a forgotten post does not miss a post. A post whose date has changed is never its own neighbour.
 func (a *Archive) Older(p feed.Post, f feed.Filter) (feed.Post, bool) {
 	s := a.currentSnapshot()
 	i, found := s.indexOfPost(p)
@@ -60,7 +59,7 @@ func (a *Archive) Older(p feed.Post, f feed.Filter) (feed.Post, bool) {
 	return s[i:].newestExcept(p.ID, f)
 }
 
-// Newer returns the next newer post that f selects; false if there is none. See Older.
+// Newer returns the oldest post that is newer than p and that f selects, or false if none is. See Older.
 func (a *Archive) Newer(p feed.Post, f feed.Filter) (feed.Post, bool) {
 	s := a.currentSnapshot()
 	i, _ := s.indexOfPost(p)
@@ -72,14 +71,15 @@ func (a *Archive) Newer(p feed.Post, f feed.Filter) (feed.Post, bool) {
 	return feed.Post{}, false
 }
 
-// Since returns the number of posts that are newer than p. They are the first posts of Range with a zero filter. If p
-// is not stored with its date, Since counts the posts after that second.
+// Since returns the number of posts that are newer than p. Range with a zero filter returns these posts first. If p is
+// not stored with the date p.Published, Since counts the posts after that second.
 func (a *Archive) Since(p feed.Post) int {
 	i, _ := a.currentSnapshot().indexOfPost(p)
 	return i
 }
 
-// At returns the newest post of a second since 1970 that match accepts; false if there is none.
+// At returns the newest post that match accepts among the posts of one second, or false if match accepts none. second
+// is a Unix time.
 func (a *Archive) At(second int64, match func(feed.Post) bool) (feed.Post, bool) {
 	s := a.currentSnapshot()
 	for i := s.indexOfSecond(second); i < len(s) && s[i].second() == second; i++ {
@@ -112,8 +112,8 @@ func (s snapshot) indexOfSecond(second int64) int {
 	return sort.Search(len(s), func(i int) bool { return s[i].second() <= second })
 }
 
-// indexOfPost returns the index of p. If p is not stored with its date, it returns the index of the newest post of that
-// second or before.
+// indexOfPost returns the index of p. If p is not stored with the date p.Published, found is false, and i is the index
+// of the newest post of that second or before.
 func (s snapshot) indexOfPost(p feed.Post) (i int, found bool) {
 	second := p.Published.Unix()
 	first := s.indexOfSecond(second)

@@ -53,17 +53,17 @@ func TestRange(t *testing.T) {
 		{"skip omits the first posts", none, none, 2, 2, "cd"},
 		{"fewer posts than limit", none, none, 4, 2, "e"},
 		{"skip all posts", none, none, 5, 2, ""},
-		{"skip and limit of the largest size", none, none, math.MaxInt, math.MaxInt, ""},
-		{"limit zero gives nothing", none, none, 0, 0, ""},
-		{"a negative limit gives nothing", none, none, 0, -1, ""},
+		{"the largest skip and limit do not overflow", none, none, math.MaxInt, math.MaxInt, ""},
+		{"limit zero returns nothing", none, none, 0, 0, ""},
+		{"a negative limit returns nothing", none, none, 0, -1, ""},
 		{"a negative skip is zero", none, none, -3, 1, "a"},
 		{"the end is excluded", hours(-9), hours(-1), 0, 9, "bcde"},
 		{"the beginning is included", hours(-2), none, 0, 9, "abcd"},
 		{"skip and limit within a period", hours(-9), hours(-1), 1, 2, "cd"},
 		{"limit does not extend the period", hours(-2), hours(-1), 0, 9, "bcd"},
 		{"skip all posts of a period", hours(-2), hours(-1), 3, 9, ""},
-		{"a period without posts", hours(-9), hours(-3), 0, 9, ""},
-		{"a period that ends before it begins", hours(-1), hours(-3), 0, 9, ""},
+		{"a period without posts selects nothing", hours(-9), hours(-3), 0, 9, ""},
+		{"a period that ends before it begins selects nothing", hours(-1), hours(-3), 0, 9, ""},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			require.Equal(t, c.want, joinIDs(a.Range(feed.Filter{From: c.from, To: c.to}, c.skip, c.limit)))
@@ -101,10 +101,10 @@ func TestNeighbours(t *testing.T) {
 		{"a removed oldest post", "x", hours(-4), "", "e", 5, "", "e"},
 		{"a removed newest post", "x", t0, "a", "", 0, "b", ""},
 		{"a post with a changed date is not its own older neighbour", "b", hours(-1).Add(time.Minute), "a", "", 0, "e", ""},
-		{"nor if it would be the next post", "a", t0, "b", "", 0, "b", ""},
-		{"nor its own newer neighbour", "d", hours(-2).Add(-time.Minute), "e", "c", 4, "e", "b"},
+		{"a post with a later date is not its own older neighbour, even if it is the newest older post", "a", t0, "b", "", 0, "b", ""},
+		{"a post with a changed date is not its own newer neighbour", "d", hours(-2).Add(-time.Minute), "e", "c", 4, "e", "b"},
 		{"an episode with a changed date is not its own older neighbour", "e", hours(-2).Add(-time.Minute), "", "d", 4, "", "b"},
-		{"nor its own newer neighbour, as an episode", "e", hours(-4), "", "d", 5, "", "b"},
+		{"an episode with a changed date is not its own newer neighbour", "e", hours(-4), "", "d", 5, "", "b"},
 		{"a post without a date is older than all", "x", time.Time{}, "", "e", 5, "", "e"},
 		{"an empty id with a later date", "", t0, "a", "", 0, "b", ""},
 	} {
@@ -127,18 +127,19 @@ func TestNeighbours(t *testing.T) {
 	}
 }
 
-// TestFilters checks every lookup with several filters.
-func TestFilters(t *testing.T) {
+// TestLookupsHonourFilter checks that each lookup returns only posts that the filter selects.
+func TestLookupsHonourFilter(t *testing.T) {
 	a := fivePosts(t)
 	until := func(f feed.Filter, at time.Time) feed.Filter {
 		f.To = at
 		return f
 	}
 	for _, c := range []struct {
-		claim              string
-		of                 feed.Filter
-		want, older, newer string // of d
-		skipped            string // by one
+		claim        string
+		of           feed.Filter
+		want         string // all posts that the filter selects
+		older, newer string // the neighbours of post d that the filter selects
+		skipped      string // the selected posts after the first
 	}{
 		{"the zero filter selects all", feed.Filter{}, "abcde", "e", "c", "bcde"},
 		{"episodes", episodes, "be", "e", "b", "e"},
@@ -167,8 +168,9 @@ func TestFilters(t *testing.T) {
 	}
 }
 
-// TestOlderAfterForget continues from a post that was forgotten in the meantime. It must not miss a post.
-func TestOlderAfterForget(t *testing.T) {
+// TestOlderAfterForgetMissesNoPost forgets a post and continues from it. Older must reach every older post and every
+// other post of the same second.
+func TestOlderAfterForgetMissesNoPost(t *testing.T) {
 	for _, gone := range []string{"a", "b", "c", "d", "e"} {
 		a := fivePosts(t)
 		p, ok, err := a.Forget(t.Context(), gone)
@@ -233,8 +235,8 @@ func TestEpisodes(t *testing.T) {
 	require.Equal(t, "e", newest(time.Time{}, hours(-1)))
 }
 
-// TestGeneration checks that the generation changes with every visible change and at no other time.
-func TestGeneration(t *testing.T) {
+// TestGenerationChangesWithPosts checks that the generation changes with every visible change and at no other time.
+func TestGenerationChangesWithPosts(t *testing.T) {
 	name := tempFile(t)
 	a, other := openArchive(t, name), openArchive(t, name)
 	changed := post("a", hours(-1))

@@ -9,8 +9,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// skipForgotten reports whether the operator has removed a post with Forget. An import never skips a post: it removes
-// the entry from the list of forgotten posts.
+// skipForgotten reports whether to skip an entry because the operator has removed its post with Forget. During an
+// import it returns false and removes the post from the list of forgotten posts.
 func (m *merge) skipForgotten(e feed.Entry) (skip bool, err error) {
 	if m.inAnyPart != nil {
 		return false, m.execPrepared("DELETE FROM forgotten WHERE id = ? OR link = ? AND link <> ''", e.ID, e.Link)
@@ -20,7 +20,7 @@ func (m *merge) skipForgotten(e feed.Entry) (skip bool, err error) {
 	return skip, err
 }
 
-// storedEntry is an entry of the file.
+// storedEntry is an entry as the file stores it.
 type storedEntry struct {
 	feed.Entry
 	position     int64
@@ -50,9 +50,9 @@ func (m *merge) findStored(e feed.Entry) (storedEntry, error) {
 }
 
 // findByLink returns the id of the stored post that an entry with a new id describes, or "" for a new post. If only one
-// post has the link, the same title or date is enough. If several posts have the link, stored or in the batch, it is
-// only the blog's address: link, date and title must all be the same, so that no post replaces another. A stored post
-// that is also in the batch never matches.
+// post has the link, the same title or the same date is enough. If several posts have the link, stored or in the batch,
+// the link is probably the blog's address. Then link, date and title must all be the same, so that a post never
+// replaces a different post. A stored post whose id is also in the batch never matches.
 func (m *merge) findByLink(e feed.Entry) (id string, err error) {
 	const samePage = "SELECT count(*), max(id), max(title), max(claimed) FROM " +
 		"(SELECT id, title, claimed FROM posts WHERE link = ? AND link <> '' LIMIT 2)"
@@ -72,8 +72,8 @@ func (m *merge) findByLink(e feed.Entry) (id string, err error) {
 	return "", nil
 }
 
-// maxLinkCandidates bounds how many posts with the same link and date are compared. A broken feed may give all of its
-// posts the same link and date.
+// maxLinkCandidates bounds how many posts with the same link and date are compared. In a broken feed, all posts may
+// have the same link and date.
 const maxLinkCandidates = 100
 
 func (m *merge) findByLinkDateTitle(e feed.Entry) (id string, err error) {
@@ -115,9 +115,9 @@ func ignoreNoRows(err error) error {
 }
 
 // chooseDate returns the publication date of a post. It uses the feed's date if that date has passed when the feed
-// first states it. Otherwise the date is a mistake of the publisher: the post gets the time at which it was first seen
-// or, on a page of older posts, the date of the previous post. The date stays as long as the feed repeats its
-// statement. So a post that is dated eight hours ahead does not move eight hours later.
+// first states it. Otherwise the feed's date is a mistake of the publisher, and the post gets the time at which it was
+// first seen or, on a page of older posts, the date of the previous post. The chosen date stays as long as the feed
+// states the same date. So a post with a date eight hours ahead does not move after eight hours.
 func (m *merge) chooseDate(feedDate time.Time, old storedEntry) time.Time {
 	usable := !feedDate.IsZero() && feedDate.Year() > 0 && !feedDate.After(m.now)
 	switch {
@@ -146,7 +146,7 @@ func (m *merge) oldestDate() time.Time {
 // nullSeconds returns a feed's date as the file stores it.
 func nullSeconds(date time.Time) sql.NullInt64 {
 	if date.IsZero() {
-		return sql.NullInt64{} // equal to a NULL that was read
+		return sql.NullInt64{} // isUnchanged compares it with a NULL that was read from the file
 	}
 	return sql.NullInt64{Int64: date.Unix(), Valid: true}
 }

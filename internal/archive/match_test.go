@@ -27,9 +27,9 @@ func TestChangedIDs(t *testing.T) {
 		{"two posts with one link stay two posts if one is stored", [][]feed.Entry{{postWithLink("a", "T", page, hours(-5))}, {postWithLink("b", "T", page, hours(-5)), postWithLink("a", "T", page, hours(-5))}}, []string{"b", "a"}},
 		{"a third post with a shared link is a new post",
 			[][]feed.Entry{{postWithLink("b", "Status", home, hours(-4)), postWithLink("a", "Status", home, hours(-5))}, {postWithLink("c", "Status", home, hours(-3))}}, []string{"c", "b", "a"}},
-		{"a new post if the batch has several posts with the link",
+		{"a post is new if the batch has several posts with its link",
 			[][]feed.Entry{{postWithLink("a", "T", page, hours(-5))}, {postWithLink("c", "U", page, hours(-3)), postWithLink("b", "T", page, hours(-4))}}, []string{"c", "b", "a"}},
-		{"a shared link with the same title and date is the known post",
+		{"a new id with a shared link and the same title and date is the known post",
 			[][]feed.Entry{{postWithLink("b", "Status", home, hours(-4)), postWithLink("a", "Status", home, hours(-5))}, {postWithLink("c", "Status", home, hours(-5))}}, []string{"b", "a"}},
 		{"two posts with new ids at every poll stay two posts", [][]feed.Entry{
 			{postWithLink("a1", "T", page, hours(-5)), postWithLink("b1", "T", page, hours(-6))},
@@ -52,8 +52,9 @@ func TestChangedIDs(t *testing.T) {
 	})
 }
 
-// TestSameGUIDForAllPosts uses a feed template with one GUID for all posts. Package feed uses the links as ids then.
-func TestSameGUIDForAllPosts(t *testing.T) {
+// TestSharedGUIDKeepsAllPosts stores a feed that has one GUID for all posts. Package parse then uses the links as ids,
+// so all posts must be stored.
+func TestSharedGUIDKeepsAllPosts(t *testing.T) {
 	shown := func(link string, hour int) feed.Entry { return postWithLink(link, link, link, hours(-hour)) }
 	a := inMemory(t)
 	poll(t, a, t0, shown("/b", 2), shown("/a", 3), shown("/a", 4), shown("/b", 5))
@@ -64,22 +65,23 @@ func TestSameGUIDForAllPosts(t *testing.T) {
 	require.Equal(t, "/c", newest.Link)
 }
 
-// TestInconsistentFeed uses a feed with wrong data. No post may be lost.
-func TestInconsistentFeed(t *testing.T) {
+// TestInconsistentFeedLosesNoPost stores batches with wrong ids, links or dates. The archive must keep all posts that
+// it stored before.
+func TestInconsistentFeedLosesNoPost(t *testing.T) {
 	a := inMemory(t)
 	correct := []feed.Entry{fullEntry("a"), fullEntry("b"), fullEntry("c")}
 	poll(t, a, t0, correct...)
 	for name, shown := range map[string][]feed.Entry{
-		"nothing":                 nil,
-		"dates ahead":             {post("a", hours(1e6)), post("b", hours(1e6)), post("c", hours(1e6))},
-		"no dates":                {post("a", time.Time{}), post("b", time.Time{}), post("c", time.Time{})},
-		"empty posts":             {{Post: feed.Post{ID: "a"}}, {Post: feed.Post{ID: "b"}}, {Post: feed.Post{ID: "c"}}},
-		"one link for all":        {postWithLink("a", "T", "https://x.example/", t0), postWithLink("b", "T", "https://x.example/", t0), postWithLink("c", "T", "https://x.example/", t0)},
-		"each other's links":      {postWithLink("a", "T", fullEntry("b").Link, t0), postWithLink("b", "T", fullEntry("c").Link, t0), postWithLink("c", "T", fullEntry("a").Link, t0)},
-		"new ids at one link":     {postWithLink("n1", "T", "https://x.example/", t0), postWithLink("n2", "T", "https://x.example/", t0)},
-		"others at that link":     {postWithLink("n3", "U", "https://x.example/", t0), postWithLink("n4", "V", "https://x.example/", hours(-1))},
-		"an empty id":             {post("", t0)},
-		"a stored post's content": {{Post: feed.Post{ID: "n5"}, Content: fullEntry("a").Content}},
+		"nothing":                    nil,
+		"future dates":               {post("a", hours(1e6)), post("b", hours(1e6)), post("c", hours(1e6))},
+		"no dates":                   {post("a", time.Time{}), post("b", time.Time{}), post("c", time.Time{})},
+		"posts with only an id":      {{Post: feed.Post{ID: "a"}}, {Post: feed.Post{ID: "b"}}, {Post: feed.Post{ID: "c"}}},
+		"one link for all posts":     {postWithLink("a", "T", "https://x.example/", t0), postWithLink("b", "T", "https://x.example/", t0), postWithLink("c", "T", "https://x.example/", t0)},
+		"posts with exchanged links": {postWithLink("a", "T", fullEntry("b").Link, t0), postWithLink("b", "T", fullEntry("c").Link, t0), postWithLink("c", "T", fullEntry("a").Link, t0)},
+		"new ids at one link":        {postWithLink("n1", "T", "https://x.example/", t0), postWithLink("n2", "T", "https://x.example/", t0)},
+		"other new ids at that link": {postWithLink("n3", "U", "https://x.example/", t0), postWithLink("n4", "V", "https://x.example/", hours(-1))},
+		"an empty id":                {post("", t0)},
+		"a stored post's content":    {{Post: feed.Post{ID: "n5"}, Content: fullEntry("a").Content}},
 	} {
 		poll(t, a, hours(1), shown...)
 		require.Subset(t, storedIDs(t, a), []string{"a", "b", "c"}, name)

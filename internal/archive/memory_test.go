@@ -15,9 +15,9 @@ import (
 
 const maxLiveBytes = 64 << 20
 
-// TestMemory checks that 100,000 posts take a process at most 100 MiB. The live memory must leave room for the process
-// itself (10 MiB), SQLite and the garbage collector.
-func TestMemory(t *testing.T) {
+// TestMemoryIsBounded checks that a process with 100,000 posts needs at most 100 MiB. maxLiveBytes is lower, because
+// the process itself (10 MiB), SQLite and the garbage collector also need memory.
+func TestMemoryIsBounded(t *testing.T) {
 	requireE2E(t)
 	const posts = 100_000
 	before := liveBytes()
@@ -40,7 +40,7 @@ func liveBytes() uint64 {
 	return m.HeapAlloc
 }
 
-// largePosts returns an archive with n posts, one a second since 1970, without bodies.
+// largePosts returns an archive with n posts without bodies, one for each second from 1970 on.
 func largePosts(t testing.TB, n int) *Archive {
 	t.Helper()
 	a, err := InMemory(t.Context())
@@ -56,7 +56,7 @@ func largePosts(t testing.TB, n int) *Archive {
 	return a
 }
 
-func TestLookupsAllocateNothing(t *testing.T) {
+func TestLookupsDoNotAllocate(t *testing.T) {
 	const posts = 5000
 	a := largePosts(t, posts)
 	episodes := feed.Filter{Episodes: true}
@@ -80,7 +80,8 @@ func TestLookupsAllocateNothing(t *testing.T) {
 	}))
 }
 
-// BenchmarkEpisode looks for an episode in an archive without any, which is the worst case.
+// BenchmarkEpisode looks for an episode in an archive without episodes. This is the slowest case, because the lookup
+// scans all posts.
 func BenchmarkEpisode(b *testing.B) {
 	a := largePosts(b, maxSnapshotPosts)
 	episodes := feed.Filter{Episodes: true}

@@ -16,14 +16,14 @@ func (a *Archive) Keep(ctx context.Context, b feed.Batch) (feed.StoreResult, err
 	return a.storeBatch(ctx, b, nil)
 }
 
-// Import stores the entries of an operator, newest first. They may include forgotten posts, which it restores. It
-// bounds the entries to what a feed may contain.
+// Import stores entries that the operator supplies, newest first. It restores forgotten posts among them. It sanitizes
+// the entries like entries from a feed.
 func (a *Archive) Import(ctx context.Context, entries []feed.Entry, now time.Time) (feed.StoreResult, error) {
 	return a.ImportPart(ctx, entries, now, func(string) bool { return false })
 }
 
-// ImportPart is Import for one of several parts, each older than the one before. inAnyPart reports whether an id occurs
-// in any part. Two posts of the import with the same link stay two posts, also if they are in different parts.
+// ImportPart is Import for one of several parts. Each part is older than the part before it. inAnyPart reports whether
+// an id occurs in any part, so that two posts with the same link stay two posts even if they are in different parts.
 func (a *Archive) ImportPart(
 	ctx context.Context, entries []feed.Entry, now time.Time, inAnyPart func(id string) bool,
 ) (feed.StoreResult, error) {
@@ -69,7 +69,7 @@ func runTransaction(ctx context.Context, db *sql.DB, m *merge, do func() error) 
 }
 
 // updateSnapshot applies a committed merge to the snapshot. If another process has changed the file too, it reads the
-// whole snapshot again. If that fails, the next Refresh does it.
+// whole snapshot again. If reading fails, the next Refresh reads it.
 func (a *Archive) updateSnapshot(m *merge) {
 	switch m.changeNumber {
 	case 0:
@@ -94,7 +94,7 @@ type merge struct {
 	isOlder  bool // the batch is a page of older posts or an import
 	backfill int  // id of the backfill that the batch belongs to; 0 if none
 
-	inAnyPart func(id string) bool // set for an import only; see ImportPart
+	inAnyPart func(id string) bool // nil unless the batch is an import; see ImportPart
 
 	statements map[string]*sql.Stmt
 
@@ -125,7 +125,7 @@ func (m *merge) mergeEntries(b feed.Batch) error {
 	return nil
 }
 
-// distinct returns the first entry of each id.
+// distinct returns the first entry with each id.
 func (m *merge) distinct(entries []feed.Entry) (distinct []feed.Entry) {
 	m.batchIDs, m.linkCounts = make(map[string]bool, len(entries)), map[string]int{}
 	for _, e := range entries {
@@ -142,7 +142,7 @@ func (m *merge) distinct(entries []feed.Entry) (distinct []feed.Entry) {
 func (m *merge) upsertEntry(e feed.Entry) error {
 	if skip, err := m.skipForgotten(e); skip || err != nil {
 		if m.backfill > 0 {
-			m.result.NewlySeen++ // a page with only forgotten posts does not end a backfill
+			m.result.NewlySeen++ // otherwise a page with only forgotten posts would end a backfill
 		}
 		return err
 	}
@@ -158,12 +158,13 @@ func (m *merge) upsertEntry(e feed.Entry) error {
 	}
 	m.batchIDs[old.ID] = true
 	if m.isOlder && m.backfill > 0 {
-		// The feed's version is more complete than a backfill page: WordPress's API omits audio and categories.
+		// Keep the feed's version. It is more complete than a backfill page, because WordPress's API omits audio and
+		// categories.
 		m.previousDate = old.Published
 		return m.markSeen(old)
 	}
 	if m.inAnyPart != nil && feedDate.Equal(old.Published) {
-		feedDate = old.feedDate() // an export contains the chosen date, not the date that the feed states
+		feedDate = old.feedDate() // an export contains the chosen date, not the feed's date
 	}
 	e.ID, e.Published = old.ID, m.chooseDate(feedDate, old)
 	m.previousDate = e.Published

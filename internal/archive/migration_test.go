@@ -11,8 +11,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// version1File returns a file of version 1 with posts a to d, one a minute, the newest last. b has audio, c audio and
-// categories, d categories.
+// version1File returns the name of an archive of version 1. Its posts a to d are a minute apart, and d is the newest.
+// Posts b and c have audio, posts c and d have categories.
 func version1File(t *testing.T) (file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "blog.db")
@@ -34,8 +34,9 @@ func version1File(t *testing.T) (file string) {
 	return file
 }
 
-// TestOpenVersion1 opens a file of version 1 twice.
-func TestOpenVersion1(t *testing.T) {
+// TestOpenMigratesVersion1 opens an archive of version 1 twice. Its episodes and categories must be available both
+// times.
+func TestOpenMigratesVersion1(t *testing.T) {
 	file := version1File(t)
 	for range 2 {
 		a, err := Open(t.Context(), file)
@@ -68,7 +69,7 @@ func TestOpenVersion1(t *testing.T) {
 	requireContents(t, a, []string{"b"}, []string{"zoo", "Other"})
 }
 
-// requireContents checks the episodes and categories of the archive of four posts.
+// requireContents checks that the archive has four posts and the given episodes and categories.
 func requireContents(t *testing.T, a *Archive, episodes, categories []string) {
 	t.Helper()
 	require.Equal(t, 4, a.Len())
@@ -83,8 +84,8 @@ func requireContents(t *testing.T, a *Archive, episodes, categories []string) {
 	require.Equal(t, categories, names)
 }
 
-// TestViewVersion1 views a file of version 1 and must not change it.
-func TestViewVersion1(t *testing.T) {
+// TestViewDoesNotMigrateVersion1 opens a view of an archive of version 1. The view must work but not change the file.
+func TestViewDoesNotMigrateVersion1(t *testing.T) {
 	file := version1File(t)
 	a, err := View(t.Context(), file)
 	require.NoError(t, err)
@@ -117,8 +118,9 @@ func TestViewVersion1(t *testing.T) {
 	require.False(t, ok)
 }
 
-// TestDamagedCategories uses a file of version 1 that cannot be migrated. It must not change.
-func TestDamagedCategories(t *testing.T) {
+// TestFailedMigrationChangesNothing opens an archive of version 1 with invalid categories. The migration must fail and
+// not change the archive.
+func TestFailedMigrationChangesNothing(t *testing.T) {
 	file := version1File(t)
 	db, err := sql.Open("sqlite", sqliteDSN(file, "mode=rw"))
 	require.NoError(t, err)

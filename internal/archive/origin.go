@@ -20,9 +20,10 @@ const (
 // Origin is what the archive records about the origin of a post.
 type Origin struct {
 	Source    Source
-	FirstSeen time.Time // when the post was first stored, to the second; zero if an older version stored it
+	FirstSeen time.Time // when the post was first stored, to the second; zero if an older version of this program stored it
 
-	// HasFeedDate reports whether the post has the date that its feed states. Otherwise chooseDate has chosen another one.
+	// HasFeedDate reports whether the post has the date that its feed states. Otherwise chooseDate has chosen another
+	// date.
 	HasFeedDate bool
 }
 
@@ -35,7 +36,7 @@ CREATE TABLE origins (
 ) STRICT;
 `
 
-// Origin returns the origin of the post with an id; false if the archive does not have it.
+// Origin returns the origin of the post with the given id. ok is false if the archive does not have the post.
 func (a *Archive) Origin(ctx context.Context, id string) (o Origin, ok bool, err error) {
 	var position int64
 	var claimed, source, learnt sql.NullInt64

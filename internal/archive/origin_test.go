@@ -19,7 +19,7 @@ func TestOrigins(t *testing.T) {
 	require.NoError(t, err)
 	_, err = a.Import(t.Context(), []feed.Entry{post("imported", hours(-90))}, hours(2))
 	require.NoError(t, err)
-	edited := post("polled", hours(-2)) // its position changes, and its origin with it
+	edited := post("polled", hours(-2)) // the position of the post changes; its origin must move to the new position
 	poll(t, a, hours(5), edited)
 	want := map[string]archive.Origin{
 		"polled":     {Source: archive.FromFeed, FirstSeen: t0, HasFeedDate: true},
@@ -42,7 +42,7 @@ func TestOrigins(t *testing.T) {
 	}
 	_, _, err = a.Forget(t.Context(), "polled")
 	require.NoError(t, err)
-	poll(t, a, hours(9), post("new", hours(-2))) // gets the position of the forgotten post
+	poll(t, a, hours(9), post("new", hours(-2))) // it gets the position of the forgotten post, but must not get its origin
 	got, _, err := a.Origin(t.Context(), "new")
 	require.NoError(t, err)
 	require.Equal(t, hours(9), got.FirstSeen)

@@ -22,7 +22,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-func TestTwoWriters(t *testing.T) {
+func TestTwoWritersKeepAllPosts(t *testing.T) {
 	name := tempFile(t)
 	a, b := openArchive(t, name), openArchive(t, name)
 	poll(t, a, t0, post("a", hours(-1)))
@@ -50,8 +50,8 @@ func TestTwoWriters(t *testing.T) {
 	require.Equal(t, []string{"a"}, storedIDs(t, a))
 }
 
-// TestForgetPostOfAnotherProcess uses an outdated, empty snapshot.
-func TestForgetPostOfAnotherProcess(t *testing.T) {
+// TestForgetFindsPostOfAnotherProcess checks that Forget finds a post that is in the file but not yet in the snapshot.
+func TestForgetFindsPostOfAnotherProcess(t *testing.T) {
 	name := tempFile(t)
 	a, b := openArchive(t, name), openArchive(t, name)
 	poll(t, a, t0, post("a", t0))
@@ -61,7 +61,7 @@ func TestForgetPostOfAnotherProcess(t *testing.T) {
 	require.Zero(t, b.Len())
 }
 
-func TestManyWriters(t *testing.T) {
+func TestConcurrentWritersKeepAllPosts(t *testing.T) {
 	t.Parallel()
 	name := tempFile(t)
 	var writers sync.WaitGroup
@@ -85,7 +85,7 @@ func TestManyWriters(t *testing.T) {
 	}
 }
 
-func TestWatch(t *testing.T) {
+func TestWatchLoadsPostsOfAnotherProcess(t *testing.T) {
 	t.Parallel()
 	name := tempFile(t)
 	a, b := openArchive(t, name), openArchive(t, name)
@@ -114,7 +114,7 @@ func TestWatchLogsDamage(t *testing.T) {
 	require.Positive(t, a.Len())
 }
 
-func TestAnotherProcess(t *testing.T) {
+func TestReadsPostsOfRunningProcess(t *testing.T) {
 	name := tempFile(t)
 	a := openArchive(t, name)
 	poll(t, a, t0, post("a", hours(-1)))
@@ -138,7 +138,7 @@ func TestAnotherProcess(t *testing.T) {
 	require.Subset(t, storedIDs(t, a), []string{"a", "first", "mine1", "mine3"})
 }
 
-func TestTwoCreators(t *testing.T) {
+func TestConcurrentCreatorsShareOneFile(t *testing.T) {
 	t.Parallel()
 	for range 3 {
 		name := tempFile(t)
@@ -189,7 +189,7 @@ func TestView(t *testing.T) {
 	name := tempFile(t)
 	a := openArchive(t, name)
 	poll(t, a, t0, fullEntry("a"), post("b", hours(-9)))
-	t.Run("an archive in use", func(t *testing.T) { requireViewWorks(t, name) })
+	t.Run("views an archive in use", func(t *testing.T) { requireViewWorks(t, name) })
 	t.Run("sees new posts", func(t *testing.T) {
 		v, err := archive.View(t.Context(), name)
 		require.NoError(t, err)
@@ -217,7 +217,7 @@ func TestView(t *testing.T) {
 		_, _, err = v.Forget(t.Context(), "a")
 		require.ErrorIs(t, err, archive.ErrAccess)
 	})
-	t.Run("a closed archive", func(t *testing.T) {
+	t.Run("views a closed archive without changing it", func(t *testing.T) {
 		require.NoError(t, a.Close())
 		require.Equal(t, []string{"blog.db"}, fileNames(t, filepath.Dir(name)), "no other file is left")
 		before, err := os.ReadFile(name)
@@ -230,7 +230,7 @@ func TestView(t *testing.T) {
 		again := openArchive(t, name)
 		require.Equal(t, []string{"a", "b", "c"}, storedIDs(t, again), "opens again for writing")
 	})
-	t.Run("a missing archive", func(t *testing.T) {
+	t.Run("refuses a missing archive", func(t *testing.T) {
 		missing := filepath.Join(t.TempDir(), "blog.db")
 		for _, see := range []func(context.Context, string) (*archive.Archive, error){archive.View, archive.OpenExisting} {
 			_, err := see(t.Context(), missing)
@@ -252,9 +252,9 @@ func requireViewWorks(t *testing.T, name string) {
 	require.NoError(t, v.CheckIntegrity(t.Context()))
 }
 
-// TestKilledWriter kills a process at random moments while it stores posts. Every post that it has printed must be
-// stored.
-func TestKilledWriter(t *testing.T) {
+// TestStoredPostsSurviveKill kills a process at random moments while it stores posts. Every post whose id the process
+// has printed must be stored.
+func TestStoredPostsSurviveKill(t *testing.T) {
 	t.Parallel()
 	name := tempFile(t)
 	last := -1
@@ -265,7 +265,7 @@ func TestKilledWriter(t *testing.T) {
 		require.NoError(t, cmd.Start())
 		kill := func() { _ = cmd.Process.Kill() } // Wait reports it
 		lines, printed := bufio.NewScanner(out), []string{}
-		if n%4 > 0 && lines.Scan() { // otherwise kill it while it opens or creates the file
+		if n%4 > 0 && lines.Scan() { // otherwise the kill happens while the process opens or creates the file
 			printed = append(printed, lines.Text())
 		}
 		time.AfterFunc(time.Duration(rand.IntN(40_000))*time.Microsecond, kill)
@@ -302,8 +302,9 @@ func checkIntegrityOf(t *testing.T, name string) (printed string) {
 	return printed
 }
 
-// TestKilledCreator uses temporary files of killed processes. Open ignores and removes them.
-func TestKilledCreator(t *testing.T) {
+// TestRemovesFilesOfKilledCreator checks that Open removes temporary files that killed processes left, and keeps files
+// with similar names.
+func TestRemovesFilesOfKilledCreator(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "blog.db")
 	for _, draft := range []string{"blog.db.new-1234567890", "blog.db.new-1234567890-wal", "blog.db.new-1234567890-shm", "other.db.new-1234567890", "blog.db.new-20260314", "blog.db.new-by-hand"} {

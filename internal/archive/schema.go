@@ -6,7 +6,8 @@ import (
 	"fmt"
 )
 
-// applicationID marks a database file as an archive (https://sqlite.org/pragma.html#pragma_application_id): "LPst".
+// applicationID marks a database file as an archive (https://sqlite.org/pragma.html#pragma_application_id). In ASCII it
+// is "LPst".
 const applicationID = 0x4c507374
 
 // migrations returns the steps from an empty database to the current schema. Step n leads to user_version n. A released
@@ -19,16 +20,16 @@ func migrations() []migration {
 	}
 }
 
-// migration is one step: SQL statements, then an optional function for what SQL cannot express.
+// migration is one step: SQL statements, then an optional Go function for changes that SQL cannot express.
 type migration struct {
 	statements    string
 	fillRows      func(*merge) error // may be nil
-	rewritesPosts bool               // it changes stored posts: the file is backed up first
+	rewritesPosts bool               // the step changes stored posts, so the file is backed up first
 }
 
-// schemaV1 makes the position of a post its key: the second of its publication since 1970 times 2^20, plus a sequence
-// number within that second. Table and indexes are therefore ordered by date, and a search finds the newest matching
-// posts without visiting the others.
+// schemaV1 uses the position of a post as its key: the Unix time of its publication times 2^20, plus a sequence number
+// within that second. So tables and indexes are ordered by date, and a search finds the newest matching posts without
+// reading the other posts.
 //
 // Bodies are about a hundred times as large as the rest of a post. They have their own table because the snapshot is
 // read from posts only. The full-text indexes are contentless: they store where words occur, not the text. Combining
@@ -71,7 +72,8 @@ CREATE TABLE memos (
 `
 
 // schemaV2 adds episodes, categories and visits. An index finds the newest posts of a category. Triggers count the
-// posts of each category, because requests ask for the largest categories and a count in Go code could be missed.
+// posts of each category, because requests need the largest categories. With a count in Go code, an update could be
+// forgotten.
 //
 // A listener is a keyed hash, and a visit records the day only.
 const schemaV2 = `

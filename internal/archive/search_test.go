@@ -49,8 +49,8 @@ func TestLookups(t *testing.T) {
 		{"all of time", time.Time{}, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), "a", 4},
 		{"nothing before", hours(-100), hours(-4), "", 0},
 		{"nothing after", t0, hours(5), "", 0},
-		{"an empty period", hours(-2), hours(-2), "", 0},
-		{"a period from end to beginning", hours(-1), hours(-3), "", 0},
+		{"a period of no length is empty", hours(-2), hours(-2), "", 0},
+		{"a period that ends before it begins is empty", hours(-1), hours(-3), "", 0},
 		{"from a fraction of a second after a post excludes it", hours(-1).Add(time.Nanosecond), t0, "", 0},
 		{"to a fraction of a second after a post includes it", hours(-4), hours(-1).Add(time.Nanosecond), "a", 4},
 	} {
@@ -132,7 +132,7 @@ func TestSearch(t *testing.T) {
 		{"invalid UTF-8 separates words", "zebra\xffstripes", []string{"2"}},
 		{"an empty query finds nothing", "", []string{}},
 		{"punctuation finds nothing", "!? \x00 ---", []string{}},
-		{"a thousand words", strings.Repeat("zebra ", 1000) + strings.Repeat("a b c d e f g h i j k l m n o p q r s t u v w x y z ", 500), []string{}},
+		{"words after the tenth are ignored", strings.Repeat("zebra ", 1000) + strings.Repeat("a b c d e f g h i j k l m n o p q r s t u v w x y z ", 500), []string{}},
 		{"a word that is too long is ignored", "stripes " + strings.Repeat("z", 1<<20), []string{"2"}},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
@@ -185,7 +185,7 @@ func TestConcurrentReads(t *testing.T) {
 	require.Equal(t, 21, a.Len())
 }
 
-func TestCloseWhileInUse(t *testing.T) {
+func TestCloseWhileInUseIsSafe(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for range 5 {
 		name := tempFile(t)

@@ -12,14 +12,14 @@ import (
 	"lastpost/internal/feed"
 )
 
-// maxSnapshotPosts bounds the posts in memory, which take about 50 MiB. Older posts stay in the file, where search and
-// export find them.
+// maxSnapshotPosts bounds the posts in memory. So many posts take about 50 MiB. Older posts are only in the file, where
+// search and export find them.
 const maxSnapshotPosts = 250_000
 
 // sequenceBits is the number of bits of a position that order the posts of one second.
 const sequenceBits = 20
 
-// row is a post in the snapshot. It joins the texts of a post into one string: 100,000 posts with three strings each
+// row is a post in the snapshot. It joins the texts of a post into one string, because three strings for each post
 // would take twice the memory.
 type row struct {
 	position  int64
@@ -67,7 +67,7 @@ func (s snapshot) between(from, to time.Time) snapshot {
 func (s snapshot) withChanges(removed map[int64]bool, changed map[int64]row) snapshot {
 	newestFirst := func(a, b row) int { return cmp.Compare(b.position, a.position) }
 	added := slices.SortedFunc(maps.Values(changed), newestFirst)
-	next := make(snapshot, 0, len(s)+len(added)) // a removed position need not be in the snapshot
+	next := make(snapshot, 0, len(s)+len(added)) // not less, because a removed position may be missing in the snapshot
 	for _, r := range s {
 		for len(added) > 0 && newestFirst(added[0], r) < 0 {
 			next, added = append(next, added[0]), added[1:]
@@ -115,17 +115,18 @@ func (a *Archive) currentSnapshot() snapshot {
 // Len returns the number of posts in the snapshot.
 func (a *Archive) Len() int { return len(a.currentSnapshot()) }
 
-// Latest returns the newest post; false if there is none.
+// Latest returns the newest post, or false if the archive is empty.
 func (a *Archive) Latest() (feed.Post, bool) {
 	return a.currentSnapshot().newestExcept("", feed.Filter{})
 }
 
-// Oldest returns the oldest post in the snapshot; false if there is none.
+// Oldest returns the oldest post in the snapshot, or false if the snapshot is empty.
 func (a *Archive) Oldest() (feed.Post, bool) {
 	s := a.currentSnapshot()
 	return s[max(0, len(s)-1):].newestExcept("", feed.Filter{})
 }
 
 // Generation returns a number that changes whenever a post or its content may have changed. It is local to this
-// process. A cache of rendered posts reads the number before the posts, and renders again when the number has changed.
+// process. A cache of rendered posts reads the number before it reads the posts. It renders the posts again when the
+// number has changed.
 func (a *Archive) Generation() uint64 { return a.generation.Load() }

@@ -11,37 +11,37 @@ import (
 	"lastpost/internal/feed"
 )
 
-// maxListeners bounds the listeners in memory and in the file. The ones with the oldest visits are removed first.
+// maxListeners bounds the listeners in memory and in the file. The listeners with the oldest visits are removed first.
 const maxListeners = 20_000
 
-// listenerHash is the HMAC of a user's id under the archive's key. A reader of the file who does not know an id cannot
-// find out who used the skill. A known id does not reveal visits in another archive.
+// listenerHash is the HMAC of a user's id with the archive's key. So a thief of the file cannot read from it who used
+// the skill, and cannot match listeners between two archives.
 type listenerHash [16]byte
 
 // visit is the last visit of a listener.
 type visit struct {
 	listener  listenerHash
-	postID    string // id of the newest post at that time
-	published int64  // its date, in seconds since 1970
-	day       int64  // of the visit, in days since 1970
+	postID    string // id of the post that was the newest at the visit
+	published int64  // date of that post, in seconds since 1970
+	day       int64  // day of the visit, in days since 1970
 }
 
 // visitCache holds the last visit of each listener in memory, and the changes that are not in the file yet.
 type visitCache struct {
 	key        []byte
-	macs       sync.Pool // of hash.Hash with the key; setting up the key takes as long as hashing
-	persistent bool      // changes are written to the file
+	macs       sync.Pool // holds hash.Hash values that are set up with the key, because setting up takes as long as hashing
+	persistent bool      // changes will be written to the file
 
 	flushMu sync.Mutex // held from takePending until the changes are written
 
 	mu         sync.Mutex // never held during disk access
 	visits     map[listenerHash]*list.Element
-	order      list.List // of visit, latest first
+	order      list.List // elements are visits, latest first
 	changed    map[listenerHash]struct{}
-	rewriteAll bool // too many changes for a list: the file's visits are replaced
+	rewriteAll bool // too many visits have changed for a list, so the next write replaces all visits in the file
 }
 
-// initialize prepares the cache before its first use. visits are in order, latest first.
+// initialize prepares the cache before its first use. visits are sorted, latest first.
 func (c *visitCache) initialize(key []byte, persistent bool, visits ...visit) {
 	c.key, c.persistent = key, persistent
 	c.visits, c.changed = make(map[listenerHash]*list.Element, len(visits)), map[listenerHash]struct{}{}
@@ -63,9 +63,9 @@ func (c *visitCache) hashUser(user string) (h listenerHash) {
 	return h
 }
 
-// Visit records that a listener visits now, and the newest post. It returns the post that was the newest at the
-// listener's previous visit, with only ID and Published set, and false for a new listener. It does not access the disk:
-// Watch and Close write the visits. It records nothing without a user id or without a newest post.
+// Visit records a visit of a listener, with the time and the newest post. It returns the post that was the newest at
+// the listener's previous visit, with only ID and Published set. known is false for a new listener. It does not access
+// the disk: Watch and Close write the visits. It records nothing without a user id or without a newest post.
 func (a *Archive) Visit(user string, newest feed.Post, now time.Time) (last feed.Post, known bool) {
 	if user == "" || newest.ID == "" {
 		return feed.Post{}, false
@@ -97,8 +97,8 @@ func (v visit) newestPost() feed.Post {
 	return feed.Post{ID: v.postID, Published: time.Unix(v.published, 0).UTC()}
 }
 
-// ForgetListener removes a listener's visit: at once from memory, and from the file when Watch or Close next writes the
-// visits.
+// ForgetListener removes a listener's visit from memory. The next time that Watch or Close writes visits, the visit is
+// also removed from the file.
 func (a *Archive) ForgetListener(user string) {
 	c := &a.visits
 	id := c.hashUser(user)
@@ -115,25 +115,26 @@ func (c *visitCache) removeVisit(e *list.Element) {
 	c.markChanged(id)
 }
 
-// markChanged records that the file's visit of a listener is out of date.
+// markChanged records that the visit of a listener in the file is outdated.
 func (c *visitCache) markChanged(id listenerHash) {
 	if !c.persistent || c.rewriteAll {
 		return
 	}
 	c.changed[id] = struct{}{}
-	if len(c.changed) > 2*maxListeners { // the disk is full and new listeners keep coming
+	if len(c.changed) > 2*maxListeners { // happens only if the disk is full for a long time
 		c.rewriteAll, c.changed = true, map[listenerHash]struct{}{}
 	}
 }
 
 // pendingVisits are changes that are not in the file yet.
 type pendingVisits struct {
-	replaceAll bool // delete the other visits in the file
+	replaceAll bool // delete all visits in the file first
 	removed    []listenerHash
 	changed    []visit
 }
 
-// takePending returns the changes and treats them as written.
+// takePending returns the pending changes and removes them from the cache. If writing them fails, restorePending adds
+// them again.
 func (c *visitCache) takePending() (p pendingVisits, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -153,7 +154,7 @@ func (c *visitCache) takePending() (p pendingVisits, ok bool) {
 	return p, p.replaceAll || len(p.removed)+len(p.changed) > 0
 }
 
-// restorePending marks the changes as unwritten again after a failed write.
+// restorePending makes changes pending again after a failed write.
 func (c *visitCache) restorePending(p pendingVisits) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -168,7 +169,7 @@ func (c *visitCache) restorePending(p pendingVisits) {
 	}
 }
 
-// stopRecording ends the recording of changes.
+// stopRecording ends the recording of changes, so that later visits stay in memory only.
 func (c *visitCache) stopRecording() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -18,7 +18,7 @@ const (
 	user = "amzn1.ask.account.AFEW1LETTERS2AND3NUMBERS"
 )
 
-// lastVisitID returns the id of the newest post at a listener's last visit.
+// lastVisitID returns the id of the post that was the newest at a listener's last visit, or "".
 func lastVisitID(a *archive.Archive, user string) string {
 	p, _ := a.LastVisit(user)
 	return p.ID
@@ -115,11 +115,11 @@ func TestUnchangedVisitsAreNotWritten(t *testing.T) {
 	}{
 		{"the first visit is written", p, midnight, 1},
 		{"the same visit again is not written", p, midnight, 0},
-		{"nor a later visit on that day", p, midnight.Add(day - 1), 0},
-		{"nor with another title", feed.Post{ID: "a", Title: "new", Published: t0}, midnight, 0},
-		{"on another day it is written", p, midnight.Add(day), 1},
-		{"with another post it is written", post("b", t0).Post, midnight.Add(day), 1},
-		{"with another date of the post it is written", post("b", hours(1)).Post, midnight.Add(day), 1},
+		{"a later visit on that day is not written", p, midnight.Add(day - 1), 0},
+		{"a visit after a change of the title is not written", feed.Post{ID: "a", Title: "new", Published: t0}, midnight, 0},
+		{"a visit on another day is written", p, midnight.Add(day), 1},
+		{"a visit with another newest post is written", post("b", t0).Post, midnight.Add(day), 1},
+		{"a visit after a change of the post's date is written", post("b", hours(1)).Post, midnight.Add(day), 1},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			a.Visit(user, c.newest, c.now)
@@ -132,9 +132,9 @@ func TestUnchangedVisitsAreNotWritten(t *testing.T) {
 	require.Zero(t, a.PendingVisits(), "an unknown listener changes nothing")
 }
 
-// visitMany records a visit of each of many listeners, numbered from from, on one day.
-func visitMany(a *archive.Archive, from, many int, now time.Time) {
-	for n := from; n < from+many; n++ {
+// visitMany records one visit each for many listeners at the same time. The listeners are numbered from first.
+func visitMany(a *archive.Archive, first, many int, now time.Time) {
+	for n := first; n < first+many; n++ {
 		a.Visit(fmt.Sprint("listener ", n), feed.Post{ID: "a", Published: t0}, now)
 	}
 }
@@ -144,7 +144,7 @@ func TestListenersAreBounded(t *testing.T) {
 	name := tempFile(t)
 	a := openArchive(t, name)
 	visitMany(a, 0, archive.MaxListeners, t0)
-	visitMany(a, 0, 1, t0) // the first listener becomes the latest, with an unchanged visit
+	visitMany(a, 0, 1, t0) // makes listener 0 the latest visitor; the visit itself does not change
 	flushVisitsOf(t, a)
 	visitMany(a, archive.MaxListeners, 10, t0.Add(day))
 	flushVisitsOf(t, a)

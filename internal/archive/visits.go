@@ -16,8 +16,8 @@ func newListenerKey() []byte {
 	return key
 }
 
-// prepareVisits creates the key if there is none. If two processes have together stored more than maxListeners visits,
-// it deletes the oldest.
+// prepareVisits creates the key if the archive does not have one. It deletes the oldest visits if the file has more
+// than maxListeners, because several processes have stored visits.
 func (a *Archive) prepareVisits(ctx context.Context) error {
 	const insertKey = "INSERT INTO memos VALUES (?, ?) ON CONFLICT DO NOTHING"
 	if _, err := a.writer.ExecContext(ctx, insertKey, listenerKeyMemo, newListenerKey()); err != nil {
@@ -29,9 +29,9 @@ func (a *Archive) prepareVisits(ctx context.Context) error {
 	return err
 }
 
-// loadVisits reads the visits from the file. If persistent, later visits are written to the file.
+// loadVisits reads the visits from the file. If persistent is set, later visits will be written to the file.
 func (a *Archive) loadVisits(ctx context.Context, persistent bool) error {
-	key := newListenerKey() // for a view of an archive without a key
+	key := newListenerKey() // used by a view if the archive does not have a key
 	err := a.writer.QueryRowContext(ctx, "SELECT value FROM memos WHERE name = ?", listenerKeyMemo).Scan(&key)
 	if ignoreNoRows(err) != nil {
 		return err
@@ -50,8 +50,7 @@ func (a *Archive) loadVisits(ctx context.Context, persistent bool) error {
 	return err
 }
 
-// flushVisits writes the visits that the file does not contain. Visits that it cannot write stay pending for the next
-// call.
+// flushVisits writes the pending visits to the file. If writing fails, they stay pending for the next call.
 func (a *Archive) flushVisits(ctx context.Context) error {
 	c := &a.visits
 	c.flushMu.Lock()

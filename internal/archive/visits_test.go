@@ -16,8 +16,9 @@ import (
 	"lastpost/internal/feed"
 )
 
-// TestDeletesExcessVisits uses two processes that together stored more than the maximum.
-func TestDeletesExcessVisits(t *testing.T) {
+// TestDeletesOldestExcessVisits stores more visits than the maximum, from two processes. The next Open must delete the
+// oldest visits.
+func TestDeletesOldestExcessVisits(t *testing.T) {
 	name := tempFile(t)
 	a, b := openArchive(t, name), openArchive(t, name)
 	visitMany(a, 0, archive.MaxListeners, t0)
@@ -31,7 +32,8 @@ func TestDeletesExcessVisits(t *testing.T) {
 	require.Equal(t, "a", lastVisitID(a, fmt.Sprint("listener ", archive.MaxListeners)))
 }
 
-// TestVisitsDoNotWaitForWriters holds the write lock. Visits are written later.
+// TestVisitsDoNotWaitForWriters checks that visits do not wait while another process holds the write lock, and are
+// written after it releases the lock.
 func TestVisitsDoNotWaitForWriters(t *testing.T) {
 	name := tempFile(t)
 	a := openArchive(t, name)
@@ -59,7 +61,8 @@ func TestVisitsDoNotWaitForWriters(t *testing.T) {
 	require.Equal(t, "a", lastVisitID(a, "99"))
 }
 
-// TestRetriesFailedVisits makes writes fail. Visits stay pending, and their memory stays bounded.
+// TestRetriesFailedVisits checks that visits stay pending while writes fail, that their number is bounded, and that
+// they are written later.
 func TestRetriesFailedVisits(t *testing.T) {
 	t.Parallel()
 	name := tempFile(t)
@@ -90,7 +93,7 @@ func TestRetriesFailedVisits(t *testing.T) {
 	require.Equal(t, "a", lastVisitID(openArchive(t, name), fmt.Sprint("listener ", 1000+2*archive.MaxListeners)))
 }
 
-// TestWatchWritesVisits checks that Watch writes visits, and logs a lasting failure once.
+// TestWatchWritesVisits checks that Watch writes visits, and logs a lasting write error only once.
 func TestWatchWritesVisits(t *testing.T) {
 	t.Parallel()
 	name := tempFile(t)
@@ -102,7 +105,7 @@ func TestWatchWritesVisits(t *testing.T) {
 	execSQL(t, name, "CREATE TRIGGER refuse BEFORE INSERT ON visits BEGIN SELECT raise(ABORT, 'no room'); END")
 	a.Visit(user, post("a", t0).Post, t0)
 	require.Eventually(t, func() bool { return strings.Contains(log.String(), "no room") }, time.Minute, 10*time.Millisecond)
-	time.Sleep(1500 * time.Millisecond) // at least one more attempt, without another message
+	time.Sleep(1500 * time.Millisecond) // long enough for another attempt, which must not log again
 	execSQL(t, name, "DROP TRIGGER refuse")
 	require.Eventually(t, func() bool {
 		var count int
@@ -114,7 +117,7 @@ func TestWatchWritesVisits(t *testing.T) {
 	require.Equal(t, 1, strings.Count(log.String(), "storing listener visits failed"), log.String())
 }
 
-// lockedLog is a log that can be read during writes.
+// lockedLog collects log messages. The test reads it while Watch writes to it.
 type lockedLog struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -132,7 +135,7 @@ func (d *lockedLog) String() string {
 	return d.text.String()
 }
 
-// TestImportKeepsVisits opens the archive for an import and for a view beside the service.
+// TestImportKeepsVisits checks that an import and a view in other processes do not change the visits of the service.
 func TestImportKeepsVisits(t *testing.T) {
 	name := tempFile(t)
 	a := openArchive(t, name)
@@ -188,8 +191,9 @@ func TestConcurrentVisits(t *testing.T) {
 	}
 }
 
-// TestKilledWithVisits kills a process with visits. At most the last second of visits may be lost.
-func TestKilledWithVisits(t *testing.T) {
+// TestVisitsSurviveKill kills a process while it records visits. Only visits of the last second before the kill may be
+// lost.
+func TestVisitsSurviveKill(t *testing.T) {
 	requireE2E(t)
 	name := tempFile(t)
 	cmd := childProcess(t, "listeners", name)

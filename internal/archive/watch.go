@@ -39,7 +39,7 @@ func (a *Archive) Watch(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// repeatedError logs a lasting error once, until it has been resolved.
+// repeatedError logs an error that occurs repeatedly only once. It logs again if the error occurs after a success.
 type repeatedError struct {
 	message string
 	logged  bool

@@ -58,8 +58,8 @@ func (m *merge) dropFromSnapshot(position int64) {
 	delete(m.toIndex, position)
 }
 
-// updateIndexes updates both full-text indexes. It adds posts from the oldest to the newest: FTS5 writes a separate
-// segment wherever the order is broken, which takes twice as long in total.
+// updateIndexes updates both full-text indexes. It adds posts from the oldest to the newest. In another order, FTS5
+// would write many more segments and take twice as long.
 func (m *merge) updateIndexes(feed.Batch) error {
 	for _, position := range slices.Sorted(maps.Keys(m.removed)) {
 		if err := m.removeFromIndexes(position); err != nil {
@@ -94,8 +94,8 @@ func (m *merge) insertBody(position int64, e feed.Entry) error {
 	return m.execPrepared(body, position, e.Content, string(categories), e.Image, e.Audio.URL, e.Audio.Type, e.Language)
 }
 
-// freePosition returns a free position in a second: above the others for a newer post, below them for an older post. If
-// the second is full, which only a feed with false dates causes, it uses the neighbouring second.
+// freePosition returns a free position in a second. The position is above the second's posts, or below them for a page
+// of older posts. If the second is full, which happens only with false dates, it uses the neighbouring second.
 func (m *merge) freePosition(published time.Time) (int64, error) {
 	query, step := "SELECT max(position) + 1", int64(1)
 	if m.isOlder {
@@ -116,7 +116,7 @@ func (m *merge) freePosition(published time.Time) (int64, error) {
 	}
 }
 
-// markAllSeen marks every post as seen by the batch's backfill, if the batch asks for it.
+// markAllSeen marks every post as seen by the batch's backfill, if b.MarkAllSeen is set.
 func (m *merge) markAllSeen(b feed.Batch) error {
 	if !b.MarkAllSeen {
 		return nil
@@ -152,7 +152,7 @@ func (m *merge) writeMemos(b feed.Batch) error {
 	return nil
 }
 
-// forEachRow scans each row of a query into the variables and calls do, until do returns an error.
+// forEachRow scans each row of a query into the variables and then calls do. It stops if do returns an error.
 func forEachRow(rows *sql.Rows, err error, into []any, do func() error) error {
 	if err != nil {
 		return err

@@ -13,8 +13,8 @@ import (
 const tempPrefix = ".new-"
 
 // Replace writes a file with the given content and mode and replaces an existing file of that name. After a crash at
-// any time, either the old or the new file exists. Replace creates missing folders, accessible to their owner only. The
-// error names the step that failed.
+// any time, either the old or the new file exists. Replace creates missing folders. Only their owner can access them.
+// The error names the step that failed.
 func Replace(name string, content []byte, mode fs.FileMode) error {
 	dir := filepath.Dir(name)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -35,8 +35,8 @@ func Replace(name string, content []byte, mode fs.FileMode) error {
 	return SyncDir(dir)
 }
 
-// RemoveTemporary removes the temporary files that an interrupted Replace left in a folder. No other process may be
-// writing there.
+// RemoveTemporary removes the temporary files that an interrupted Replace left in a folder. The caller makes sure that
+// no other process writes to the folder at that time.
 func RemoveTemporary(dir string) error {
 	entries, err := os.ReadDir(dir)
 	for _, entry := range entries {
@@ -47,7 +47,8 @@ func RemoveTemporary(dir string) error {
 	return err
 }
 
-// SyncDir flushes a folder, so that created and renamed files survive a crash. Syncing a file does not store its name.
+// SyncDir flushes a folder, so that created and renamed files survive a crash. Flushing a file is not enough, because
+// the folder stores its name.
 func SyncDir(dir string) error {
 	folder, err := os.Open(dir)
 	if err != nil {
@@ -56,8 +57,8 @@ func SyncDir(dir string) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-// RenameNoReplace renames a complete file. If name exists, the error is fs.ErrExist. The old name is gone in both
-// cases.
+// RenameNoReplace renames file to name. If name exists, the error is fs.ErrExist. In both cases it removes the old
+// name.
 func RenameNoReplace(file, name string) error {
 	err := os.Link(file, name)
 	if err = errors.Join(err, os.Remove(file)); err != nil {

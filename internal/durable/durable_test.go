@@ -12,7 +12,7 @@ import (
 	"lastpost/internal/durable"
 )
 
-func TestReplace(t *testing.T) {
+func TestReplaceCreatesFolderAndFile(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "new", "folder", "file")
 	require.NoError(t, durable.Replace(name, []byte("old"), 0o600))
 	require.NoError(t, durable.Replace(name, []byte("new"), 0o640))
@@ -28,7 +28,7 @@ func TestReplace(t *testing.T) {
 	require.Equal(t, fs.FileMode(0o700), folder.Mode().Perm())
 }
 
-// TestFailedWriteKeepsOldFile limits the size of files so that a write fails halfway.
+// TestFailedWriteKeepsOldFile limits the size of files, so that a write fails halfway. The old content must remain.
 func TestFailedWriteKeepsOldFile(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, durable.Replace(name, []byte("old"), 0o600))
@@ -48,7 +48,7 @@ func TestFailedWriteKeepsOldFile(t *testing.T) {
 	require.Equal(t, []string{"file"}, fileNames(t, filepath.Dir(name)))
 }
 
-func TestReplaceFails(t *testing.T) {
+func TestReplaceNamesFailedStep(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "file"), nil, 0o600))
 	require.ErrorContains(t, durable.Replace(filepath.Join(dir, "file", "x"), nil, 0o600), "mkdir")
@@ -59,7 +59,7 @@ func TestReplaceFails(t *testing.T) {
 	require.Equal(t, []string{"file", "folder"}, fileNames(t, dir))
 }
 
-func TestRemoveTemporary(t *testing.T) {
+func TestRemoveTemporaryKeepsOtherFiles(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, durable.Replace(filepath.Join(dir, "file"), nil, 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, ".new-123"), []byte("half"), 0o600))

@@ -18,10 +18,10 @@ import (
 
 // Importer imports one file.
 type Importer struct {
-	Feed    string // address of the skill's feed, the base of relative links in a feed file
+	Feed    string // address of the skill's feed; relative links in a feed file are resolved against it
 	Archive string // file of the archive
 	Now     time.Time
-	Log     *slog.Logger // logs a backup of the archive; nil discards the message
+	Log     *slog.Logger // receives a message if opening the archive made a backup; nil discards it
 
 	count int // number of posts imported
 	total feed.StoreResult
@@ -54,7 +54,8 @@ func (i *Importer) Run(ctx context.Context, name string) error {
 	return i.importJSONLines(ctx, file)
 }
 
-// openRegular opens a file that can be read twice. It does not open a pipe, because that would wait for a writer.
+// openRegular opens a regular file, because the import reads its input twice. It refuses a pipe before opening it,
+// because opening would wait for a writer.
 func openRegular(name string) (*os.File, error) {
 	info, err := os.Stat(name)
 	if err != nil {
@@ -136,13 +137,14 @@ func (i *Importer) checkLines(ctx context.Context, file io.Reader) (map[string]i
 	return ids, nil
 }
 
-// Bounds of one part of an import, so that a running service does not wait long for the write lock.
+// One part of an import is one transaction. These constants bound it, so that a running service does not wait long for
+// the write lock.
 const (
 	partPosts = 500
 	partSize  = 4 << 20 // bytes of content
 )
 
-// importLines imports JSON lines, one part at a time.
+// importLines imports JSON lines, one part at a time. ids has the line number of each id in the file.
 func (i *Importer) importLines(ctx context.Context, in io.Reader, posts *archive.Archive, ids map[string]int) error {
 	var part []feed.Entry
 	size := 0

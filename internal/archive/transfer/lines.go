@@ -21,7 +21,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// postLine is a post as one line of JSON. The fields are in the order in which they are written.
+// postLine is a post as one line of JSON. Export writes the fields in this order.
 type postLine struct {
 	ID         string    `json:"id"`
 	Title      string    `json:"title,omitempty"`
@@ -39,7 +39,7 @@ type audioLine struct {
 	Type string `json:"type"`
 }
 
-// maxLine bounds a line, in bytes. The largest post fits, even if each of its bytes is escaped to six bytes.
+// maxLine bounds a line, in bytes. Even the largest post fits if JSON escapes each of its bytes to six bytes.
 const maxLine = 2 << 20
 
 // Export writes all posts as JSON lines, newest first.
@@ -71,8 +71,8 @@ func writeLine(out io.Writer, e feed.Entry) error {
 	return err
 }
 
-// escapeControls escapes control characters that JSON allows unescaped, because some terminals interpret them. They
-// occur only in strings.
+// escapeControls escapes control characters that JSON allows unescaped, because some terminals interpret them. In JSON,
+// these characters occur only in strings.
 func escapeControls(line []byte) []byte {
 	isControl := func(r rune) bool { return 0x7f <= r && r <= 0x9f }
 	if !bytes.ContainsFunc(line, isControl) {
@@ -95,7 +95,7 @@ type numberedEntry struct {
 	line int
 }
 
-// readLines yields the cleaned posts of a file. It stops after an error, which names the line.
+// readLines yields the posts of a file, sanitized by Validate. It stops after the first error, which names the line.
 func readLines(in io.Reader) iter.Seq2[numberedEntry, error] {
 	return func(yield func(numberedEntry, error) bool) {
 		scanner := bufio.NewScanner(in)
@@ -152,7 +152,7 @@ func parseLine(line []byte) (feed.Entry, error) {
 	return e.Validate()
 }
 
-// decode reads one JSON object. It refuses duplicate keys and unknown keys, also keys that differ only in case.
+// decode reads one JSON object. It refuses duplicate keys and unknown keys. A key in another letter case is unknown.
 func (p *postLine) decode(line []byte) error {
 	decoder := jsontext.NewDecoder(bytes.NewReader(line), jsontext.AllowInvalidUTF8(true)) // "\ud800" becomes U+FFFD
 	if decoder.PeekKind() != '{' {
@@ -167,7 +167,7 @@ func (p *postLine) decode(line []byte) error {
 	return nil
 }
 
-// describeJSONError describes a JSON error in terms of the line.
+// describeJSONError returns an error text for the operator, without the names of Go types.
 func describeJSONError(err error) error {
 	semantic, _ := errors.AsType[*strict.SemanticError](err)
 	syntax, _ := errors.AsType[*jsontext.SyntacticError](err)

@@ -50,8 +50,8 @@ func encodeLines(n int, post func(int) feed.Entry) []byte {
 	return lines.Bytes()
 }
 
-// TestRoundTrip moves 1,200 posts, in several parts, to another archive. It checks the order of posts with the same
-// second, and that posts with the same link stay separate.
+// TestRoundTrip exports 1,200 posts and imports them into another archive, in several parts. Posts of the same second
+// must keep their order. Posts with the same link must stay separate.
 func TestRoundTrip(t *testing.T) {
 	second := time.Date(2026, time.March, 14, 9, 26, 53, 0, time.UTC)
 	const most = 256 << 10
@@ -131,8 +131,8 @@ func TestHelpNamesEveryKey(t *testing.T) {
 	}
 }
 
-// TestExportKeepsChosenDates exports and imports a feed with unusable dates. The export contains the chosen dates.
-// After the import, the feed's own dates are still refused.
+// TestExportKeepsChosenDates exports and imports posts whose feed states unusable dates. The export contains the dates
+// that the archive chose. After the import, the archive still refuses the feed's dates.
 func TestExportKeepsChosenDates(t *testing.T) {
 	now := time.Now().Truncate(time.Second)
 	ahead := []feed.Entry{{Post: feed.Post{ID: "ahead", Title: "Ahead", Published: now.Add(time.Hour)}}, {Post: feed.Post{ID: "undated", Title: "Undated"}}}
@@ -150,7 +150,7 @@ func TestExportKeepsChosenDates(t *testing.T) {
 	require.NoError(t, posts.Close())
 }
 
-// TestImportIsAtomic uses an error near the end of a file. Nothing may be imported.
+// TestImportIsAtomic checks that nothing is imported if the end of the file has an error.
 func TestImportIsAtomic(t *testing.T) {
 	lines := encodeLines(1200, func(i int) feed.Entry {
 		return feed.Entry{Post: feed.Post{ID: fmt.Sprint(i), Published: time.Unix(1e9, 0)}}
@@ -171,8 +171,9 @@ func TestImportIsAtomic(t *testing.T) {
 	}
 }
 
-// TestImportStops cancels an import. The error says what was imported.
-func TestImportStops(t *testing.T) {
+// TestCanceledImportReportsProgress checks that a canceled import creates no archive, and that an error states how many
+// posts were imported before.
+func TestCanceledImportReportsProgress(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "lines")
 	require.NoError(t, os.WriteFile(name, encodeLines(1, func(int) feed.Entry { return feed.Entry{Post: feed.Post{ID: "x", Published: time.Unix(1e9, 0)}} }), 0o600))
 	ended, end := context.WithCancel(t.Context())
@@ -211,8 +212,8 @@ func TestRefusesBadLines(t *testing.T) {
 	require.Equal(t, feed.Entry{Post: feed.Post{ID: "1", Published: time.Date(2026, 3, 14, 0, 2, 3, 0, time.UTC)}}, e)
 }
 
-// FuzzRoundTrip checks that an archive exports all imported posts, and that another archive that imports the export
-// exports the same.
+// FuzzRoundTrip imports a file, exports it and imports the export into a second archive. Both archives must export the
+// same lines, one for each imported post.
 func FuzzRoundTrip(f *testing.F) {
 	f.Add([]byte(`{"id":"1","title":"a","link":"https://b.test/?é#x y","published":"2026-03-14T00:00:00Z","content":"<p>\u0000","categories":["a","A","b"],"audio":{"url":"http://b.test/1.mp3","type":""},"language":"en"}`))
 	f.Add([]byte("\ufeff{\"id\":\"1\",\"published\":\"1960-01-01T00:00:00Z\"}\r\n\n{\"id\":\"2\",\"published\":\"1960-01-01T00:00:00+23:59\",\"title\":\"\u0085\"}"))

@@ -26,13 +26,13 @@ const memoryTestURL = "LASTPOST_FEED_MEMORY_URL"
 
 const maxMemory = 72 << 20
 
-// TestMemory checks that no feed within the limits, however hostile, makes the process use more than 72 MiB.
+// TestMemoryIsBounded checks that no feed within the limits, however hostile, makes the process use more than 72 MiB.
 //
 // The parser holds the entries with at most 10 MiB of contents, and one batch. An ordinary feed of 10 MiB takes four
 // times as much, because the garbage collector starts when the heap has doubled, and the process itself takes 10 MiB.
 // The most expensive feed is one with text that is escaped and then truncated. A single post with the full length of
 // the feed takes almost no memory.
-func TestMemory(t *testing.T) {
+func TestMemoryIsBounded(t *testing.T) {
 	skipUnlessE2E(t)
 	if u := os.Getenv(memoryTestURL); u != "" {
 		parseAndReport(t, u)
@@ -72,7 +72,7 @@ func TestMemory(t *testing.T) {
 				_, _ = w.Write(body)
 			}))
 			defer srv.Close()
-			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMemory$", "-test.v")
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMemoryIsBounded$", "-test.v")
 			cmd.Env = append(os.Environ(), memoryTestURL+"="+srv.URL)
 			out, err := cmd.CombinedOutput()
 			require.NoError(t, err, "%s", out)
