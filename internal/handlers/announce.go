@@ -11,19 +11,19 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// handleLaunch greets and announces the latest post at once, because newer devices send only "open Half Elf" to a
-// skill.
+// handleLaunch greets the listener and announces the latest post in the same answer, because newer devices send only
+// "open Half Elf" to a skill.
 func (t *turn) handleLaunch() answer {
 	a := t.say(phrases.Greeting, phrases.Params{}).followedBy(t.announceLatest())
 	a.state.List = nil // a launch begins a new conversation
 	return a
 }
 
-// handleLastPost announces the latest post, or the latest one of the requested period.
+// handleLastPost announces the latest post, or the latest post of the requested period.
 func (t *turn) handleLastPost() answer { return t.withPeriod(t.announcePeriod, t.announceLatest) }
 
-// withPeriod calls about with the period that the listener named, or without if there is none. If the date is not
-// understood, it says so and ignores the date.
+// withPeriod calls about with the period that the listener named. If the listener named none, it calls without. If the
+// date is not understood, the answer says this first, and then continues with the result of without.
 func (t *turn) withPeriod(about func(alexa.Period) answer, without func() answer) answer {
 	date := t.dateSlot()
 	if date == "" {
@@ -65,8 +65,8 @@ func (t *turn) dateSlot() string {
 // periodFilter returns the filter for the posts of a period.
 func periodFilter(p alexa.Period) feed.Filter { return feed.Filter{From: p.From, To: p.To} }
 
-// newestBefore returns the newest post, or episode, before a period. A period that starts at the zero time has none,
-// because a filter treats the zero time as no limit.
+// newestBefore returns the newest post, or episode, before a period. It returns false for a period that starts at the
+// zero time, because a filter treats the zero time as no limit.
 func (t *turn) newestBefore(p alexa.Period, episode bool) (feed.Post, bool) {
 	if p.From.IsZero() {
 		return feed.Post{}, false
@@ -79,7 +79,7 @@ func (t *turn) periodText(p alexa.Period) string {
 	return t.language.Period(p.Unit.String(), p.From, t.now, p.YearBack)
 }
 
-// announceLatest announces the latest post, or says that there is none.
+// announceLatest announces the latest post, or says that the blog does not have posts.
 func (t *turn) announceLatest() answer {
 	if post, ok := t.latestPost(); ok {
 		return t.announce(phrases.Latest, post, phrases.Params{})
@@ -87,11 +87,11 @@ func (t *turn) announceLatest() answer {
 	return t.sayNoPosts()
 }
 
-// sayNoPosts answers for a blog without posts. It asks nothing, because the listener has nothing to choose.
+// sayNoPosts answers for a blog without posts. The answer has no prompt, because the listener has nothing to choose.
 func (t *turn) sayNoPosts() answer { return t.say(phrases.NoPosts, phrases.Params{}) }
 
-// announcePeriod announces the newest post of a period and says how many there were. If there were none, it announces
-// the nearest earlier post.
+// announcePeriod announces the newest post of a period and says how many posts the period has. If the period has none,
+// it announces the nearest earlier post.
 func (t *turn) announcePeriod(period alexa.Period) answer {
 	count, post := t.responder.Posts.Count(periodFilter(period))
 	if count == 0 {
@@ -158,11 +158,11 @@ func (t *turn) titleText(p feed.Post) string {
 	return t.phraseText(phrases.Untitled, phrases.Params{})
 }
 
-// speakableTitle returns the speakable part of a title. It is "" for a title that is empty or consists of emoji.
+// speakableTitle returns the speakable part of a post's title, or "" if the title is empty or consists of emoji.
 func speakableTitle(p feed.Post) string { return shortenTitle(alexa.Say(p.Title).Plain()) }
 
-// postName returns the title of a post, or its first words if it has none, as short notes often do not. It uses the
-// title of p, because the rendered post may be newer.
+// postName returns the title of a post. For a post without a title, such as a short note, it returns the first words of
+// the text. The title comes from p, because the rendered post may be newer.
 func (t *turn) postName(p feed.Post, s *renderedPost) string {
 	title := speakableTitle(p)
 	switch {
@@ -189,7 +189,7 @@ func (t *turn) postCard(s *renderedPost) *alexa.Card {
 	}
 }
 
-// fullDate returns a post's date with the year, because cards are often read later.
+// fullDate returns a post's date with the year. Cards need the year, because listeners often read them much later.
 func (t *turn) fullDate(p feed.Post) string {
 	return t.language.Date(p.Published.In(t.responder.Zone), t.now, true)
 }
@@ -205,8 +205,8 @@ func joinLines(lines ...string) string {
 	return strings.Join(kept, "\n")
 }
 
-// maxTitle limits a spoken or shown title, in characters. Without it, a long title would push the prompt out of the
-// response, because Encode cuts speech at its end.
+// maxTitle limits a spoken or shown title, in characters. Encode cuts speech at its end. So without this limit, a long
+// title would push the prompt out of the response.
 const maxTitle = 300
 
 // shortenTitle cuts a title between words, or within a single long word.
@@ -225,7 +225,7 @@ func shortenTitle(title string) string {
 	return start + "…"
 }
 
-// endSentence adds a full stop to a title that does not end a sentence, so that the next text sounds like a new
+// endSentence adds a full stop to a title without a final punctuation mark, so that the next text sounds like a new
 // sentence.
 func endSentence(title string) string {
 	if endsWithMark(title, ".!…।۔。！?؟？") {
@@ -234,7 +234,8 @@ func endSentence(title string) string {
 	return title + "."
 }
 
-// endsWithMark reports whether a text ends with one of the marks. It ignores closing quotes and brackets.
+// endsWithMark reports whether a text ends with one of the marks. Closing quotes and brackets after the mark are
+// ignored.
 func endsWithMark(text, marks string) bool {
 	text = strings.TrimRightFunc(text, func(r rune) bool {
 		return unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi) || r == '"' || r == '\''

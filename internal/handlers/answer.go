@@ -12,7 +12,7 @@ import (
 // is a value; each method returns a changed copy.
 type answer struct {
 	parts      []speechPart
-	prompt     prompt       // said last; promptNone ends the session
+	prompt     prompt       // spoken last; promptNone ends the session
 	state      sessionState // buildResponse sets Version and Prompt
 	card       *alexa.Card
 	directives []alexa.Directive
@@ -33,12 +33,12 @@ func (t *turn) say(message phrases.Message, params phrases.Params) answer {
 	return t.newAnswer().say(message, params)
 }
 
-// say adds a message. The caller sets neither the blog's name nor Pick.
+// say adds a message. The caller leaves params.Blog and params.Pick empty, because phraseText sets them.
 func (a answer) say(message phrases.Message, params phrases.Params) answer {
 	return a.addParts(speechPart{message: message, params: params})
 }
 
-// quoteText adds a text of the blog, read by the voice of a locale; "" means the listener's voice.
+// quoteText adds a text of the blog that the voice of a locale reads. The locale "" means the listener's voice.
 func (a answer) quoteText(locale, text string) answer { return a.addParts(quotePart(locale, text)) }
 
 // quotePart returns the part that quoteText adds.
@@ -53,7 +53,8 @@ func (a answer) addParts(parts ...speechPart) answer {
 	return a
 }
 
-// followedBy returns an answer that says a and then next. Prompt, state, card and directives come from next.
+// followedBy returns an answer that says the parts of a and then the parts of next. Prompt, state, card and directives
+// come from next.
 func (a answer) followedBy(next answer) answer {
 	next.parts = slices.Concat(a.parts, next.parts)
 	return next
@@ -65,7 +66,7 @@ func (a answer) ask(q prompt) answer {
 	return a
 }
 
-// focusOn makes a post the subject of the conversation.
+// focusOn makes a post the subject of the conversation, so that "next" and "repeat" refer to it.
 func (a answer) focusOn(p feed.Post, as focus) answer {
 	a.state.Post, a.state.Focus, a.state.Part, a.state.Text = refOf(p), as, 0, 0
 	return a

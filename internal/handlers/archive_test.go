@@ -12,8 +12,8 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// TestEveryDateFormMatchesLinearCount asks a blog with 2,500 posts for every form of date. It compares the answers with
-// a linear count. The blog's days begin at 08:00 UTC.
+// TestEveryDateFormMatchesLinearCount requests dates of every form from a blog with 2,500 posts. Each answer must equal
+// the result of a linear count. The blog's days begin at 08:00 UTC.
 func TestEveryDateFormMatchesLinearCount(t *testing.T) {
 	now := saturday.In(loadZone(t, "America/Los_Angeles"))
 	s := newFixture(t, now)
@@ -40,7 +40,7 @@ func TestEveryDateFormMatchesLinearCount(t *testing.T) {
 	for _, date := range dates {
 		period, err := alexa.ParseDate(date, now, now.Location())
 		if err != nil {
-			continue // February 29 in a year without it
+			continue // February 29 does not exist in this year
 		}
 		spoken := s.send(t, lastPost(date)).statement()
 		newest, count := countItems(items, period)
@@ -67,7 +67,7 @@ func TestEveryDateFormMatchesLinearCount(t *testing.T) {
 	require.Greater(t, outcomes["several"], 300)
 }
 
-// countItems checks every post.
+// countItems counts the items of a period by checking each item, and returns the newest of them.
 func countItems(items []feedtest.Item, period alexa.Period) (newest feedtest.Item, count int) {
 	for _, item := range items {
 		if !item.Published.Before(period.From) && item.Published.Before(period.To) {

@@ -10,7 +10,7 @@ import (
 	"lastpost/internal/handlers"
 )
 
-// largeBlog has 10,000 posts, and the newest one is very long.
+// largeBlog returns a blog with 10,000 posts. The newest post is very long.
 func largeBlog(b *testing.B) *fixture {
 	b.Helper()
 	s, p := newFixture(b, saturday), &publisher{apart: time.Hour}
@@ -22,7 +22,7 @@ func largeBlog(b *testing.B) *fixture {
 	return s
 }
 
-// requestAfter returns a request that follows others in the same session.
+// requestAfter returns the request for words, with the session state after the requests in before.
 func requestAfter(b *testing.B, s *fixture, words string, before ...string) *alexa.Envelope {
 	b.Helper()
 	k := s.newSession(b)
@@ -32,8 +32,8 @@ func requestAfter(b *testing.B, s *fixture, words string, before ...string) *ale
 	return e
 }
 
-// BenchmarkHandle answers from 10,000 posts. Repeated posts come from the cache; lists by words or category read the
-// store.
+// BenchmarkHandle measures requests to a blog with 10,000 posts. Rendered posts come from the cache. Search and
+// category lists read the store.
 func BenchmarkHandle(b *testing.B) {
 	s := largeBlog(b)
 	for _, row := range []struct {
@@ -51,8 +51,8 @@ func BenchmarkHandle(b *testing.B) {
 		{"list of a period", intent("ListPostsIntent", "Date", "2026-02")},
 		{"next page", requestAfter(b, s, "AMAZON.NextIntent", "ListPostsIntent:")},
 		{"number", requestAfter(b, s, "SelectPostIntent:5", "ListPostsIntent:")},
-		{"search, few", intent("SearchPostsIntent", "Query", "roses")},
-		{"search, all", intent("SearchPostsIntent", "Query", "post")},
+		{"search with few results", intent("SearchPostsIntent", "Query", "roses")},
+		{"search that finds all posts", intent("SearchPostsIntent", "Query", "post")},
 		{"category", intent("CategoryPostsIntent", "Category", "garden")},
 		{"news", intent("WhatsNewIntent")},
 	} {

@@ -30,8 +30,8 @@ const (
 const briefingTimeout = 5 * time.Second
 
 // A Briefing is the feed of a flash briefing skill. It has the blog's newest posts as plain text or as episodes. Amazon
-// fetches the feed without a signature, so anyone can read it; it contains only public posts. It is built once per
-// change of the archive, so that many requests cost little.
+// fetches the feed without a signature, so anyone can read it. So the feed contains only public posts. ServeHTTP builds
+// the feed once per change of the archive, so that many requests cost little.
 type Briefing struct {
 	Responder *Responder
 	Locale    string // the locale of the feed's texts
@@ -41,16 +41,16 @@ type Briefing struct {
 	lastFailed bool       // the last build failed
 }
 
-// An edition is the briefing of one generation of the archive.
+// An edition is the feed of the briefing, built from one generation of the archive.
 type edition struct {
 	generation uint64
-	body       []byte // nil without posts
+	body       []byte // nil if the blog does not have posts
 	etag       string
-	modified   time.Time // when the body changed
+	modified   time.Time // time when the body last changed
 }
 
-// A briefingItem is a post in Amazon's format. It has either a text or a stream. The stream's duration is unknown;
-// Amazon plays at most ten minutes.
+// A briefingItem is a post in Amazon's format. A briefingItem has either a text or a stream. The duration of the stream
+// is unknown, but Amazon plays at most ten minutes of it.
 type briefingItem struct {
 	UID            string `json:"uid"`
 	UpdateDate     string `json:"updateDate"`
@@ -60,8 +60,9 @@ type briefingItem struct {
 	RedirectionURL string `json:"redirectionUrl,omitempty"`
 }
 
-// ServeHTTP answers GET and HEAD, and answers 304 to a client with the current ETag or date. Without posts, or if no
-// edition could be built yet, it answers 503, because Amazon does not accept an empty feed.
+// ServeHTTP answers GET and HEAD. The answer is 304 if the client already has the current ETag or date. If the blog
+// does not have posts, or no edition could be built yet, the answer is 503, because Amazon does not accept an empty
+// feed.
 func (b *Briefing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	current := b.currentEdition(r.Context())
 	if current == nil || current.body == nil {
@@ -79,8 +80,8 @@ func (b *Briefing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", modified, bytes.NewReader(current.body))
 }
 
-// currentEdition returns the briefing of the current archive, or nil if it cannot be built. If another request is
-// building it or the disk fails, it returns the previous edition.
+// currentEdition returns the edition of the current archive. If another request is building that edition or the disk
+// fails, it returns the previous edition, or nil if there is none.
 func (b *Briefing) currentEdition(ctx context.Context) *edition {
 	last := b.latest.Load()
 	if last != nil && last.generation == b.Responder.Posts.Generation() {
@@ -93,13 +94,13 @@ func (b *Briefing) currentEdition(ctx context.Context) *edition {
 	}
 	defer b.building.Unlock()
 	if last = b.latest.Load(); last != nil && last.generation == b.Responder.Posts.Generation() || ctx.Err() != nil {
-		return last // another request built it, or this client disconnected
+		return last // another request built the edition, or this client disconnected
 	}
 	return b.buildEdition(ctx, last)
 }
 
-// buildEdition builds an edition. It ignores cancellation of the request, so that a client that disconnects does not
-// abort the build that other clients wait for.
+// buildEdition builds the edition of the current archive. Cancellation of the request does not abort the build, because
+// other clients wait for it.
 func (b *Briefing) buildEdition(ctx context.Context, last *edition) *edition {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), briefingTimeout)
 	defer cancel()

@@ -22,7 +22,7 @@ import (
 	"lastpost/internal/handlers"
 )
 
-// A briefingFixture is a Briefing with its fixture and a clock that a test can set.
+// A briefingFixture is a Briefing, the fixture of its blog, and a clock that a test can set.
 type briefingFixture struct {
 	*fixture
 	*handlers.Briefing
@@ -84,7 +84,7 @@ func TestBriefing(t *testing.T) {
 	}, items)
 }
 
-// TestBriefingStreamsOnlySecureMP3 requires that only MP3 over HTTPS is streamed.
+// TestBriefingStreamsOnlySecureMP3 requires that an item has a stream only if the post's audio is MP3 over HTTPS.
 func TestBriefingStreamsOnlySecureMP3(t *testing.T) {
 	for audio, streams := range map[feed.Audio]bool{
 		{URL: "https://cdn.test/1.mp3", Type: "audio/mpeg"}:                                 true,
@@ -103,14 +103,16 @@ func TestBriefingStreamsOnlySecureMP3(t *testing.T) {
 	}
 }
 
-// TestBriefingTitlesUntitledPostByItsText requires that the first words become the title and are spoken once.
+// TestBriefingTitlesUntitledPostByItsText requires that the first words of an untitled post become the item's title,
+// and that Amazon speaks these words only once.
 func TestBriefingTitlesUntitledPostByItsText(t *testing.T) {
 	item := newBriefingFixture(t, withText(postOn("2026-03-13", ""), "<p>Snow. It lies on the roofs.</p>")).items(t)[0]
 	require.Equal(t, "Snow. It lies on the roofs.", item["titleText"])
 	require.Equal(t, "Snow. It lies on the roofs.", item["mainText"])
 }
 
-// TestBriefingTextsStayWithinLimits also requires printable text.
+// TestBriefingTextsStayWithinLimits requires that titles and texts of long posts are within Amazon's limits and
+// printable.
 func TestBriefingTextsStayWithinLimits(t *testing.T) {
 	for _, text := range []string{"x", "𝐀", "語", "<", `"`, "\u200b\x01\u202e", "&"} {
 		for _, html := range []string{strings.Repeat("Word "+htmlOf(text)+" word. ", 2000), strings.Repeat(htmlOf(text), 9000)} {
@@ -124,7 +126,8 @@ func TestBriefingTextsStayWithinLimits(t *testing.T) {
 	}
 }
 
-// TestBriefingValidators covers conditional requests, a restart, and changes of posts.
+// TestBriefingValidators requires 304 for an unchanged feed, 200 after a post has changed, and the same ETag after a
+// restart.
 func TestBriefingValidators(t *testing.T) {
 	monday := withText(postOn("2026-03-09", "Monday"), "<p>Text.</p>")
 	b := newBriefingFixture(t, monday)
@@ -189,7 +192,7 @@ func TestBriefingWithoutPostsIsUnavailable(t *testing.T) {
 	require.Equal(t, http.StatusOK, b.get(http.MethodGet).Code)
 }
 
-// A slowStore delays entries or fails.
+// A slowStore is a store whose Entry method waits or fails.
 type slowStore struct {
 	handlers.PostStore
 	reads   atomic.Int64
@@ -208,7 +211,7 @@ func (d *slowStore) Entry(ctx context.Context, id string) (feed.Entry, bool, err
 	return d.PostStore.Entry(ctx, id)
 }
 
-// TestBriefingIsBuiltOncePerChange sends concurrent requests.
+// TestBriefingIsBuiltOncePerChange requires that concurrent requests after a change cause only one build.
 func TestBriefingIsBuiltOncePerChange(t *testing.T) {
 	b := newBriefingFixture(t, postOn("2026-03-13", "Friday"), postOn("2026-03-12", "Thursday"))
 	disk := &slowStore{PostStore: b.archive}
@@ -224,8 +227,8 @@ func TestBriefingIsBuiltOncePerChange(t *testing.T) {
 	}
 }
 
-// TestBriefingServesCachedWhileStoreIsSlow covers a slow and a broken store, and a client that disconnects during a
-// build.
+// TestBriefingServesCachedWhileStoreIsSlow requires the previous edition while the store is slow or broken. A client
+// that disconnects during a build must not abort the build.
 func TestBriefingServesCachedWhileStoreIsSlow(t *testing.T) {
 	b := newBriefingFixture(t, postOn("2026-03-13", "Friday"))
 	disk := &slowStore{PostStore: b.archive}

@@ -8,7 +8,8 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// TestRepeatedRequestsDoNotReadStore covers the most common case: several listeners ask for the same post.
+// TestRepeatedRequestsDoNotReadStore requires that only the first of several requests for the same post reads the
+// store. This is the most common case, because most listeners ask for the latest post.
 func TestRepeatedRequestsDoNotReadStore(t *testing.T) {
 	s := newFixture(t, saturday, magazinePosts()...)
 	counter := &readCounter{PostStore: s.Store}
@@ -47,7 +48,8 @@ func TestReadingOnDoesNotReadStore(t *testing.T) {
 	require.Zero(t, counter.reads)
 }
 
-// TestCacheEvictsOldPosts requires correct answers after eviction.
+// TestCacheEvictsOldPosts requests more posts than the cache holds. The answers must be correct although the cache
+// evicts posts.
 func TestCacheEvictsOldPosts(t *testing.T) {
 	s := newFixture(t, saturday, gardenPosts(40)...)
 	counter := &readCounter{PostStore: s.Store}

@@ -7,14 +7,15 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// maxSlots limits the slots in an answer. No intent of the skill has as many, but a request may have thousands.
+// maxSlots limits the number of slots in an answer. Each intent of the skill has fewer slots, but a forged request may
+// have thousands.
 const maxSlots = 16
 
 // maxSlotName limits the slot names that an answer repeats, in bytes.
 const maxSlotName = 128
 
-// handleCanFulfill answers whether the skill could handle a request that does not name it. It says nothing and judges
-// only the intent and its slots.
+// handleCanFulfill answers Alexa's question whether the skill can handle a request in which the listener did not name a
+// skill. The answer depends only on the intent and its slots, and is not spoken.
 func (t *turn) handleCanFulfill() *alexa.CanFulfill {
 	requested := t.envelope.Request.Intent
 	intent, known := t.responder.intentByName(requested.Name)
@@ -27,7 +28,7 @@ func (t *turn) handleCanFulfill() *alexa.CanFulfill {
 	}
 	for name := range requested.Slots {
 		if len(name) > maxSlotName || len(answer.Slots) == maxSlots {
-			continue // the answer repeats each name; too many would exceed Amazon's limit
+			continue // the answer repeats each slot name; too many names would exceed Amazon's limit
 		}
 		answer.Slots[name] = alexa.SlotFulfillment{CanUnderstand: alexa.No, CanFulfill: alexa.No}
 		has := slices.ContainsFunc(intent.Slots, func(s SlotSpec) bool { return s.Name == name })
@@ -41,7 +42,7 @@ func (t *turn) handleCanFulfill() *alexa.CanFulfill {
 	return answer
 }
 
-// understandsSlot reports whether the value of a slot is usable. An empty value is.
+// understandsSlot reports whether the value of a slot is usable. An empty value is usable.
 func (t *turn) understandsSlot(slot string) bool {
 	value := t.slotValue(slot)
 	switch {

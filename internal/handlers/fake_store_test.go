@@ -7,11 +7,11 @@ import (
 	"lastpost/internal/handlers"
 )
 
-// A readCounter counts reads of the store, and fails if err is set.
+// A readCounter is a store that counts its reads. If err is set, each read returns it.
 type readCounter struct {
 	handlers.PostStore
 	reads    int
-	maxLimit int   // largest limit of a search
+	maxLimit int   // largest limit that a search was called with
 	err      error // returned by every read
 }
 

@@ -17,8 +17,8 @@ import (
 	"lastpost/internal/feed/crawl"
 )
 
-// A publisher serves a feed with a number of posts. Each title contains that number, so that the test detects an answer
-// that mixes two feeds.
+// A publisher serves a feed with N posts, where N is the value of posts. Each title contains N, so that a test detects
+// an answer that mixes two versions of the feed.
 type publisher struct {
 	posts atomic.Int64
 	apart time.Duration
@@ -56,7 +56,8 @@ func TestAnswersComeFromTheFeed(t *testing.T) {
 	require.Equal(t, "There were 3 posts today. The newest is: Post 3 of 3.", s.send(t, lastPost("2026-03-14")).statement())
 }
 
-// TestAnswersNeverMixTwoFeeds sends concurrent requests while the feed grows.
+// TestAnswersNeverMixTwoFeeds sends concurrent requests while the feed grows. Each answer must come from a single
+// version of the feed.
 func TestAnswersNeverMixTwoFeeds(t *testing.T) {
 	requireE2E(t)
 	s, p := newFixture(t, saturday), &publisher{apart: time.Minute}
@@ -78,7 +79,8 @@ func TestAnswersNeverMixTwoFeeds(t *testing.T) {
 	requests.Wait()
 }
 
-// sendUntilDone sends a request repeatedly and checks Amazon's rules and the counts.
+// sendUntilDone sends a request until done is closed. It checks each answer against Amazon's rules and with
+// countsAgree.
 func sendUntilDone(t *testing.T, handle handleFunc, e *alexa.Envelope, done <-chan struct{}) {
 	for {
 		raw, err := alexa.Encode(handle(t.Context(), e))

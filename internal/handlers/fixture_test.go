@@ -26,7 +26,7 @@ import (
 // saturday is the current time in most tests.
 var saturday = time.Date(2026, time.March, 14, 12, 0, 0, 0, time.UTC)
 
-// Prompts, in the wording that requestID selects.
+// These are the spoken prompts, in the wording that requestID selects.
 const (
 	asksRead  = "Shall I read it?"
 	asksPlay  = "Shall I play the episode?"
@@ -47,7 +47,7 @@ func newPost(title, published string) feed.Entry {
 	return feed.Entry{Post: feed.Post{ID: title + published, Title: title, Link: "https://blog.test/" + published[:10], Published: at.UTC()}}
 }
 
-// postOn returns a post from noon UTC of a day.
+// postOn returns a post that was published on a day at noon UTC.
 func postOn(day, title string) feed.Entry { return newPost(title, day+"T12:00:00Z") }
 
 // withText adds content to a post.
@@ -77,17 +77,17 @@ func longText(paragraphs int) string {
 	return html.String()
 }
 
-// A fixture is a Responder, its archive, and its log.
+// A fixture is a Responder together with its archive and its log.
 type fixture struct {
 	*handlers.Responder
 	archive *archive.Archive
 	log     bytes.Buffer
 }
 
-// book loads the phrases once, because loading is slow.
+// book returns the phrases. It loads them only once, because loading is slow.
 var book = sync.OnceValues(phrases.Load)
 
-// newFixture returns a blog with posts. The zone of now is the blog's zone.
+// newFixture returns a fixture whose blog has posts. The blog's time zone is the zone of now.
 func newFixture(t testing.TB, now time.Time, posts ...feed.Entry) *fixture {
 	t.Helper()
 	book, err := book()
@@ -105,7 +105,7 @@ func newFixture(t testing.TB, now time.Time, posts ...feed.Entry) *fixture {
 	return s
 }
 
-// publish adds posts to the blog or replaces them.
+// publish adds posts to the blog. A post with the id of an existing post replaces it.
 func (s *fixture) publish(t testing.TB, posts ...feed.Entry) {
 	t.Helper()
 	posts = slices.SortedStableFunc(slices.Values(posts), func(a, b feed.Entry) int { return b.Published.Compare(a.Published) })
@@ -155,7 +155,8 @@ func (s *fixture) logLines(t testing.TB) (logLines []map[string]any) {
 	return logLines
 }
 
-// requestID selects the first of several wordings.
+// requestID is the id of all requests. The service chooses the wording of a message by this id, and this one selects
+// the first wording.
 const requestID = "r117"
 
 // request returns a request that begins a session.
@@ -178,7 +179,8 @@ func intent(name string, slots ...string) *alexa.Envelope {
 	return e
 }
 
-// lastPost asks for a date. An unfilled slot still has its key.
+// lastPost returns a request for the latest post of a date. If date is empty, the request still contains the slot, as
+// Alexa's requests do.
 func lastPost(date string) *alexa.Envelope { return intent("LastPostIntent", "Date", date) }
 
 // inSession makes the request part of an open session.
@@ -205,7 +207,7 @@ func fromUser(user string, e *alexa.Envelope) *alexa.Envelope {
 	return e
 }
 
-// onDevice sets the device's interfaces.
+// onDevice sets the interfaces that the device supports.
 func onDevice(e *alexa.Envelope, interfaces ...string) *alexa.Envelope {
 	e.Context.System.Device.SupportedInterfaces = map[string]json.RawMessage{}
 	for _, name := range interfaces {
@@ -230,7 +232,7 @@ func (s *fixture) newSession(t testing.TB, interfaces ...string) *session {
 	return &session{fixture: s, t: t, to: interfaces}
 }
 
-// send sends a request in this session. If the last response ended the session, it begins another.
+// send sends a request in this session. If the last response ended the session, send begins a new session.
 func (k *session) send(e *alexa.Envelope) answer {
 	k.t.Helper()
 	if e.Session != nil {
@@ -249,7 +251,7 @@ func (k *session) send(e *alexa.Envelope) answer {
 	return k.last
 }
 
-// expect sends an intent and checks the spoken text.
+// expect sends an intent and requires that the answer's spoken text is want.
 func (k *session) expect(want, name string, slots ...string) answer {
 	k.t.Helper()
 	a := k.send(intent(name, slots...))

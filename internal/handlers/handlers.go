@@ -1,8 +1,8 @@
 // Package handlers holds the conversation: the table of intents and the answer to each request. It reads posts from the
-// archive and never waits for the network. If a post is missing or a request is not understood, the listener hears a
-// sentence. If the operator can fix the cause, the package also logs a line.
+// archive and never waits for the network. If a post is missing or a request is not understood, the answer says so. If
+// the operator can fix the cause, the package also logs it.
 //
-// It does not verify requests, encode responses or choose wording; packages verify, alexa and phrases do.
+// Package verify verifies requests, package alexa encodes responses, and package phrases chooses the wording.
 package handlers
 
 import (
@@ -33,8 +33,8 @@ type Responder struct {
 	intents map[string]IntentSpec // by name
 }
 
-// Handle answers a verified request. The response is empty if the listener cannot hear one, because Alexa accepts
-// nothing else then. It is also empty for a request type that this version does not support.
+// Handle answers a verified request. The response is empty if Alexa does not speak it, because Alexa then accepts only
+// an empty response. It is also empty for a request type that this version does not support.
 func (s *Responder) Handle(ctx context.Context, e *alexa.Envelope) *alexa.Response {
 	t := s.newTurn(ctx, e)
 	switch kind := e.Request.Type; kind {
@@ -58,9 +58,8 @@ func (s *Responder) Handle(ctx context.Context, e *alexa.Envelope) *alexa.Respon
 	return &alexa.Response{}
 }
 
-// logAmazonReport logs the end of a session, an exception or a failed playback. These requests are the only place where
-// Amazon says what was wrong with an earlier response. An error is logged at level warn even if Amazon does not
-// describe it.
+// logAmazonReport logs the end of a session, an exception or a failed playback. Only these requests say what was wrong
+// with an earlier response. An error is logged at level warn even if the request does not describe it.
 func (s *Responder) logAmazonReport(ctx context.Context, r alexa.Request) {
 	level, message := slog.LevelInfo, "session ended"
 	if r.Error != (alexa.Error{}) || r.Reason == "ERROR" || r.Type != "SessionEndedRequest" {
@@ -93,7 +92,7 @@ func (s *Responder) newTurn(ctx context.Context, e *alexa.Envelope) *turn {
 	}
 }
 
-// runHandler answers a request whose answer the listener hears.
+// runHandler calls the handler of a request whose answer Alexa speaks, and builds the response.
 func (t *turn) runHandler(handle func(*turn) answer) *alexa.Response {
 	t.state.Since = t.recordVisit()
 	return t.buildResponse(handle(t))
@@ -120,11 +119,11 @@ func (t *turn) phraseText(message phrases.Message, params phrases.Params) string
 	return t.language.Say(message, params)
 }
 
-// latestPost returns the newest post, or false if there is none.
+// latestPost returns the newest post. It returns false if the blog does not have posts.
 func (t *turn) latestPost() (feed.Post, bool) { return t.responder.Posts.Newest(feed.Filter{}) }
 
-// currentPost returns the post that the conversation is about. It returns false if there is none or the archive has
-// removed it.
+// currentPost returns the post that the conversation is about. It returns false if the conversation is not about a
+// post, or if the archive has removed the post.
 func (t *turn) currentPost() (feed.Post, bool) { return t.postByRef(t.state.Post) }
 
 // archiveFailure logs a failed archive read and tells the listener that the request failed.
@@ -133,7 +132,7 @@ func (t *turn) archiveFailure(operation string, err error) answer {
 	return t.sayReadFailed()
 }
 
-// readEntry reads a post with its content. It returns false if there is none, and logs an error.
+// readEntry reads a post with its content. It returns false if the archive does not have the post. An error is logged.
 func (t *turn) readEntry(id, operation string) (feed.Entry, bool, error) {
 	e, ok, err := t.responder.Store.Entry(t.ctx, id)
 	if err != nil {

@@ -22,29 +22,29 @@ func TestConversation(t *testing.T) {
 		claim   string
 		request *alexa.Envelope
 		want    string // without the prompt
-		asks    string // "": the session ends
+		asks    string // "" means that the session ends
 	}{
 		{"a launch greets, announces the latest post and offers it", launch(), "Welcome to half elf. " + latest, asksRead},
 		{"a launch within a session does the same", inSession(launch()), "Welcome to half elf. " + latest, asksRead},
 		{"a launch without a session does the same", withoutSession(launch()), "Welcome to half elf. " + latest, asksRead},
 		{"the last post without a session is announced and offered", lastPost(""), latest, asksRead},
-		{"also without a session", withoutSession(lastPost("")), latest, asksRead},
-		{"also within a session", inSession(lastPost("")), latest, asksRead},
+		{"the last post outside a session is announced and offered", withoutSession(lastPost("")), latest, asksRead},
+		{"the last post within a session is announced and offered", inSession(lastPost("")), latest, asksRead},
 		{"a missing slot is not a date", intent("LastPostIntent"), latest, asksRead},
 		{"a post without a text offers the one before it", lastPost("2026-03-03"), ofDay, asksOlder},
-		{"without an older post none is offered", lastPost("2026-02-01"), "There was one post on Sunday, February 1: Oldest.", asksElse},
+		{"without an older post the prompt is open", lastPost("2026-02-01"), "There was one post on Sunday, February 1: Oldest.", asksElse},
 		{"help explains and asks", intent("AMAZON.HelpIntent"), help, asksWhat},
-		{"help also within a session", inSession(intent("AMAZON.HelpIntent")), help, asksWhat},
-		{"help also without a session", withoutSession(intent("AMAZON.HelpIntent")), help, asksWhat},
+		{"help within a session explains and asks", inSession(intent("AMAZON.HelpIntent")), help, asksWhat},
+		{"help without a session explains and asks", withoutSession(intent("AMAZON.HelpIntent")), help, asksWhat},
 		{"fallback says what is possible and asks", intent("AMAZON.FallbackIntent"), fallback, asksWhat},
-		{"fallback also within a session", inSession(intent("AMAZON.FallbackIntent")), fallback, asksWhat},
+		{"fallback within a session says what is possible and asks", inSession(intent("AMAZON.FallbackIntent")), fallback, asksWhat},
 		{"an intent of another version falls back", intent("DancePostIntent"), fallback, asksWhat},
 		{"an intent without a name falls back", inSession(intent("")), fallback, asksWhat},
-		{"an intent's name is matched to the letter", intent("lastpostintent"), fallback, asksWhat},
-		{"stop ends", inSession(intent("AMAZON.StopIntent")), "Goodbye.", ""},
+		{"an intent name with other upper and lower case falls back", intent("lastpostintent"), fallback, asksWhat},
+		{"stop ends the session", inSession(intent("AMAZON.StopIntent")), "Goodbye.", ""},
 		{"stop without a session ends", withoutSession(intent("AMAZON.StopIntent")), "Goodbye.", ""},
-		{"cancel ends", inSession(intent("AMAZON.CancelIntent")), "Goodbye.", ""},
-		{"home ends", inSession(intent("AMAZON.NavigateHomeIntent")), "Goodbye.", ""},
+		{"cancel ends the session", inSession(intent("AMAZON.CancelIntent")), "Goodbye.", ""},
+		{"home ends the session", inSession(intent("AMAZON.NavigateHomeIntent")), "Goodbye.", ""},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			s := newFixture(t, saturday, withText(postOn("2026-03-13", "Dates lean to the future"), "<p>Text.</p>"), postOn("2026-03-03", "Salt & Pepper"), postOn("2026-02-01", "Oldest"))
@@ -63,7 +63,7 @@ func TestReadsDateFromSlotValue(t *testing.T) {
 	require.Equal(t, "There was one post on Tuesday, March 3: Old.", a.statement())
 }
 
-// TestNoPosts covers a blog without posts or with a feed that was never fetched. The session ends.
+// TestNoPosts requires that the answer for a blog without posts says so and ends the session.
 func TestNoPosts(t *testing.T) {
 	const none = "I do not have any posts of half elf yet. Please try again in a few minutes."
 	for _, row := range []struct {
@@ -91,7 +91,7 @@ func TestNoPosts(t *testing.T) {
 	}
 }
 
-// TestAnswersNothingWithoutListener covers requests to which Amazon accepts only an empty response.
+// TestAnswersNothingWithoutListener requires an empty response to requests for which Amazon accepts only that.
 func TestAnswersNothingWithoutListener(t *testing.T) {
 	for _, kind := range []string{
 		"SessionEndedRequest", "System.ExceptionEncountered", "AudioPlayer.PlaybackStarted", "AudioPlayer.PlaybackFailed",
@@ -108,7 +108,7 @@ func TestAnswersNothingWithoutListener(t *testing.T) {
 	}
 }
 
-// TestLocales requires English for unsupported locales.
+// TestLocales requires English answers for locales that the phrases do not support.
 func TestLocales(t *testing.T) {
 	const american, british = "There was one post on Tuesday, March 3: T.", "There was one post on Tuesday, 3 March: T."
 	for _, row := range []struct{ locale, want string }{
@@ -128,7 +128,8 @@ func TestCardUsesLocale(t *testing.T) {
 	require.Equal(t, &alexatest.Card{Type: "Simple", Title: "T", Content: "14 March 2026\nhttps://blog.test/2026-03-14"}, a.Body.Card)
 }
 
-// TestPostsChangeBetweenRequests publishes posts during a conversation.
+// TestPostsChangeBetweenRequests publishes posts during a conversation. Each answer must use the posts at the time of
+// its request.
 func TestPostsChangeBetweenRequests(t *testing.T) {
 	s := newFixture(t, saturday)
 	for _, row := range []struct {
@@ -145,7 +146,7 @@ func TestPostsChangeBetweenRequests(t *testing.T) {
 	}
 }
 
-// TestReprompts requires the right reprompt and state for each prompt.
+// TestReprompts requires the expected reprompt and session state for each prompt.
 func TestReprompts(t *testing.T) {
 	const free = "Ask for the last post, for the post of a day or a month, for a list, or say stop."
 	for _, row := range []struct{ prompt, sent, asks, reprompt string }{
@@ -176,7 +177,8 @@ func TestLaunchForgetsList(t *testing.T) {
 	require.Contains(t, k.send(parseRequest("SelectPostIntent:2")).SpokenText(), "The newest posts are: 1: Fresh bread.")
 }
 
-// TestPlayWithoutPlayerAtEndOfPost requires an offer of the next post.
+// TestPlayWithoutPlayerAtEndOfPost requires that the answer offers the next post if the device cannot play the episode
+// of the post that was just read.
 func TestPlayWithoutPlayerAtEndOfPost(t *testing.T) {
 	k := newFixture(t, saturday, magazinePosts()...).newSession(t)
 	sendAll(k, "ReadPostIntent:2026-03-11")

@@ -43,8 +43,8 @@ func Intents() []IntentSpec {
 	}
 }
 
-// intentByName returns an intent. It returns false if the interaction model has an intent that this version does not
-// support.
+// intentByName returns the intent with a name. It returns false for an intent that this version does not support.
+// Amazon's copy of the interaction model may be of another version.
 func (s *Responder) intentByName(name string) (IntentSpec, bool) {
 	s.once.Do(func() {
 		s.intents = map[string]IntentSpec{}
@@ -64,5 +64,6 @@ func (t *turn) handleIntent() answer {
 	return intent.handle(t)
 }
 
-// slotValue returns the words said for a slot: "" if there are none, "?" if Alexa did not understand them.
+// slotValue returns the words that the listener said for a slot. It returns "" if the slot is empty, and "?" if Alexa
+// did not understand the words.
 func (t *turn) slotValue(name string) string { return t.envelope.Request.Intent.Slot(name) }

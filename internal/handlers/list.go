@@ -16,7 +16,7 @@ import (
 // pageLength is the number of titles on a page: as many as a listener can remember.
 const pageLength = 3
 
-// maxFound limits a list of search results. Each page repeats the search from the beginning.
+// maxFound limits the length of a list of search results, because each page repeats the search from the beginning.
 const maxFound = 60
 
 // A listSource says which posts a list contains.
@@ -34,7 +34,7 @@ func (s listSource) isKnown() bool {
 	return slices.Contains([]listSource{sourceNewest, sourcePeriod, sourceSearch, sourceCategory, sourceNew}, s)
 }
 
-// listedPosts returns at most limit posts of a list, beginning at its Offset.
+// listedPosts returns at most limit posts of a list, beginning at l.Offset.
 func (t *turn) listedPosts(l postList, limit int) ([]feed.Post, error) {
 	index, store := t.responder.Posts, t.responder.Store
 	l.Offset = max(0, l.Offset)
@@ -69,14 +69,15 @@ func (t *turn) countNew() int {
 	return t.responder.Posts.Since(last)
 }
 
-// maxDrift limits the search of listDrift. If more posts than this are published before a page, listDrift does not find
+// maxDrift limits how far listDrift searches. If more posts than this are added before a page, listDrift does not find
 // the page.
 const maxDrift = 20
 
 // listDrift returns by how many positions the list has moved since its last page was named, because posts were added or
 // removed. For positions before the end of the page, it looks up the page's first remaining post. For later positions,
-// it looks up the last one. So spoken numbers keep their meaning, and the next page begins where the last one ended. If
-// the archive fails, it returns 0, and the caller's own read reports the failure.
+// it looks up the page's last remaining post. So a spoken number selects the same post as before, and the next page
+// begins where the last page ended. If the archive fails, listDrift returns 0, because the caller's next read reports
+// the failure.
 func (t *turn) listDrift(l postList, position int) int {
 	from := max(0, l.Offset-pageLength)
 	posts, _ := t.listedPosts(postList{Source: l.Source, Query: l.Query, Offset: from}, l.Offset-from+len(l.Page)+maxDrift)
@@ -100,8 +101,8 @@ func (t *turn) listDrift(l postList, position int) int {
 	return 0
 }
 
-// namePage names the posts of a list from its Offset and asks for a choice. If there are none, it returns the result of
-// ifEmpty.
+// namePage names the posts of a list from its Offset and asks for a choice. If the list does not have posts there, it
+// returns the result of ifEmpty.
 func (t *turn) namePage(l postList, drift int, ifEmpty func() answer) answer {
 	posts, err := t.listedPosts(postList{Source: l.Source, Query: l.Query, Offset: l.Offset + drift}, pageLength+1)
 	switch {
@@ -132,7 +133,7 @@ func (t *turn) namePage(l postList, drift int, ifEmpty func() answer) answer {
 	return a
 }
 
-// listPrompt returns the prompt about a list, given the prompt before it.
+// listPrompt returns the prompt that asks for a number of the list. It still offers more posts if the last prompt did.
 func (q prompt) listPrompt() prompt {
 	if q == promptChooseOrMore {
 		return promptChooseOrMore
@@ -147,7 +148,7 @@ func (t *turn) nextPage() answer {
 	})
 }
 
-// previousPage names the previous page, or says that there is none.
+// previousPage names the previous page. On the first page, it says that there is not a previous page.
 func (t *turn) previousPage() answer {
 	offset := t.state.List.Offset
 	if offset == 0 {
@@ -169,7 +170,7 @@ func (t *turn) goToPage(offset int, ifEmpty func() answer) answer {
 	return t.namePage(l, drift, ifEmpty)
 }
 
-// handleListPosts names the newest posts, or the newest of the requested period.
+// handleListPosts names the newest posts, or the newest posts of the requested period.
 func (t *turn) handleListPosts() answer { return t.withPeriod(t.listPeriod, t.listNewest) }
 
 func (t *turn) listPeriod(period alexa.Period) answer {
@@ -182,13 +183,13 @@ func (t *turn) listPeriod(period alexa.Period) answer {
 }
 
 func (t *turn) listNewest() answer {
-	if count, _ := t.responder.Posts.Count(feed.Filter{}); count < 2 { // a list needs a choice
+	if count, _ := t.responder.Posts.Count(feed.Filter{}); count < 2 { // with fewer than two posts, the listener has nothing to choose
 		return t.announceLatest()
 	}
 	return t.say(phrases.ListNewest, phrases.Params{}).followedBy(t.namePage(postList{Source: sourceNewest}, 0, t.sayPostGone))
 }
 
-// handleSelectPost chooses a post of the last list by number. Without a list it names one first.
+// handleSelectPost chooses a post of the last list by number. Without a list, it lists the newest posts first.
 func (t *turn) handleSelectPost() answer {
 	if t.state.List == nil {
 		return t.say(phrases.NoList, phrases.Params{}).followedBy(t.listNewest())
@@ -211,7 +212,7 @@ func (t *turn) askNumberAgain(message phrases.Message, params phrases.Params) an
 	return a
 }
 
-// chooseByRef chooses a post of the last page.
+// chooseByRef chooses the post that a ref identifies. The ref comes from the last page.
 func (t *turn) chooseByRef(r ref) answer {
 	if post, ok := t.postByRef(r); ok {
 		return t.choosePost(post)
@@ -246,8 +247,8 @@ func (t *turn) choosePost(p feed.Post) answer {
 	return t.startReading(p)
 }
 
-// findByTitle returns the post of the last page whose title contains all the words. It returns false if none or several
-// match.
+// findByTitle returns the post of the last page whose title contains all the words. It returns false unless exactly one
+// title matches.
 func (t *turn) findByTitle(words string) (chosen feed.Post, ok bool) {
 	if t.state.Focus != focusList {
 		return feed.Post{}, false

@@ -6,7 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestListSkipsNoPostAfterRemoval removes a post after the second of three pages was named.
+// TestListSkipsNoPostAfterRemoval removes a post after the second of three pages was named. The third page must begin
+// with the post after the second page.
 func TestListSkipsNoPostAfterRemoval(t *testing.T) {
 	posts := gardenPosts(9)
 	for gone := range 6 {
@@ -25,8 +26,8 @@ func TestListSkipsNoPostAfterRemoval(t *testing.T) {
 	}
 }
 
-// TestNumbersOfEarlierPagesAfterRemoval requires that a number of an earlier page means the same post as before, or
-// none.
+// TestNumbersOfEarlierPagesAfterRemoval removes a post after the second page was named. Then each number of the first
+// page must select the same post as before, or no post.
 func TestNumbersOfEarlierPagesAfterRemoval(t *testing.T) {
 	posts := gardenPosts(9)
 	for gone, want := range map[int]string{0: posts[2].Title, 3: posts[2].Title, 4: posts[2].Title, 5: posts[2].Title} {

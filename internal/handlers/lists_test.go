@@ -22,27 +22,28 @@ func gardenPosts(n int) (posts []feed.Entry) {
 	return posts
 }
 
-// numberedTitles returns the spoken titles from one number to another.
-func numberedTitles(from, to int) string {
+// numberedTitles returns the spoken titles of gardenPosts with the numbers from first to last.
+func numberedTitles(first, last int) string {
 	var sent strings.Builder
-	for n := from; n <= to; n++ {
+	for n := first; n <= last; n++ {
 		fmt.Fprintf(&sent, "%d: Post %[1]d. ", n)
 	}
 	return sent.String()
 }
 
-// TestListPages goes forward and back through lists of every source.
+// TestListPages goes forward and back through lists of every source. Each page must name the right posts and ask the
+// right prompt.
 func TestListPages(t *testing.T) {
 	for name, row := range map[string]struct {
 		request *alexa.Envelope
 		intro   string
 	}{
-		"newest":   {intent("ListPostsIntent"), "The newest posts are: "},
-		"period":   {intent("ListPostsIntent", "Date", "2026-03"), "There were 8 posts in March. The newest are: "},
-		"ahead":    {intent("ListPostsIntent", "Date", "2027-03"), "There were 8 posts in March 2026. The newest are: "},
-		"words":    {intent("SearchPostsIntent", "Query", "roses"), "I found 8 posts about roses. "},
-		"category": {intent("CategoryPostsIntent", "Category", "garden"), "The newest posts in garden are: "},
-		"news":     {intent("WhatsNewIntent"), "There are 8 new posts since your last visit. The newest are: "},
+		"newest":        {intent("ListPostsIntent"), "The newest posts are: "},
+		"period":        {intent("ListPostsIntent", "Date", "2026-03"), "There were 8 posts in March. The newest are: "},
+		"future period": {intent("ListPostsIntent", "Date", "2027-03"), "There were 8 posts in March 2026. The newest are: "},
+		"words":         {intent("SearchPostsIntent", "Query", "roses"), "I found 8 posts about roses. "},
+		"category":      {intent("CategoryPostsIntent", "Category", "garden"), "The newest posts in garden are: "},
+		"news":          {intent("WhatsNewIntent"), "There are 8 new posts since your last visit. The newest are: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newFixture(t, saturday, gardenPosts(8)...)
@@ -71,29 +72,29 @@ func TestListCard(t *testing.T) {
 	require.Equal(t, "1. Post 1\n2. Post 2\n3. Post 3", a.Body.Card.Content)
 }
 
-// TestSelectByNumber selects posts of the current page and of other pages.
+// TestSelectByNumber requires that a number selects the post with this number, on the current page and on other pages.
 func TestSelectByNumber(t *testing.T) {
 	read := func(n int) string { return fmt.Sprintf("Post %d. From ", n) }
 	for _, row := range []struct {
 		claim, number string
-		pages         int // next requests before the selection
+		pages         int // number of "next" requests before the selection
 		want          string
 	}{
-		{"one of the page", "2", 0, read(2)},
-		{"one of the second page", "5", 1, read(5)},
-		{"one of a page before", "1", 1, read(1)},
-		{"one of a page that was not named yet", "8", 0, read(8)},
-		{"the last of the list", "8", 2, read(8)},
-		{"a number after the list", "9", 0, "There is no number 9 in this list. " + asksWhich},
-		{"a number after the list's end", "9", 2, "There is no number 9 in this list. " + asksLast},
+		{"a number of the first page", "2", 0, read(2)},
+		{"a number of the second page, after it was named", "5", 1, read(5)},
+		{"a number of an earlier page", "1", 1, read(1)},
+		{"a number of a page that was not named yet", "8", 0, read(8)},
+		{"the last number of the list", "8", 2, read(8)},
+		{"a number beyond the list, on the first page", "9", 0, "There is no number 9 in this list. " + asksWhich},
+		{"a number beyond the list, on the last page", "9", 2, "There is no number 9 in this list. " + asksLast},
 		{"zero", "0", 0, "There is no number 0 in this list. " + asksWhich},
 		{"a negative number", "-1", 1, "There is no number -1 in this list. " + asksWhich},
-		{"a large one", "1000000", 0, "There is no number 1000000 in this list. "},
-		{"a larger one", "9223372036854775807", 0, "There is no number 9223372036854775807 in this list. "},
-		{"a smaller one", "-9223372036854775808", 1, "There is no number -9223372036854775808 in this list. "},
+		{"a large number", "1000000", 0, "There is no number 1000000 in this list. "},
+		{"the largest number of 64 bits", "9223372036854775807", 0, "There is no number 9223372036854775807 in this list. "},
+		{"the smallest number of 64 bits", "-9223372036854775808", 1, "There is no number -9223372036854775808 in this list. "},
 		{"a number that does not fit 64 bits", "99999999999999999999999", 0, "I did not understand the number. " + asksWhich},
 		{"a number that was not understood", "?", 0, "I did not understand the number. " + asksWhich},
-		{"no number", "", 2, "I did not understand the number. " + asksLast},
+		{"an empty number", "", 2, "I did not understand the number. " + asksLast},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			for _, list := range []string{"ListPostsIntent:", "ListPostsIntent:2026-03", "SearchPostsIntent:roses", "CategoryPostsIntent:garden"} {
@@ -109,7 +110,7 @@ func TestSelectByNumber(t *testing.T) {
 	}
 }
 
-// TestListSurvivesReading requires that a list stays while its posts are read.
+// TestListSurvivesReading requires that the numbers of a list stay valid after one of its posts was read.
 func TestListSurvivesReading(t *testing.T) {
 	k := newFixture(t, saturday, gardenPosts(8)...).newSession(t)
 	sendAll(k, "ListPostsIntent:", "AMAZON.YesIntent", "SelectPostIntent:5", "SelectPostIntent:4")
@@ -120,7 +121,8 @@ func TestListSurvivesReading(t *testing.T) {
 	require.True(t, strings.HasPrefix(k.last.SpokenText(), "Post 8. From Saturday, March 7."), "next refers to the post: %s", k.last.SpokenText())
 }
 
-// TestNumbersKeepMeaningAfterNewPosts publishes posts that come before the named page.
+// TestNumbersKeepMeaningAfterNewPosts publishes posts that come before the named page of a list. Each number must still
+// select the same post.
 func TestNumbersKeepMeaningAfterNewPosts(t *testing.T) {
 	for _, list := range []string{"ListPostsIntent:", "ListPostsIntent:2026-03", "SearchPostsIntent:roses", "CategoryPostsIntent:garden"} {
 		t.Run(list, func(t *testing.T) {
@@ -144,7 +146,8 @@ func TestNumbersKeepMeaningAfterNewPosts(t *testing.T) {
 	}
 }
 
-// TestSomeListedPostsAreRemoved requires that the other posts stay reachable.
+// TestSomeListedPostsAreRemoved removes some posts of the named page. Their numbers must be answered with the removal,
+// and the next page must stay the same.
 func TestSomeListedPostsAreRemoved(t *testing.T) {
 	for _, numbers := range [][]int{{1}, {2}, {3}, {1, 2}, {2, 3}, {1, 3}} {
 		k := newFixture(t, saturday, gardenPosts(8)...).newSession(t)
@@ -170,7 +173,8 @@ func TestAllListedPostsAreRemoved(t *testing.T) {
 	}
 }
 
-// TestSelectByTitle selects from the last page if exactly one title matches.
+// TestSelectByTitle requires that words select a post of the last page if exactly one title matches. Otherwise the
+// skill must search for the words.
 func TestSelectByTitle(t *testing.T) {
 	posts := []feed.Entry{
 		withText(postOn("2026-03-14", "Roses & thorns"), "<p>A.</p>"), withText(postOn("2026-03-13", "More roses"), "<p>B.</p>"),
@@ -181,15 +185,15 @@ func TestSelectByTitle(t *testing.T) {
 		before             []string
 	}{
 		{"a word of one title", "thorns", "Roses & thorns. From today. A.", nil},
-		{"in any case", "MORE", "More roses. From yesterday. B.", nil},
+		{"a word in upper case", "MORE", "More roses. From yesterday. B.", nil},
 		{"words in any order", "cre\u0300me café", "Café “Cre\u0300me” 10. From last Thursday. C.", nil},
 		{"a number", "10", "Café “Cre\u0300me” 10. From last Thursday. C.", nil},
-		{"an accented letter is one letter", "me", "I found nothing about me.", nil},
-		{"the whole title as it is heard", "roses thorns", "Roses & thorns. From today. A.", nil},
+		{"a part of a word with an accent is searched for", "me", "I found nothing about me.", nil},
+		{"the whole title without punctuation", "roses thorns", "Roses & thorns. From today. A.", nil},
 		{"a word of two titles is searched for", "roses", "I found 2 posts about roses. 1: Roses & thorns. 2: More roses.", nil},
 		{"a part of a word is searched for", "rose", "I found nothing about rose.", nil},
 		{"a title of another page is searched for", "old", "I found one post about old. From last Wednesday: Thorns of old.", nil},
-		{"on the next page its titles are matched", "thorns", "Thorns of old. From last Wednesday. D.", []string{"AMAZON.NextIntent"}},
+		{"on the next page the titles of that page are matched", "thorns", "Thorns of old. From last Wednesday. D.", []string{"AMAZON.NextIntent"}},
 		{"after a post was read the words are searched for", "thorns", "I found 2 posts about thorns.", []string{"SelectPostIntent:2"}},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
@@ -207,8 +211,8 @@ func TestSelectOffersEpisode(t *testing.T) {
 		device []string
 		want   string
 	}{
-		{"where it can be played", []string{"AudioPlayer"}, "The post, from last Wednesday, is: Episode nine. " + asksPlay},
-		{"else it is read", nil, "Episode nine. From last Wednesday. Notes of the show. That was the end. The next post, from last Monday, is: Garden plans. " + asksRead},
+		{"a device that can play the episode", []string{"AudioPlayer"}, "The post, from last Wednesday, is: Episode nine. " + asksPlay},
+		{"a device that cannot play the episode", nil, "Episode nine. From last Wednesday. Notes of the show. That was the end. The next post, from last Monday, is: Garden plans. " + asksRead},
 	} {
 		k := newFixture(t, saturday, magazinePosts()...).newSession(t, row.device...)
 		sendAll(k, "ListPostsIntent:")
@@ -216,7 +220,7 @@ func TestSelectOffersEpisode(t *testing.T) {
 	}
 }
 
-// TestListPeriodWithFewPosts requires the answer of LastPostIntent.
+// TestListPeriodWithFewPosts requires the same answers as LastPostIntent for periods with fewer than two posts.
 func TestListPeriodWithFewPosts(t *testing.T) {
 	s := newFixture(t, saturday, magazinePosts()...)
 	for date, want := range map[string]string{
@@ -230,7 +234,8 @@ func TestListPeriodWithFewPosts(t *testing.T) {
 	}
 }
 
-// TestListWithBrokenStore requires a log line, and an intact list after recovery.
+// TestListWithBrokenStore requires that a failed read is logged, and that the list still works after the store has
+// recovered.
 func TestListWithBrokenStore(t *testing.T) {
 	const failure = "I cannot look that up right now. " + asksElse
 	for sent, operation := range map[string]string{

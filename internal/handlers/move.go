@@ -37,7 +37,7 @@ func (t *turn) announceOlder() answer {
 	return t.announceNeighbour(t.responder.Posts.Older, phrases.Older, phrases.NoOlder)
 }
 
-// handleResume goes on with the text or the list, even if the listener asked for something else in between.
+// handleResume goes on with the text or the list, even if other requests came in between.
 func (t *turn) handleResume() answer {
 	switch {
 	case t.state.Prompt == promptReadNext:
@@ -50,10 +50,10 @@ func (t *turn) handleResume() answer {
 	return t.resumeInterrupted()
 }
 
-// A step returns the nearest post in one direction that a filter selects.
+// A step is Posts.Older or Posts.Newer: it returns the nearest post in one direction that a filter selects.
 type step = func(feed.Post, feed.Filter) (feed.Post, bool)
 
-// announceNeighbour announces the nearest post in one direction. Without a current post, it announces the latest.
+// announceNeighbour announces the nearest post in one direction. Without a current post, it announces the latest post.
 func (t *turn) announceNeighbour(to step, message, none phrases.Message) answer {
 	if t.state.Post == "" {
 		return t.announceLatest()
@@ -65,8 +65,8 @@ func (t *turn) announceNeighbour(to step, message, none phrases.Message) answer 
 	return t.announce(message, neighbour, phrases.Params{})
 }
 
-// anchorPost returns the current post. If it was removed, the result has only its publication time, which is enough to
-// find its neighbours.
+// anchorPost returns the current post. If the post was removed, the result has only the publication time, which is
+// enough to find the neighbours.
 func (t *turn) anchorPost() feed.Post {
 	if post, ok := t.currentPost(); ok {
 		return post
@@ -88,7 +88,7 @@ func (t *turn) handleRepeat() answer {
 	return t.announceCurrent()
 }
 
-// announceCurrent announces the current post again, or the latest if there is none.
+// announceCurrent announces the current post again, or the latest post if the conversation is not about a post.
 func (t *turn) announceCurrent() answer {
 	post, kept := t.currentPost()
 	latest, _ := t.latestPost()

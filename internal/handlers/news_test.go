@@ -8,7 +8,7 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// whatsNew asks for new posts in a session that ends with the answer.
+// whatsNew returns the answer to "what's new" in a new session of the user.
 func (s *fixture) whatsNew(t *testing.T, user string) string {
 	t.Helper()
 	return s.send(t, fromUser(user, intent("WhatsNewIntent"))).SpokenText()
@@ -20,7 +20,7 @@ const (
 	latestOld  = "The latest post, from last Tuesday, is: Old. "
 )
 
-// TestWhatsNew follows one listener through several sessions.
+// TestWhatsNew requires that each session of a listener names the posts since the session before.
 func TestWhatsNew(t *testing.T) {
 	s := newFixture(t, saturday, postOn("2026-03-10", "Old"), postOn("2026-03-01", "Older"))
 	require.Equal(t, firstVisit+latestOld+asksOlder, s.whatsNew(t, "ann"))
@@ -33,10 +33,10 @@ func TestWhatsNew(t *testing.T) {
 	require.Equal(t, firstVisit+"The latest post, from today, is: Three. "+asksOlder, s.whatsNew(t, "ben"), "another listener is new")
 }
 
-// TestEveryRequestCountsAsVisit also covers requests that are not about new posts.
+// TestEveryRequestCountsAsVisit requires that requests that are not about new posts count as visits too.
 func TestEveryRequestCountsAsVisit(t *testing.T) {
 	for name, e := range map[string]*alexa.Envelope{
-		"a launch": launch(), "a stop": intent("AMAZON.StopIntent"), "help": intent("AMAZON.HelpIntent"), "one without a session": withoutSession(lastPost("")),
+		"a launch": launch(), "a stop": intent("AMAZON.StopIntent"), "help": intent("AMAZON.HelpIntent"), "a request without a session": withoutSession(lastPost("")),
 	} {
 		s := newFixture(t, saturday, postOn("2026-03-10", "Old"))
 		s.send(t, fromUser("ann", e))
@@ -44,7 +44,8 @@ func TestEveryRequestCountsAsVisit(t *testing.T) {
 	}
 }
 
-// TestSilentRequestsAreNotVisits covers requests that Alexa sends without a listener.
+// TestSilentRequestsAreNotVisits requires that requests without a listener, such as reports of the player, do not count
+// as visits.
 func TestSilentRequestsAreNotVisits(t *testing.T) {
 	s := newFixture(t, saturday, postOn("2026-03-10", "Old"))
 	for _, kind := range []string{"CanFulfillIntentRequest", "SessionEndedRequest", "AudioPlayer.PlaybackStarted", "PlaybackController.PlayCommandIssued", "AlexaSkillEvent.SkillEnabled"} {
@@ -53,7 +54,8 @@ func TestSilentRequestsAreNotVisits(t *testing.T) {
 	require.Equal(t, firstVisit+latestOld+asksElse, s.whatsNew(t, "ann"))
 }
 
-// TestNewPostsStayNewWithinSession repeats the question, with other requests in between.
+// TestNewPostsStayNewWithinSession asks for new posts several times in one session. Each answer must name all posts
+// since the previous session.
 func TestNewPostsStayNewWithinSession(t *testing.T) {
 	s := newFixture(t, saturday, withText(postOn("2026-03-10", "Old"), "<p>Text.</p>"))
 	s.send(t, fromUser("ann", launch()))
@@ -79,7 +81,8 @@ func TestFirstVisitLastsForSession(t *testing.T) {
 	k.expect(firstVisit+latestOld+asksElse, "WhatsNewIntent")
 }
 
-// TestNewPostsSinceRemovedPost counts from the removed post's publication time.
+// TestNewPostsSinceRemovedPost removes the newest post of the previous visit. The answer must count the posts since
+// that post's publication time.
 func TestNewPostsSinceRemovedPost(t *testing.T) {
 	s := newFixture(t, saturday, postOn("2026-03-10", "Old"), postOn("2026-03-01", "Older"))
 	s.whatsNew(t, "ann")

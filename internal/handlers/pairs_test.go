@@ -29,7 +29,7 @@ func sendAll(k *session, intents ...string) {
 	}
 }
 
-// parseRequest parses "LastPostIntent:2026-03", "launch" or "touch:read".
+// parseRequest returns the request that words describe, such as "LastPostIntent:2026-03", "launch" or "touch:read".
 func parseRequest(words string) *alexa.Envelope {
 	name, value, _ := strings.Cut(words, ":")
 	switch name {
@@ -64,12 +64,12 @@ func magazinePosts() []feed.Entry {
 	}
 }
 
-// allStates returns every state that a conversation can be in.
+// allStates returns every kind of state that a conversation can be in.
 func allStates() []state {
 	return slices.Concat(postStates(), listStates(), otherStates())
 }
 
-// sendIntents reaches a state by intents only.
+// sendIntents returns a function that sends intents, for a state that intents alone reach.
 func sendIntents(words ...string) func(*session) { return func(k *session) { sendAll(k, words...) } }
 
 func postStates() []state {
@@ -164,8 +164,9 @@ func allRequests(t *testing.T) []string {
 	return append(all, "AnIntentOfAnotherVersion")
 }
 
-// TestEveryIntentInEveryState records the answers in a golden file. Read it critically: does each answer make sense to
-// a listener? send checks Amazon's rules. Answers that equal the first state's are left out.
+// TestEveryIntentInEveryState records the answers in a golden file. Read a changed golden file critically: does each
+// answer make sense to a listener? The method send checks Amazon's rules. The file leaves out answers that equal the
+// first state's answer to the same request.
 func TestEveryIntentInEveryState(t *testing.T) {
 	var pairs strings.Builder
 	usual := map[string]string{}
@@ -209,7 +210,8 @@ func summary(a answer) string {
 	return strings.TrimSpace(text)
 }
 
-// TestEveryStateCanBeLeft answers no until the session ends. It also answers yes until the skill offers nothing new.
+// TestEveryStateCanBeLeft requires that repeated answers of no end the session, from each state. Repeated answers of
+// yes must end in an answer that does not offer anything new.
 func TestEveryStateCanBeLeft(t *testing.T) {
 	for _, state := range allStates() {
 		t.Run(state.name, func(t *testing.T) {
@@ -228,7 +230,7 @@ func TestEveryStateCanBeLeft(t *testing.T) {
 			for last := ""; ; last = agreeing.last.SpokenText() {
 				a := agreeing.send(intent("AMAZON.YesIntent"))
 				if a.HasEnded() || a.SpokenText() == last {
-					break // no further offer
+					break // the skill makes no further offer
 				}
 				require.False(t, spoken[a.SpokenText()], "in circles: %s", a.SpokenText())
 				spoken[a.SpokenText()] = true

@@ -12,21 +12,22 @@ import (
 // supportsAudio reports whether the device can play audio.
 func (t *turn) supportsAudio() bool { return t.envelope.Context.System.Device.Supports("AudioPlayer") }
 
-// playerState returns what the device plays, or played last, of this skill. It returns false if the device never played
-// anything of it.
+// playerState returns the state of the device's player for this skill. It returns false if the device never played an
+// episode of this skill.
 func (t *turn) playerState() (player alexa.Playback, used bool) {
 	player = t.envelope.Context.AudioPlayer
 	return player, t.supportsAudio() && player.Token != ""
 }
 
 // isPlaying reports whether the device is certainly playing an episode. While the listener speaks, some devices report
-// PAUSED. Most report STOPPED, as after a real stop (Amazon: "AudioPlayer Interface Reference").
+// PAUSED. Most devices report STOPPED, which they also report after a real stop (Amazon: "AudioPlayer Interface
+// Reference").
 func (t *turn) isPlaying() bool {
 	player, used := t.playerState()
 	return used && slices.Contains([]string{"PLAYING", "PAUSED", "BUFFER_UNDERRUN"}, player.Activity)
 }
 
-// mayStillPlay reports whether an episode may go on after the answer.
+// mayStillPlay reports whether an episode may continue to play after the answer.
 func (t *turn) mayStillPlay() bool {
 	player, used := t.playerState()
 	return used && (t.isPlaying() || player.Activity == "STOPPED")
@@ -35,8 +36,8 @@ func (t *turn) mayStillPlay() bool {
 // isOneShot reports whether a request is outside a conversation, such as "Alexa, next" during an episode.
 func (t *turn) isOneShot() bool { return t.envelope.Session == nil || t.envelope.Session.New }
 
-// interruptsEpisode reports whether an unsupported request came during an episode. Alexa sends music-player requests to
-// the last skill that played, even if its interaction model lacks them.
+// interruptsEpisode reports whether an unsupported request came during an episode. Alexa sends requests such as
+// "shuffle on" to the last skill that played audio, even if its interaction model does not have these intents.
 func (t *turn) interruptsEpisode() bool {
 	_, used := t.playerState()
 	switch t.envelope.Request.Intent.Name {
@@ -46,14 +47,15 @@ func (t *turn) interruptsEpisode() bool {
 	return t.isPlaying() && t.isOneShot()
 }
 
-// isAboutEpisode reports whether a request is about an episode that is or was played, and not about posts.
+// isAboutEpisode reports whether a request such as "next" is about the episode in the player, and not about posts.
 func (t *turn) isAboutEpisode() bool {
 	_, used := t.playerState()
 	return used && t.state.Focus == focusNone && (t.isOneShot() || t.isPlaying())
 }
 
-// lastEpisode returns the post whose audio was played last, possibly in an earlier session. It returns false if there
-// is none or the archive has removed it. It reads from disk; requests that do not need the episode must not call it.
+// lastEpisode returns the post whose audio was played last, possibly in an earlier session. It returns false if the
+// device played none, or if the archive has removed the post. Because it reads from disk, only requests that need the
+// episode may call it.
 func (t *turn) lastEpisode() (feed.Post, bool) {
 	player, used := t.playerState()
 	if !used {
@@ -64,7 +66,7 @@ func (t *turn) lastEpisode() (feed.Post, bool) {
 }
 
 // handlePlayEpisode plays the newest episode of the requested period. Without a period it plays the current post's
-// episode, or else the latest one.
+// episode, or else the latest episode.
 func (t *turn) handlePlayEpisode() answer { return t.withPeriod(t.playPeriod, t.playDefault) }
 
 func (t *turn) playPeriod(period alexa.Period) answer {
@@ -83,8 +85,8 @@ func (t *turn) playPeriod(period alexa.Period) answer {
 	return none.ask(promptAnythingElse)
 }
 
-// playDefault plays the current post's episode. If that post lacks audio, it offers the latest episode, because "play
-// it" and "play the latest episode" are the same intent.
+// playDefault plays the current post's episode. If the current post does not have an episode, playDefault offers the
+// latest episode, because "play it" and "play the latest episode" are the same intent.
 func (t *turn) playDefault() answer {
 	if _, ok := t.latestPost(); !ok {
 		return t.sayNoPosts()
@@ -106,7 +108,8 @@ func (t *turn) playDefault() answer {
 // playCurrent plays the post that was just offered.
 func (t *turn) playCurrent() answer { return t.playIfKept(t.currentPost()) }
 
-// playIfKept plays a post from its beginning if the archive still has it.
+// playIfKept plays a post's episode from its beginning if kept is true. Otherwise the archive has removed the post, and
+// the answer says so.
 func (t *turn) playIfKept(p feed.Post, kept bool) answer {
 	if kept {
 		return t.playFrom(p, 0)
@@ -160,7 +163,7 @@ func (t *turn) playDirectives(s *renderedPost, offset time.Duration) []alexa.Dir
 	}}
 }
 
-// skipEpisode plays the next or previous episode. If there is none, the current one goes on.
+// skipEpisode plays the next or previous episode. If that does not exist, the current episode goes on.
 func (t *turn) skipEpisode(to step, none phrases.Message) answer {
 	current, ok := t.lastEpisode()
 	if !ok {
@@ -176,7 +179,8 @@ func (t *turn) skipEpisode(to step, none phrases.Message) answer {
 	return a.ask(promptAnythingElse)
 }
 
-// maxSkippedEpisodes limits how many unplayable episodes one request skips, because each one needs a disk read.
+// maxSkippedEpisodes limits how many unplayable episodes one request skips, because each skipped episode needs a disk
+// read.
 const maxSkippedEpisodes = 10
 
 // nearestPlayable returns the nearest playable episode in one direction.
@@ -186,7 +190,8 @@ func (t *turn) nearestPlayable(p feed.Post, to step) (feed.Post, bool) {
 		if p, ok = to(p, feed.Filter{Episodes: true}); !ok {
 			return feed.Post{}, false
 		}
-		// render would also parse the text, which can take a second for ten crafted posts.
+		// This code does not call render, because render also parses the text. For ten crafted posts that can take a
+		// second.
 		if e, _, _ := t.readEntry(p.ID, "look up episode"); alexa.Playable(e.Audio.URL) {
 			return p, true
 		}
@@ -212,8 +217,8 @@ func (t *turn) handlePause() answer {
 	return t.newAnswer().stopPlayer()
 }
 
-// handleStop ends the session and stops an episode that may be playing. For a one-shot request, stopping the episode is
-// the whole answer.
+// handleStop ends the session and stops an episode that may be playing. In the answer to a one-shot request, a stopped
+// episode replaces the goodbye.
 func (t *turn) handleStop() answer {
 	goodbye := t.say(phrases.Goodbye, phrases.Params{})
 	switch {
@@ -225,8 +230,9 @@ func (t *turn) handleStop() answer {
 	return goodbye.stopPlayer()
 }
 
-// resumeInterrupted goes on with the reading, or with the last episode, even of an earlier session. Alexa sends "go on"
-// and "continue" as this intent too. So it counts as a yes, unless a yes would restart a paused episode.
+// resumeInterrupted handles AMAZON.ResumeIntent. It goes on with the last episode, even of an earlier session, or with
+// the current post. Alexa also sends "go on" and "continue" as this intent. So the intent counts as a yes to the last
+// prompt, unless a yes would restart a paused episode.
 func (t *turn) resumeInterrupted() answer {
 	post, ok := t.lastEpisode()
 	paused := ok && t.state.Prompt == promptPlay && t.state.Post == refOf(post)
@@ -239,7 +245,7 @@ func (t *turn) resumeInterrupted() answer {
 	return t.say(phrases.NothingToResume, phrases.Params{}).followedBy(t.announceLatest())
 }
 
-// resumeOffset returns where the episode was interrupted. An episode that ended starts again.
+// resumeOffset returns where the episode was interrupted. For an episode that ended, it returns 0, the beginning.
 func (t *turn) resumeOffset() time.Duration {
 	if player, _ := t.playerState(); player.Activity != "FINISHED" {
 		return player.Offset
@@ -247,8 +253,8 @@ func (t *turn) resumeOffset() time.Duration {
 	return 0
 }
 
-// handleButton answers the buttons of a remote or a screen. It returns only player directives, because Alexa speaks no
-// answer to a button.
+// handleButton answers the buttons of a remote or a screen. It returns only player directives, because Alexa does not
+// speak the answer to a button.
 func (t *turn) handleButton(command string) []alexa.Directive {
 	if _, used := t.playerState(); used && command == "PauseCommandIssued" {
 		return []alexa.Directive{alexa.Stop{}}

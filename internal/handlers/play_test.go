@@ -14,21 +14,21 @@ import (
 	"lastpost/internal/handlers"
 )
 
-// withPlayer returns a request from a device that plays or played an episode.
+// withPlayer adds the state of the device's player to a request.
 func withPlayer(activity string, token string, offset time.Duration, e *alexa.Envelope) *alexa.Envelope {
 	e.Context.AudioPlayer = alexa.Playback{Token: token, Offset: offset, Activity: activity}
 	return onDevice(e, "AudioPlayer")
 }
 
-// button returns a request of a remote control, without a session.
+// button returns the request for a button on a remote control. It does not have a session.
 func button(command string) *alexa.Envelope {
 	return withoutSession(request("PlaybackController." + command))
 }
 
 const stream = "https://cdn.test/"
 
-// podcastFixture returns a blog with five posts. Three have episodes that Alexa plays, and one has an episode that it
-// does not play.
+// podcastFixture returns a blog with five posts. Three have episodes that Alexa plays. One has an episode that Alexa
+// does not play, and one is without an episode.
 func podcastFixture(t testing.TB) *fixture {
 	return newFixture(t, saturday,
 		withText(postOn("2026-03-14", "Notes"), "<p>No sound at all.</p>"),
@@ -38,57 +38,58 @@ func podcastFixture(t testing.TB) *fixture {
 		withEpisode(postOn("2026-03-04", "Who goes there?"), stream+"1.mp3"))
 }
 
-// Ids of the posts with episodes.
+// These are the ids of podcastFixture's posts with episodes. Alexa does not play the episode of plainID.
 var third, plainID, second, first = postOn("2026-03-13", "Third").ID, postOn("2026-03-12", "Plain").ID, postOn("2026-03-11", "Second").ID, postOn("2026-03-04", "Who goes there?").ID
 
-// TestPlays covers every request that starts, stops or changes an episode. If an episode goes on, nothing is spoken.
+// TestPlays requires the expected speech, directive and offset for each request that starts, stops or changes an
+// episode. A resume in the middle of an episode must be silent.
 func TestPlays(t *testing.T) {
 	const minute = time.Minute
 	for _, row := range []struct {
 		claim   string
 		request *alexa.Envelope
 		want    string // spoken text
-		plays   string // token; "stop", or "" for no directive
+		plays   string // token of the started episode; "stop" for a stop directive; "" for no directive
 		from    time.Duration
 	}{
 		{"without a date the newest episode is played", withPlayer("", "", 0, intent("PlayEpisodeIntent")), "Here is Third, from yesterday.", third, 0},
 		{"the episode of a day is played", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2026-03-11")), "Here is Second, from last Wednesday.", second, 0},
 		{"the newest of a period is played", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2026-W10")), "Here is Who goes there?, from Wednesday, March 4.", first, 0},
-		{"a day that is not understood costs the day", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "?")), "I did not understand which day you mean. Here is Third, from yesterday.", third, 0},
+		{"with a day that is not understood, the newest episode is played", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "?")), "I did not understand which day you mean. Here is Third, from yesterday.", third, 0},
 
-		{"next is the older one", withPlayer("PLAYING", second, minute, intent("AMAZON.NextIntent")), "Here is Who goes there?, from Wednesday, March 4.", first, 0},
-		{"and passes over what cannot be played", withPlayer("STOPPED", third, minute, intent("AMAZON.NextIntent")), "Here is Second, from last Wednesday.", second, 0},
-		{"previous is the newer one, likewise", withPlayer("PAUSED", second, minute, intent("AMAZON.PreviousIntent")), "Here is Third, from yesterday.", third, 0},
-		{"behind the oldest the episode goes on", withPlayer("PLAYING", first, minute, intent("AMAZON.NextIntent")), "That is the oldest episode that I know of.", "", 0},
-		{"also before the newest", withPlayer("PLAYING", third, minute, intent("AMAZON.PreviousIntent")), "That is the newest episode.", "", 0},
-		{"next after an episode's end", withPlayer("FINISHED", third, 0, intent("AMAZON.NextIntent")), "Here is Second, from last Wednesday.", second, 0},
-		{"start over begins at the start", withPlayer("PLAYING", second, minute, intent("AMAZON.StartOverIntent")), "Here is Second, from last Wednesday.", second, 0},
-		{"so does repeat", withPlayer("STOPPED", second, minute, intent("AMAZON.RepeatIntent")), "Here is Second, from last Wednesday.", second, 0},
+		{"next plays the older episode", withPlayer("PLAYING", second, minute, intent("AMAZON.NextIntent")), "Here is Who goes there?, from Wednesday, March 4.", first, 0},
+		{"next skips an episode that cannot be played", withPlayer("STOPPED", third, minute, intent("AMAZON.NextIntent")), "Here is Second, from last Wednesday.", second, 0},
+		{"previous plays the newer episode and skips one that cannot be played", withPlayer("PAUSED", second, minute, intent("AMAZON.PreviousIntent")), "Here is Third, from yesterday.", third, 0},
+		{"next after the oldest episode lets it go on", withPlayer("PLAYING", first, minute, intent("AMAZON.NextIntent")), "That is the oldest episode that I know of.", "", 0},
+		{"previous before the newest episode lets it go on", withPlayer("PLAYING", third, minute, intent("AMAZON.PreviousIntent")), "That is the newest episode.", "", 0},
+		{"next after an episode's end plays the older episode", withPlayer("FINISHED", third, 0, intent("AMAZON.NextIntent")), "Here is Second, from last Wednesday.", second, 0},
+		{"start over plays from the beginning", withPlayer("PLAYING", second, minute, intent("AMAZON.StartOverIntent")), "Here is Second, from last Wednesday.", second, 0},
+		{"repeat plays from the beginning", withPlayer("STOPPED", second, minute, intent("AMAZON.RepeatIntent")), "Here is Second, from last Wednesday.", second, 0},
 
 		{"pause stops the player", withPlayer("PLAYING", second, minute, intent("AMAZON.PauseIntent")), "", "stop", 0},
-		{"also if the player reports STOPPED", withPlayer("STOPPED", second, minute, intent("AMAZON.PauseIntent")), "", "stop", 0},
-		{"also a removed episode", withPlayer("PLAYING", "forgotten", minute, intent("AMAZON.PauseIntent")), "", "stop", 0},
-		{"resume goes on at the position", withPlayer("STOPPED", second, 90*minute+1500*time.Millisecond, intent("AMAZON.ResumeIntent")), "", second, 90*minute + 1500*time.Millisecond},
-		{"resume without a session", withPlayer("STOPPED", second, minute, withoutSession(intent("AMAZON.ResumeIntent"))), "", second, minute},
-		{"resume of an ended episode begins at the start", withPlayer("FINISHED", second, minute, intent("AMAZON.ResumeIntent")), "Here is Second, from last Wednesday.", second, 0},
-		{"resume of what had only begun says which it is", withPlayer("STOPPED", second, 0, intent("AMAZON.ResumeIntent")), "Here is Second, from last Wednesday.", second, 0},
+		{"pause stops a player that reports STOPPED", withPlayer("STOPPED", second, minute, intent("AMAZON.PauseIntent")), "", "stop", 0},
+		{"pause of a removed episode stops the player", withPlayer("PLAYING", "forgotten", minute, intent("AMAZON.PauseIntent")), "", "stop", 0},
+		{"resume plays from the position of the player", withPlayer("STOPPED", second, 90*minute+1500*time.Millisecond, intent("AMAZON.ResumeIntent")), "", second, 90*minute + 1500*time.Millisecond},
+		{"resume without a session plays from the position of the player", withPlayer("STOPPED", second, minute, withoutSession(intent("AMAZON.ResumeIntent"))), "", second, minute},
+		{"resume of an ended episode plays from the beginning", withPlayer("FINISHED", second, minute, intent("AMAZON.ResumeIntent")), "Here is Second, from last Wednesday.", second, 0},
+		{"resume at position 0 names the episode", withPlayer("STOPPED", second, 0, intent("AMAZON.ResumeIntent")), "Here is Second, from last Wednesday.", second, 0},
 
 		{"stop stops the player", withPlayer("PLAYING", second, minute, intent("AMAZON.StopIntent")), "", "stop", 0},
-		{"cancel does", withPlayer("STOPPED", second, minute, intent("AMAZON.CancelIntent")), "", "stop", 0},
-		{"home does", withPlayer("PAUSED", second, minute, intent("AMAZON.NavigateHomeIntent")), "", "stop", 0},
+		{"cancel stops the player", withPlayer("STOPPED", second, minute, intent("AMAZON.CancelIntent")), "", "stop", 0},
+		{"home stops the player", withPlayer("PAUSED", second, minute, intent("AMAZON.NavigateHomeIntent")), "", "stop", 0},
 		{"stop within a conversation says goodbye", withPlayer("STOPPED", second, minute, inSession(intent("AMAZON.StopIntent"))), "Goodbye.", "stop", 0},
 		{"stop after the end says goodbye", withPlayer("FINISHED", second, minute, intent("AMAZON.StopIntent")), "Goodbye.", "", 0},
 		{"stop before any episode says goodbye", withPlayer("IDLE", "", 0, intent("AMAZON.StopIntent")), "Goodbye.", "", 0},
-		{"stop on a device without a player", onDevice(withPlayer("PLAYING", second, 0, intent("AMAZON.StopIntent"))), "Goodbye.", "", 0},
+		{"stop on a device without a player says goodbye", onDevice(withPlayer("PLAYING", second, 0, intent("AMAZON.StopIntent"))), "Goodbye.", "", 0},
 		{"pause in a conversation, long after an episode, ends it", withPlayer("STOPPED", second, minute, inSession(intent("AMAZON.PauseIntent"))), "Goodbye.", "stop", 0},
 		{"pause before any episode ends the session", withPlayer("IDLE", "", 0, intent("AMAZON.PauseIntent")), "Goodbye.", "", 0},
 
 		{"loop on lets the episode go on", withPlayer("PLAYING", second, minute, intent("AMAZON.LoopOnIntent")), onlyThis, "", 0},
-		{"so does loop off", withPlayer("STOPPED", second, minute, intent("AMAZON.LoopOffIntent")), onlyThis, "", 0},
-		{"so does shuffle on", withPlayer("FINISHED", second, minute, intent("AMAZON.ShuffleOnIntent")), onlyThis, "", 0},
-		{"so does shuffle off", withPlayer("STOPPED", second, minute, withoutSession(intent("AMAZON.ShuffleOffIntent"))), onlyThis, "", 0},
+		{"loop off lets the episode go on", withPlayer("STOPPED", second, minute, intent("AMAZON.LoopOffIntent")), onlyThis, "", 0},
+		{"shuffle on lets the episode go on", withPlayer("FINISHED", second, minute, intent("AMAZON.ShuffleOnIntent")), onlyThis, "", 0},
+		{"shuffle off lets the episode go on", withPlayer("STOPPED", second, minute, withoutSession(intent("AMAZON.ShuffleOffIntent"))), onlyThis, "", 0},
 		{"a request that was not understood lets the episode go on", withPlayer("PLAYING", second, minute, intent("AMAZON.FallbackIntent")), onlyThis, "", 0},
-		{"so does an intent of another version", withPlayer("PAUSED", second, minute, intent("DancePostIntent")), onlyThis, "", 0},
+		{"an intent of another version lets the episode go on", withPlayer("PAUSED", second, minute, intent("DancePostIntent")), onlyThis, "", 0},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			a := podcastFixture(t).send(t, row.request)
@@ -107,7 +108,7 @@ func TestPlays(t *testing.T) {
 
 const onlyThis = "With an episode I can pause, go on, start over, or skip to another."
 
-// TestExplainsWhyNotPlaying requires the reason, the post's title and an offer of its text.
+// TestExplainsWhyNotPlaying requires that an answer that cannot play an episode says why and offers something else.
 func TestExplainsWhyNotPlaying(t *testing.T) {
 	const fallback = "I cannot do that, but I can tell you about the posts of half elf. "
 	for _, row := range []struct {
@@ -118,9 +119,9 @@ func TestExplainsWhyNotPlaying(t *testing.T) {
 		{"a device without a player", intent("PlayEpisodeIntent"), "The post, from yesterday, is: Third. This device cannot play episodes. " + asksRead},
 		{"a device without a player, and no text", intent("PlayEpisodeIntent", "Date", "2026-03-11"), "The post, from last Wednesday, is: Second. This device cannot play episodes. " + asksOlder},
 		{"a stream without TLS", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2026-03-12")), "The post, from last Thursday, is: Plain. This episode is not offered over a secure connection, so I cannot play it. " + asksRead},
-		{"a day without an episode offers the one before", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2026-03-14")), "There was no episode today. The last one before that, from yesterday, is: Third. " + asksPlay},
-		{"a period before all of them", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2020")), "There was no episode in 2020. " + asksElse},
-		{"resume of nothing", withPlayer("", "", 0, intent("AMAZON.ResumeIntent")), "There is nothing to go on with. The latest post, from today, is: Notes. " + asksRead},
+		{"a day without an episode offers the episode before it", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2026-03-14")), "There was no episode today. The last one before that, from yesterday, is: Third. " + asksPlay},
+		{"a period before all episodes", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2020")), "There was no episode in 2020. " + asksElse},
+		{"resume before any episode", withPlayer("", "", 0, intent("AMAZON.ResumeIntent")), "There is nothing to go on with. The latest post, from today, is: Notes. " + asksRead},
 		{"resume of a removed episode", withPlayer("STOPPED", "forgotten", time.Minute, intent("AMAZON.ResumeIntent")), "There is nothing to go on with. The latest post, from today, is: Notes. " + asksRead},
 		{"next after a removed episode", withPlayer("STOPPED", "forgotten", time.Minute, intent("AMAZON.NextIntent")), "That post is not there any more. The latest post, from today, is: Notes. " + asksRead},
 		{"repeat of a removed episode", withPlayer("STOPPED", "forgotten", time.Minute, intent("AMAZON.RepeatIntent")), "That post is not there any more. The latest post, from today, is: Notes. " + asksRead},
@@ -141,7 +142,8 @@ func TestExplainsWhyNotPlaying(t *testing.T) {
 	}
 }
 
-// TestOffersPlayAndResumes pauses an episode and resumes it in another session, which knows it only from the player.
+// TestOffersPlayAndResumes pauses an episode and resumes it in another session. That session knows the episode only
+// from the state of the player.
 func TestOffersPlayAndResumes(t *testing.T) {
 	k := podcastFixture(t).newSession(t, "AudioPlayer")
 	k.expect("There was one post yesterday: Third. "+asksPlay, "LastPostIntent", "Date", "2026-03-13")
@@ -188,7 +190,8 @@ func TestPlayCurrentPost(t *testing.T) {
 	k.expect("The post, from yesterday, is: Third. This device cannot play episodes. "+asksRead, "PlayEpisodeIntent")
 }
 
-// TestResumeGoesOnReading requires that resume continues the reading, even if the post's episode was played.
+// TestResumeGoesOnReading requires that resume continues the reading of a post, even if the post's episode was played
+// before.
 func TestResumeGoesOnReading(t *testing.T) {
 	k := newFixture(t, saturday, withEpisode(withText(postOn("2026-03-13", "Third"), longText(8)), stream+"3.mp3")).newSession(t, "AudioPlayer")
 	k.send(intent("ReadPostIntent"))
@@ -204,7 +207,7 @@ func TestNoEpisodes(t *testing.T) {
 	require.Equal(t, "I know of no episodes of half elf. "+asksElse, s.send(t, withPlayer("", "", 0, intent("PlayEpisodeIntent"))).SpokenText())
 }
 
-// TestButtons requires only player directives, or an empty response.
+// TestButtons requires that a button gets a player directive or an empty response, and never speech.
 func TestButtons(t *testing.T) {
 	for _, row := range []struct {
 		claim   string
@@ -212,21 +215,21 @@ func TestButtons(t *testing.T) {
 		plays   string
 		from    time.Duration
 	}{
-		{"play goes on", withPlayer("STOPPED", second, time.Minute, button("PlayCommandIssued")), second, time.Minute},
-		{"play after the end begins at the start", withPlayer("FINISHED", second, time.Minute, button("PlayCommandIssued")), second, 0},
-		{"pause stops", withPlayer("PLAYING", second, time.Minute, button("PauseCommandIssued")), "stop", 0},
+		{"play starts at the position of the player", withPlayer("STOPPED", second, time.Minute, button("PlayCommandIssued")), second, time.Minute},
+		{"play after the end of an episode starts at its beginning", withPlayer("FINISHED", second, time.Minute, button("PlayCommandIssued")), second, 0},
+		{"pause stops the player", withPlayer("PLAYING", second, time.Minute, button("PauseCommandIssued")), "stop", 0},
 		{"pause stops a removed episode", withPlayer("PLAYING", "forgotten", time.Minute, button("PauseCommandIssued")), "stop", 0},
-		{"next is older", withPlayer("PLAYING", third, time.Minute, button("NextCommandIssued")), second, 0},
-		{"previous is newer", withPlayer("PLAYING", first, time.Minute, button("PreviousCommandIssued")), second, 0},
-		{"next after the oldest", withPlayer("PLAYING", first, time.Minute, button("NextCommandIssued")), "", 0},
-		{"previous before the newest", withPlayer("PLAYING", third, time.Minute, button("PreviousCommandIssued")), "", 0},
-		{"play of an unplayable episode", withPlayer("STOPPED", plainID, time.Minute, button("PlayCommandIssued")), "", 0},
-		{"play of a removed episode", withPlayer("STOPPED", "forgotten", 0, button("PlayCommandIssued")), "", 0},
-		{"play of nothing", withPlayer("IDLE", "", 0, button("PlayCommandIssued")), "", 0},
-		{"pause of nothing", withPlayer("IDLE", "", 0, button("PauseCommandIssued")), "", 0},
-		{"next of nothing", withPlayer("IDLE", "", 0, button("NextCommandIssued")), "", 0},
-		{"a button of another version", withPlayer("PLAYING", second, 0, button("LikeCommandIssued")), "", 0},
-		{"on a device without a player", onDevice(withPlayer("PLAYING", second, 0, button("PauseCommandIssued"))), "", 0},
+		{"next plays the older episode", withPlayer("PLAYING", third, time.Minute, button("NextCommandIssued")), second, 0},
+		{"previous plays the newer episode", withPlayer("PLAYING", first, time.Minute, button("PreviousCommandIssued")), second, 0},
+		{"next after the oldest episode does nothing", withPlayer("PLAYING", first, time.Minute, button("NextCommandIssued")), "", 0},
+		{"previous before the newest episode does nothing", withPlayer("PLAYING", third, time.Minute, button("PreviousCommandIssued")), "", 0},
+		{"play of an unplayable episode does nothing", withPlayer("STOPPED", plainID, time.Minute, button("PlayCommandIssued")), "", 0},
+		{"play of a removed episode does nothing", withPlayer("STOPPED", "forgotten", 0, button("PlayCommandIssued")), "", 0},
+		{"play before any episode does nothing", withPlayer("IDLE", "", 0, button("PlayCommandIssued")), "", 0},
+		{"pause before any episode does nothing", withPlayer("IDLE", "", 0, button("PauseCommandIssued")), "", 0},
+		{"next before any episode does nothing", withPlayer("IDLE", "", 0, button("NextCommandIssued")), "", 0},
+		{"an unknown button does nothing", withPlayer("PLAYING", second, 0, button("LikeCommandIssued")), "", 0},
+		{"pause on a device without a player does nothing", onDevice(withPlayer("PLAYING", second, 0, button("PauseCommandIssued"))), "", 0},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			a := podcastFixture(t).send(t, row.request)
@@ -240,7 +243,7 @@ func TestButtons(t *testing.T) {
 	}
 }
 
-// TestPlayerReports requires empty answers, and a log line for a failure.
+// TestPlayerReports requires that reports of the player get empty answers, and that the report of a failure is logged.
 func TestPlayerReports(t *testing.T) {
 	s := podcastFixture(t)
 	for _, kind := range []string{"Started", "NearlyFinished", "Stopped", "Finished"} {
@@ -256,7 +259,8 @@ func TestPlayerReports(t *testing.T) {
 	require.Equal(t, first, s.send(t, withPlayer("STOPPED", second, time.Minute, intent("AMAZON.NextIntent"))).Play().Token)
 }
 
-// TestMetadata requires the full title, and an image only if Alexa accepts it.
+// TestMetadata requires that the device shows the full title of an episode, and its image only if Alexa accepts the
+// image.
 func TestMetadata(t *testing.T) {
 	for _, row := range []struct{ title, image, shown, art string }{
 		{"Salt & <b>Pepper</b> 🎉", "https://cdn.test/i.png", "Salt & <b>Pepper</b> 🎉", "https://cdn.test/i.png"},
@@ -274,7 +278,8 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
-// TestTokens uses arbitrary post ids as tokens and requires that they come back unchanged.
+// TestTokens requires that an episode can be resumed whatever characters the post's id contains, because the id is the
+// token.
 func TestTokens(t *testing.T) {
 	for _, id := range []string{
 		strings.Repeat("x", 512), strings.Repeat("𝐀", 128), strings.Repeat("\u2028", 170), strings.Repeat(`"`, 512),
@@ -297,7 +302,8 @@ func TestTokens(t *testing.T) {
 	require.Empty(t, s.logLines(t))
 }
 
-// TestStreams covers streams that Alexa would refuse, together with the whole response.
+// TestStreams requires that the skill does not play a stream that Alexa refuses, because Alexa would then refuse the
+// whole response.
 func TestStreams(t *testing.T) {
 	for _, address := range []string{
 		"http://cdn.test/1.mp3", "https://me:secret@cdn.test/1.mp3", "https://cdn.test/?a|b", "https://cdn.test/ä.mp3", "https:///1.mp3",
@@ -308,7 +314,7 @@ func TestStreams(t *testing.T) {
 	}
 }
 
-// entryRecorder records which entries are read.
+// An entryRecorder is a store that records which entries are read.
 type entryRecorder struct {
 	handlers.PostStore
 	ids []string
@@ -319,8 +325,8 @@ func (s *entryRecorder) Entry(ctx context.Context, id string) (feed.Entry, bool,
 	return s.PostStore.Entry(ctx, id)
 }
 
-// TestLooksUpEpisodeOnlyIfNeeded requires that other requests do not read the entry, because most requests of a
-// listener who has played an episode contain its token.
+// TestLooksUpEpisodeOnlyIfNeeded requires that only requests about an episode read its entry. Most other requests of a
+// listener who has played an episode contain its token too.
 func TestLooksUpEpisodeOnlyIfNeeded(t *testing.T) {
 	moved := map[string]bool{
 		"AMAZON.NextIntent": true, "AMAZON.PreviousIntent": true, "AMAZON.RepeatIntent": true, "AMAZON.StartOverIntent": true, "AMAZON.ResumeIntent": true,

@@ -10,7 +10,7 @@ import (
 )
 
 // FuzzPlay sends arbitrary player states to a blog with an arbitrary stream. Every response must comply with Amazon's
-// rules, which send checks, and may play only a post of the archive.
+// rules, which send checks. It may play only an episode of the archive.
 func FuzzPlay(f *testing.F) {
 	names := []string{
 		"PlayEpisodeIntent", "AMAZON.ResumeIntent", "AMAZON.PauseIntent", "AMAZON.NextIntent", "AMAZON.PreviousIntent", "AMAZON.RepeatIntent",

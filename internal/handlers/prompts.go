@@ -10,15 +10,15 @@ const (
 	promptRead         prompt = "read"  // shall I read the post?
 	promptPlay         prompt = "play"  // shall I play its episode?
 	promptReadOn       prompt = "on"    // shall I go on reading?
-	promptReadNext     prompt = "next"  // shall I read the next one?
-	promptOlder        prompt = "older" // shall I name the one before it?
-	promptChooseOrMore prompt = "which" // which one of the list, or more of it?
-	promptChoose       prompt = "last"  // which one of the list? (its last page)
+	promptReadNext     prompt = "next"  // shall I read the next post?
+	promptOlder        prompt = "older" // would you like the post before it?
+	promptChooseOrMore prompt = "which" // which number of the list, or more titles?
+	promptChoose       prompt = "last"  // which number of the list? (after its last page)
 	promptAnythingElse prompt = "else"  // is there anything else?
 	promptOpen         prompt = "what"  // what would you like?
 )
 
-// A promptSpec holds the wording of a prompt, the focus that it requires, and the handler of a yes. A no leads to
+// A promptSpec is the wording of a prompt, the focus that the prompt requires, and the handler of a yes. A no leads to
 // promptAnythingElse, and a second no ends the session.
 type promptSpec struct {
 	message, reprompt phrases.Message
@@ -53,7 +53,7 @@ func (q prompt) spec() (promptSpec, bool) {
 	return promptSpec{}, false
 }
 
-// handleYes does what the last prompt offered.
+// handleYes answers a yes: it runs the action that the last prompt offered.
 func (t *turn) handleYes() answer {
 	spec, _ := t.state.Prompt.spec() // decodeState rejects unknown prompts
 	return spec.onYes(t)
@@ -75,7 +75,8 @@ func (t *turn) suggestRequests() answer {
 	return t.say(phrases.WhatNowAgain, phrases.Params{}).ask(promptOpen)
 }
 
-// chooseAgain asks for a number again. If the page has only one post, it chooses that post.
+// chooseAgain answers a yes to the question which post. It chooses the post if the page has only one, and otherwise
+// asks for a number again.
 func (t *turn) chooseAgain() answer {
 	if page := t.state.List.Page; len(page) == 1 {
 		return t.chooseByRef(page[0])

@@ -6,7 +6,7 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// handleReadPost reads a post aloud: the newest of the requested period, else the current one, else the latest.
+// handleReadPost reads a post aloud. Without a requested period, it reads the current post, or else the latest post.
 func (t *turn) handleReadPost() answer { return t.withPeriod(t.readPeriod, t.readDefault) }
 
 func (t *turn) readPeriod(period alexa.Period) answer {
@@ -47,7 +47,8 @@ func (t *turn) sayPostGone() answer {
 	return t.say(phrases.Gone, phrases.Params{}).followedBy(t.announceLatest())
 }
 
-// startReading reads a post's title, date and first part. It shows the card unless the post's announcement did.
+// startReading reads a post's title, date and first part. The card is added unless the announcement of the post already
+// contained it.
 func (t *turn) startReading(post feed.Post) answer {
 	rendered := t.render(post)
 	switch {
@@ -78,8 +79,8 @@ func (t *turn) sayReadFailed() answer {
 // readNextPart reads the part after the last one.
 func (t *turn) readNextPart() answer { return t.readPartAt(t.state.Part + 1) }
 
-// readPartAt reads a part of the current post. If the post was edited since, its parts differ, so it starts again.
-// After the last part it ends the post.
+// readPartAt reads a part of the current post. If the post was edited since the last part, the parts differ, so the
+// reading starts again. After the last part, the answer says that the post has ended.
 func (t *turn) readPartAt(part int) answer {
 	post, ok := t.currentPost()
 	if !ok {
@@ -99,7 +100,7 @@ func (t *turn) readPartAt(part int) answer {
 	return t.appendPart(t.newAnswer(), rendered, part)
 }
 
-// appendPart adds a part of the answer's post and asks whether to go on. After the last part it ends the post.
+// appendPart adds a part of a post to an answer and asks whether to go on. After the last part, it calls appendPostEnd.
 func (t *turn) appendPart(a answer, s *renderedPost, number int) answer {
 	part := s.turns[number-1]
 	a = a.addParts(speechPart{text: part.Speech(s.voice)})
@@ -122,7 +123,7 @@ func (t *turn) appendPostEnd(a answer, p feed.Post) answer {
 	if len(rendered.turns) > 0 {
 		return a.ask(promptReadNext)
 	}
-	return a.focusOn(next, focusPost).ask(t.choosePrompt(rendered)) // other prompts are about the next post itself
+	return a.focusOn(next, focusPost).ask(t.choosePrompt(rendered)) // the other prompts refer to the state's post, which must be the next post
 }
 
 // readNextPost reads the post after the current one, even if the current one was removed.

@@ -62,7 +62,8 @@ func TestReadsNovelToEnd(t *testing.T) {
 	k.expect("A poem. From last Thursday. It rhymes. That was the end, and the oldest post that I have. "+asksElse, "AMAZON.YesIntent")
 }
 
-// TestRepeatOfRemovedPost requires that the answer reports the removal and does not silently name another post.
+// TestRepeatOfRemovedPost requires that the answer to "repeat" says that the post was removed, before it names another
+// post.
 func TestRepeatOfRemovedPost(t *testing.T) {
 	k := newFixture(t, saturday, gardenPosts(3)...).newSession(t)
 	sendAll(k, "LastPostIntent:2026-03-13")
@@ -72,7 +73,8 @@ func TestRepeatOfRemovedPost(t *testing.T) {
 	k.expect("That post is not there any more. The latest post, from today, is: Post 1. "+asksRead, "AMAZON.RepeatIntent")
 }
 
-// midPostSession is in the middle of a post of three parts, with a newer and an older post.
+// midPostSession returns a session in which the second of a post's three parts was read. The blog also has a newer and
+// an older post.
 func midPostSession(t *testing.T) *session {
 	k := newFixture(t, saturday,
 		withText(postOn("2026-03-13", "Newer"), "<p>New.</p>"), withText(postOn("2026-03-12", "Long"), longText(6)), withText(postOn("2026-03-11", "Older"), "<p>Old.</p>"),
@@ -82,37 +84,37 @@ func midPostSession(t *testing.T) *session {
 	return k
 }
 
-// TestMidPostRequests sends one or more requests in the middle of a post.
+// TestMidPostRequests requires the expected answer to requests in the middle of a post.
 func TestMidPostRequests(t *testing.T) {
 	const again = "Long. From last Thursday. Paragraph 1 begins here."
 	for _, row := range []struct {
 		claim    string
 		requests []string
-		want     string // what the last answer begins with
+		want     string // beginning of the last answer
 		asks     string
 	}{
 		{"yes goes on", []string{"AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksRead},
 		{"continue goes on", []string{"AMAZON.ResumeIntent"}, "Paragraph 5 begins here.", asksRead},
 		{"repeat says the part again", []string{"AMAZON.RepeatIntent"}, "Paragraph 3 begins here.", asksOn},
-		{"twice, too", []string{"AMAZON.RepeatIntent", "AMAZON.RepeatIntent"}, "Paragraph 3 begins here.", asksOn},
+		{"a second repeat says the part again", []string{"AMAZON.RepeatIntent", "AMAZON.RepeatIntent"}, "Paragraph 3 begins here.", asksOn},
 		{"yes goes on after the repeated part", []string{"AMAZON.RepeatIntent", "AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksRead},
 		{"start over begins again", []string{"AMAZON.StartOverIntent"}, again, asksOn},
-		{"and goes on from there", []string{"AMAZON.StartOverIntent", "AMAZON.YesIntent"}, "Paragraph 3 begins here.", asksOn},
+		{"after start over yes goes on with the second part", []string{"AMAZON.StartOverIntent", "AMAZON.YesIntent"}, "Paragraph 3 begins here.", asksOn},
 		{"read it begins again", []string{"ReadPostIntent:"}, again, asksOn},
-		{"next skips to the next post", []string{"AMAZON.NextIntent"}, "The post before that, from last Wednesday, is: Older.", asksRead},
-		{"previous goes to the one after it", []string{"AMAZON.PreviousIntent"}, "The post after that, from yesterday, is: Newer.", asksRead},
+		{"next announces the older post", []string{"AMAZON.NextIntent"}, "The post before that, from last Wednesday, is: Older.", asksRead},
+		{"previous announces the newer post", []string{"AMAZON.PreviousIntent"}, "The post after that, from yesterday, is: Newer.", asksRead},
 		{"after help yes goes on", []string{"AMAZON.HelpIntent", "AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksRead},
-		{"after mumbling yes goes on", []string{"AMAZON.FallbackIntent", "AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksRead},
+		{"after words that were not understood yes goes on", []string{"AMAZON.FallbackIntent", "AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksRead},
 		{"after a no continue goes on", []string{"AMAZON.NoIntent", "AMAZON.ResumeIntent"}, "Paragraph 5 begins here.", asksRead},
 		{"after a search without results continue goes on", []string{"SearchPostsIntent:submarines", "AMAZON.ResumeIntent"}, "Paragraph 5 begins here.", asksRead},
-		{"at the end yes reads the next", []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Older. From last Wednesday. Old.", asksElse},
-		{"at the end next does", []string{"AMAZON.YesIntent", "AMAZON.NextIntent"}, "Older. From last Wednesday. Old.", asksElse},
-		{"at the end continue does", []string{"AMAZON.YesIntent", "AMAZON.ResumeIntent"}, "Older. From last Wednesday. Old.", asksElse},
-		{"at the end read it does", []string{"AMAZON.YesIntent", "ReadPostIntent:"}, "Older. From last Wednesday. Old.", asksElse},
+		{"at the end yes reads the next post", []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Older. From last Wednesday. Old.", asksElse},
+		{"at the end next reads the next post", []string{"AMAZON.YesIntent", "AMAZON.NextIntent"}, "Older. From last Wednesday. Old.", asksElse},
+		{"at the end continue reads the next post", []string{"AMAZON.YesIntent", "AMAZON.ResumeIntent"}, "Older. From last Wednesday. Old.", asksElse},
+		{"at the end read it reads the next post", []string{"AMAZON.YesIntent", "ReadPostIntent:"}, "Older. From last Wednesday. Old.", asksElse},
 		{"at the end repeat says the last part again", []string{"AMAZON.YesIntent", "AMAZON.RepeatIntent"}, "Paragraph 5 begins here.", asksRead},
 		{"at the end start over begins again", []string{"AMAZON.YesIntent", "AMAZON.StartOverIntent"}, again, asksOn},
-		{"after a no at the end continue offers the next again", []string{"AMAZON.YesIntent", "AMAZON.NoIntent", "AMAZON.ResumeIntent"}, "That was the end. The next post,", asksRead},
-		{"a launch leaves the post", []string{"launch", "AMAZON.YesIntent"}, "Newer. From yesterday. New.", asksRead},
+		{"after a no at the end continue offers the next post again", []string{"AMAZON.YesIntent", "AMAZON.NoIntent", "AMAZON.ResumeIntent"}, "That was the end. The next post,", asksRead},
+		{"after a launch yes reads the latest post", []string{"launch", "AMAZON.YesIntent"}, "Newer. From yesterday. New.", asksRead},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			k := midPostSession(t)
@@ -123,7 +125,7 @@ func TestMidPostRequests(t *testing.T) {
 	}
 }
 
-// TestPostChangesWhileRead edits or removes posts during the reading.
+// TestPostChangesWhileRead requires the expected answer after posts were edited or removed during the reading.
 func TestPostChangesWhileRead(t *testing.T) {
 	forget := func(p feed.Entry) func(*session) {
 		return func(k *session) {
@@ -138,28 +140,28 @@ func TestPostChangesWhileRead(t *testing.T) {
 		claim    string
 		happen   func(*session)
 		requests []string
-		want     string // what the last answer begins with
+		want     string // beginning of the last answer
 	}{
 		{"an edited post begins again with a note", publish(withText(middle, longText(8))), []string{"AMAZON.YesIntent"},
 			"The post has been edited in the meantime, so I begin again. Long. From last Thursday. Paragraph 1 begins here."},
-		{"then it goes on", publish(withText(middle, longText(8))), []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Paragraph 3 begins here."},
-		{"it cannot be repeated either", publish(withText(middle, longText(8))), []string{"AMAZON.RepeatIntent"}, "The post has been edited in the meantime"},
-		{"a post without its text has none to read", publish(middle), []string{"AMAZON.YesIntent"},
+		{"after the note the edited post goes on", publish(withText(middle, longText(8))), []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Paragraph 3 begins here."},
+		{"a part of an edited post cannot be repeated", publish(withText(middle, longText(8))), []string{"AMAZON.RepeatIntent"}, "The post has been edited in the meantime"},
+		{"a post that lost its text cannot be read", publish(middle), []string{"AMAZON.YesIntent"},
 			"I have no text of this post to read. It is from last Thursday: Long. Would you like the one before it?"},
 		{"a new title changes nothing", func(k *session) {
 			renamed := withText(middle, longText(6))
 			renamed.Title = "Longer"
 			k.publish(k.t, renamed)
 		}, []string{"AMAZON.YesIntent"}, "Paragraph 5 begins here."},
-		{"another post changes nothing", publish(withText(postOn("2026-03-14", "Newest"), longText(2))), []string{"AMAZON.YesIntent"}, "Paragraph 5 begins here."},
-		{"the next is still the next", publish(withText(postOn("2026-03-14", "Newest"), longText(2))), []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Older. From last Wednesday."},
-		{"a removed post is gone", forget(middle), []string{"AMAZON.YesIntent"},
+		{"a new post changes nothing", publish(withText(postOn("2026-03-14", "Newest"), longText(2))), []string{"AMAZON.YesIntent"}, "Paragraph 5 begins here."},
+		{"a new post does not change the next post", publish(withText(postOn("2026-03-14", "Newest"), longText(2))), []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Older. From last Wednesday."},
+		{"a removed post cannot go on", forget(middle), []string{"AMAZON.YesIntent"},
 			"That post is not there any more. The latest post, from yesterday, is: Newer. Shall I read it?"},
-		{"it cannot be begun again", forget(middle), []string{"AMAZON.StartOverIntent"}, "That post is not there any more."},
-		{"nor read", forget(middle), []string{"ReadPostIntent:"}, "That post is not there any more."},
-		{"nor repeated", forget(middle), []string{"AMAZON.RepeatIntent"}, "That post is not there any more."},
-		{"its neighbours are still there: the one before it", forget(middle), []string{"AMAZON.NextIntent"}, "The post before that, from last Wednesday, is: Older."},
-		{"and the one after it", forget(middle), []string{"AMAZON.PreviousIntent"}, "The post after that, from yesterday, is: Newer."},
+		{"a removed post cannot start over", forget(middle), []string{"AMAZON.StartOverIntent"}, "That post is not there any more."},
+		{"a removed post cannot be read", forget(middle), []string{"ReadPostIntent:"}, "That post is not there any more."},
+		{"a removed post cannot be repeated", forget(middle), []string{"AMAZON.RepeatIntent"}, "That post is not there any more."},
+		{"the post before a removed post is announced", forget(middle), []string{"AMAZON.NextIntent"}, "The post before that, from last Wednesday, is: Older."},
+		{"the post after a removed post is announced", forget(middle), []string{"AMAZON.PreviousIntent"}, "The post after that, from yesterday, is: Newer."},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			k := midPostSession(t)
@@ -186,7 +188,7 @@ func TestOfferedPostIsRemoved(t *testing.T) {
 	k.expect("That was the oldest post that I have. "+asksElse, "AMAZON.YesIntent")
 }
 
-// TestBrokenStoreWhileReading requires that the reading goes on after recovery.
+// TestBrokenStoreWhileReading requires that the reading goes on at the same part after the store has recovered.
 func TestBrokenStoreWhileReading(t *testing.T) {
 	k := midPostSession(t)
 	store := k.Store
@@ -211,13 +213,13 @@ func TestChoosesPostToRead(t *testing.T) {
 		{"by default the latest is read", []string{"ReadPostIntent:"}, "Fresh bread. From yesterday. Paragraph 1"},
 		{"an announced post is read", []string{"LastPostIntent:2026-03-09", "ReadPostIntent:"}, "Garden plans. From last Monday. Plans for"},
 		{"the newest of a period is read", []string{"ReadPostIntent:2026-02"}, "Roses. From Saturday, February 14. They"},
-		{"also after another post was announced", []string{"launch", "ReadPostIntent:2026-02"}, "Roses. From Saturday, February 14. They"},
-		{"a period without a post offers the one before", []string{"ReadPostIntent:2026-02-20"}, "There was no post on Friday, February 20. The last one before that, from Saturday, February 14, is: Roses. Shall I read it?"},
+		{"the newest of a period is read after another post was announced", []string{"launch", "ReadPostIntent:2026-02"}, "Roses. From Saturday, February 14. They"},
+		{"a period without a post offers the post before it", []string{"ReadPostIntent:2026-02-20"}, "There was no post on Friday, February 20. The last one before that, from Saturday, February 14, is: Roses. Shall I read it?"},
 		{"a date that was not understood is reported", []string{"ReadPostIntent:?"}, "I did not understand which day you mean. Fresh bread. From yesterday. Paragraph 1"},
 		{"a list needs a number", []string{"ListPostsIntent:", "ReadPostIntent:"}, "Which number would you like, or shall I name more?"},
 		{"a single title needs no number", []string{"SearchPostsIntent:garden", "AMAZON.NextIntent", "ReadPostIntent:"}, "Roses. From Saturday, February 14. They"},
 		{"an episode with a text is read", []string{"LastPostIntent:2026-03-11", "ReadPostIntent:"}, "Episode nine. From last Wednesday. Notes of the show."},
-		{"an episode without one is offered", []string{"ReadPostIntent:2026-01-02"}, "I have no text of this post to read. It is from Friday, January 2: Episode eight. Shall I play the episode?"},
+		{"an episode without a text is offered", []string{"ReadPostIntent:2026-01-02"}, "I have no text of this post to read. It is from Friday, January 2: Episode eight. Shall I play the episode?"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			k := newFixture(t, saturday, magazinePosts()...).newSession(t, "AudioPlayer")
@@ -227,7 +229,8 @@ func TestChoosesPostToRead(t *testing.T) {
 	}
 }
 
-// TestReadsPostInItsLanguage requires the post in a voice of its language, and all other text in the listener's.
+// TestReadsPostInItsLanguage requires that a voice of the post's language reads the post, and that the listener's voice
+// reads all other text.
 func TestReadsPostInItsLanguage(t *testing.T) {
 	german := withText(postOn("2026-03-13", "Über alles"), "<p>Es war einmal.</p><pre>x</pre><p>Ende.</p>")
 	german.Language = "de"
@@ -238,7 +241,7 @@ func TestReadsPostInItsLanguage(t *testing.T) {
 		` That was the end. The next post, from last Thursday, is: Old. Shall I read it?</speak>`, k.last.Body.OutputSpeech.SSML)
 }
 
-// TestReadsTitles requires that a title is not taken for a prompt or for markup.
+// TestReadsTitles requires that a title that looks like a prompt or like markup is read as text.
 func TestReadsTitles(t *testing.T) {
 	for title, want := range map[string]string{
 		"Who goes there?": "Who goes there? From yesterday.", "Salt & <Pepper>": "Salt & <Pepper>. From yesterday.",
@@ -250,7 +253,7 @@ func TestReadsTitles(t *testing.T) {
 	}
 }
 
-// TestShowsCardOnce requires no second card when the announced post is read.
+// TestShowsCardOnce requires that the reading of a post does not add a card if its announcement contained the card.
 func TestShowsCardOnce(t *testing.T) {
 	s := newFixture(t, saturday, withText(postOn("2026-03-13", "Bread"), longText(8)), withText(postOn("2026-03-12", "Salt"), longText(1)))
 	k := s.newSession(t)
@@ -261,7 +264,8 @@ func TestShowsCardOnce(t *testing.T) {
 	require.Equal(t, "Bread", cardTitle(s.send(t, intent("ReadPostIntent"))))
 }
 
-// TestVoiceDependsOnListener asks for the same post in two locales.
+// TestVoiceDependsOnListener requires that the reading does not change the voice for a listener in the post's locale, and
+// that it uses a voice of the post's locale for another listener.
 func TestVoiceDependsOnListener(t *testing.T) {
 	german := withText(postOn("2026-03-13", "Brot"), "<p>Man nehme Mehl.</p>")
 	german.Language = "de"

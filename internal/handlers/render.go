@@ -31,8 +31,8 @@ const (
 	maxOpening = 80
 )
 
-// A renderCache holds recently rendered posts, because most listeners ask for the same post and parsing HTML is slow.
-// It is emptied if any post changes or if it is full.
+// A renderCache holds recently rendered posts, because most listeners ask for the same post, and because parsing HTML
+// is slow. The cache is emptied when a post changes or when it is full.
 type renderCache struct {
 	mu         sync.Mutex
 	generation uint64
@@ -45,8 +45,8 @@ type renderKey struct {
 	locale string // the listener's locale, which determines announcements and voices
 }
 
-// Limits of the cache. The number of bytes matters more: a post of 256 KiB can consist of 65,000 sentences of one
-// letter, and then takes 4 MiB.
+// Limits of the cache. The number of posts alone is not enough, because a post of 256 KiB with 65,000 sentences of one
+// letter takes 4 MiB.
 const (
 	maxCachedPosts = 32
 	maxCachedBytes = 8 << 20
@@ -54,7 +54,7 @@ const (
 
 // memorySize estimates the memory that a rendered post takes, in bytes.
 func (s *renderedPost) memorySize() int {
-	const perSentence, base = 64, 4 << 10 // per sentence, and for the other fields
+	const perSentence, base = 64, 4 << 10 // bytes per sentence, and bytes for the other fields
 	size := base
 	for _, turn := range s.turns {
 		size += len(turn.String()) + perSentence*turn.SentenceCount()
@@ -85,8 +85,8 @@ func (s *renderCache) put(generation uint64, key renderKey, rendered *renderedPo
 	s.posts[key] = rendered
 }
 
-// render returns a post ready to be spoken. If the content cannot be read, the result has only a title, and the error
-// is logged.
+// render returns a rendered post, from the cache if possible. If the content cannot be read, the result has only a
+// title, and the error is logged.
 func (t *turn) render(p feed.Post) *renderedPost {
 	generation := t.responder.Posts.Generation() // before the read, so that a concurrent change invalidates the result
 	key := renderKey{p.ID, t.envelope.Request.Locale}
@@ -123,13 +123,14 @@ func (t *turn) speechAnnouncements() speech.Announcements {
 	}
 }
 
-// announcementText returns a message in its first wording, because a post must read the same each time.
+// announcementText returns a message in its first wording, because the text of a post must be the same each time that
+// it is rendered.
 func (t *turn) announcementText(message phrases.Message) string {
 	return t.language.Say(message, phrases.Params{})
 }
 
 // Preview returns what a listener hears if a post is read from beginning to end, turn by turn, without the prompts in
-// between. It returns nil if the post is without text.
+// between. It returns nil if the post does not have text.
 func (s *Responder) Preview(ctx context.Context, e feed.Entry, locale string) (turns []string) {
 	t := s.newTurn(ctx, &alexa.Envelope{Request: alexa.Request{Locale: locale}})
 	for _, part := range t.renderEntry(e).turns {

@@ -10,7 +10,8 @@ import (
 	"lastpost/internal/speech"
 )
 
-// TestCacheIsBoundedBySize caches posts with the most sentences that fit into 256 KiB.
+// TestCacheIsBoundedBySize fills the cache with posts that have the most sentences possible in 256 KiB. The cache must
+// stay within maxCachedBytes.
 func TestCacheIsBoundedBySize(t *testing.T) {
 	rendered := &renderedPost{turns: speech.Parse(strings.Repeat("<p>a", 64<<10), speech.Announcements{}).Turns()}
 	require.Greater(t, rendered.memorySize(), 3<<20)

@@ -10,8 +10,8 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// TestSamplesMatchIntents compares the samples of each language with the table of intents. AMAZON.FallbackIntent must
-// not have samples.
+// TestSamplesMatchIntents requires that each language has samples for each intent in the table of intents, and for no
+// others. AMAZON.FallbackIntent must not have samples.
 func TestSamplesMatchIntents(t *testing.T) {
 	slots := map[string][]handlers.SlotSpec{}
 	for _, intent := range handlers.Intents() {
@@ -41,7 +41,7 @@ func TestSamplesMatchIntents(t *testing.T) {
 // slotPattern matches a slot in a sample, such as {Date}.
 var slotPattern = regexp.MustCompile(`\{(.*?)\}`)
 
-// checkSampleSlots requires that the samples use all slots of their intent and no others.
+// checkSampleSlots requires that the samples of an intent together use all slots of the intent, and no other slots.
 func checkSampleSlots(t *testing.T, intent string, samples []string, specs []handlers.SlotSpec) {
 	t.Helper()
 	var want, used []string

@@ -19,13 +19,14 @@ var (
 	postScreen, listScreen = alexa.MustDocument(postJSON), alexa.MustDocument(listJSON)
 )
 
-// The first argument of a touch event; the second is the ref of a post. The documents use the same words.
+// These are the values of a touch event's first argument. The second argument is the ref of a post. The documents in
+// the directory screens use the same values.
 const (
 	touchChoose = "choose"
 	touchRead   = "read"
 )
 
-// screenItem is a post in a document's data. All texts but the ref and the image are markup from escapeMarkup.
+// A screenItem is a post in a document's data. All fields except the ref and the image are escaped by escapeMarkup.
 type screenItem struct {
 	Ref   ref    `json:"ref"`
 	Title string `json:"title"`
@@ -34,10 +35,11 @@ type screenItem struct {
 	Image string `json:"image"`
 }
 
-// dataSources holds the data sources of a document by name, or a part of one.
+// dataSources holds the data sources of a document by name, or the fields of one data source.
 type dataSources map[string]any
 
-// hasScreen reports whether the device supports documents. A device without support rejects the whole response.
+// hasScreen reports whether the device supports documents. A device without this support rejects a response with a
+// document.
 func (t *turn) hasScreen() bool {
 	return t.envelope.Context.System.Device.Supports("Alexa.Presentation.APL")
 }
@@ -65,8 +67,8 @@ func (t *turn) showList(posts []feed.Post, titles []string) []alexa.Directive {
 	return []alexa.Directive{alexa.Screen{Token: "list", Document: listScreen, Data: dataSources{"list": dataSources{"posts": shown}}}}
 }
 
-// escapeMarkup escapes a text for an APL Text component, so that the text of a feed can neither style the screen nor
-// read its data. APL treats "<b>" and "&lt;" as markup (Amazon: "APL Text"). It also evaluates "${…}" in the data of a
+// escapeMarkup escapes a text for an APL Text component, so that a hostile feed can neither style the screen nor read
+// its data. APL treats "<b>" and "&lt;" as markup (Amazon: "APL Text"). It also evaluates "${…}" in the data of a
 // Sequence (Amazon: "APL Data-Binding Evaluation").
 func escapeMarkup(text string) string {
 	return markupEscaper.Replace(text)
@@ -77,8 +79,8 @@ var markupEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", 
 // maxImageURL is Amazon's limit for the URL of an image on a card, on a screen or with a stream.
 const maxImageURL = 2000
 
-// imageURL returns an image's URL if Alexa can load it, else "". The rules for streams apply: HTTPS, and no user info,
-// because it would reveal a password.
+// imageURL returns an image's URL if Alexa can load it, else "". As for streams, the URL must use HTTPS and must not
+// contain a user name or password.
 func imageURL(address string) string {
 	if len(address) > maxImageURL || !alexa.Playable(address) {
 		return ""

@@ -34,7 +34,7 @@ func shownList(t testing.TB, a answer) (posts []shownItem) {
 	return list.Posts
 }
 
-// touchEvent returns a touch on the screen.
+// touchEvent returns the request for a touch on the screen.
 func touchEvent(arguments ...string) *alexa.Envelope {
 	e := request(apl + ".UserEvent")
 	e.Request.Arguments = arguments
@@ -47,7 +47,7 @@ func withImage(p feed.Entry, image string) feed.Entry {
 	return p
 }
 
-// TestScreens requires a screen with each answer about posts, if the device supports it.
+// TestScreens requires that each answer about posts has a screen if the device supports screens, and only then.
 func TestScreens(t *testing.T) {
 	s := newFixture(t, saturday, withImage(withText(postOn("2026-03-13", "Friday"), longText(8)), "https://cdn.test/i.png"), withText(postOn("2026-03-12", "Thursday"), "<p>Short.</p>"))
 	k := s.newSession(t, apl)
@@ -73,7 +73,7 @@ func TestScreens(t *testing.T) {
 	}
 }
 
-// TestTouches selects a post of a list and has it read.
+// TestTouches requires that a touch on a list selects the post, and that a touch on a post starts the reading.
 func TestTouches(t *testing.T) {
 	s := podcastFixture(t)
 	k := s.newSession(t, apl, "AudioPlayer")
@@ -97,7 +97,8 @@ func TestTouches(t *testing.T) {
 	require.Equal(t, gone, k.send(touchEvent("choose", list[1].Ref)).SpokenText())
 }
 
-// TestScreensShowTextAsItIs requires that APL neither evaluates nor styles a post's text.
+// TestScreensShowTextAsItIs requires that all texts of a post are escaped, so that APL neither evaluates nor styles
+// them.
 func TestScreensShowTextAsItIs(t *testing.T) {
 	const title, markup = `${payload.post.image} <b>R&D</b> &lt; $${1+1}`, `&#36;{payload.post.image} &lt;b&gt;R&amp;D&lt;/b&gt; &amp;lt; $&#36;{1+1}`
 	s := newFixture(t, saturday, withText(postOn("2026-03-13", title), `<p>${viewport.width} &lt;br/&gt; &amp;amp; <b>bold</b></p>`), postOn("2026-03-12", "Another"))
@@ -132,7 +133,8 @@ func TestImages(t *testing.T) {
 	}
 }
 
-// TestLargestAnswer uses the longest posts, in characters that take the most space. Only the screen may be dropped.
+// TestLargestAnswer requires complete answers within Amazon's limit for the longest posts, in characters that take the
+// most space. Only the screen may be dropped.
 func TestLargestAnswer(t *testing.T) {
 	for claim, character := range map[string]string{"escapes": `"`, "markup": "<", "ampersands": "&", "three bytes": "語", "four bytes": "𝐀", "letters": "x"} {
 		t.Run(claim, func(t *testing.T) {
@@ -166,7 +168,7 @@ func htmlOf(text string) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;").Replace(text)
 }
 
-// TestDocuments requires that the documents use only properties of APL 1.1.
+// TestDocuments requires that the APL documents use only components and properties of APL 1.1.
 func TestDocuments(t *testing.T) {
 	s := newFixture(t, saturday, withText(postOn("2026-03-13", "Friday"), "<p>Text.</p>"))
 	for _, e := range []*alexa.Envelope{launch(), intent("ListPostsIntent")} {

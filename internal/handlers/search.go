@@ -6,9 +6,10 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// handleSearchPosts searches posts by words. While a list is open, the words may also select one of its titles.
+// handleSearchPosts searches posts by words. Right after a page of a list, the words may instead select one of its
+// titles.
 func (t *turn) handleSearchPosts() answer {
-	words := strings.TrimRight(sanitizeText(t.slotValue("Query")), ".?! ") // the phrases end their own sentences
+	words := strings.TrimRight(sanitizeText(t.slotValue("Query")), ".?! ") // the phrases already end with a punctuation mark
 	if len(splitWords(words)) == 0 {
 		return t.say(phrases.SearchWhat, phrases.Params{}).ask(promptOpen)
 	}
@@ -39,7 +40,7 @@ const maxNamedCategories = 5
 func (t *turn) handleCategoryPosts() answer {
 	name := sanitizeText(t.envelope.Request.Intent.Canonical("Category"))
 	switch name {
-	case "": // for example "what categories are there"
+	case "": // for example after "what categories do you have"
 		return t.sayCategories(phrases.Categories, name)
 	case "?":
 		return t.sayCategories(phrases.WhichCategory, name)

@@ -10,7 +10,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// TestSearch requires that search words have no special meaning for the archive, SSML or the phrases.
+// TestSearch requires that the archive, SSML and the phrases treat all search words as plain text.
 func TestSearch(t *testing.T) {
 	s := newFixture(t, saturday,
 		withText(postOn("2026-03-13", "Salt & Pepper"), "<p>NOT AND OR near sea</p>"), withText(postOn("2026-03-12", "AT&T"), "<p>Sea salt.</p>"), withText(postOn("2026-03-11", "C"), "<p>{{.Blog}} in 2026</p>"),
@@ -22,24 +22,24 @@ func TestSearch(t *testing.T) {
 	for _, row := range []struct{ claim, words, want string }{
 		{"a word", "salt", two("salt")},
 		{"a number", "2026", "I found one post about 2026. From last Wednesday: C."},
-		{"in any case", "SALT", two("SALT")},
-		{"two words are both in a post", "salt sea", two("salt sea")},
-		{"an operator is a word", "near OR", "I found one post about near OR. From yesterday: Salt & Pepper."},
-		{"nor is a minus one", "salt -sea", two("salt -sea")},
-		{"quotes and brackets are none", `"salt" (sea)*`, two(`"salt" (sea)*`)},
-		{"a column is none", "title:salt", "I found nothing about title:salt."},
-		{"signs are heard as they are", "AT&T", "I found one post about AT&T. From last Thursday: AT&T."},
-		{"markup is text", "</speak><audio src='x'/>", "I found nothing about </speak><audio src='x'/>."},
-		{"a message's word is none", "{{.Blog}}", "I found one post about {{.Blog}}. From last Wednesday: C."},
-		{"space around and between is nothing", "  sea \n\t salt ", two("sea salt")},
-		{"what cannot be said is not", "salt\x00\u202e\u200b", two("salt")},
-		{"nothing found is said", "submarines", "I found nothing about submarines."},
-		{"a question mark is not a prompt", "why?", "I found nothing about why."},
-		{"nothing is not understood", "", mumbled},
-		{"nor is space", " ", mumbled},
-		{"nor a mumble", "?", mumbled},
-		{"nor signs", "!!! …", mumbled},
-		{"nor emoji", "🎉", mumbled},
+		{"a word in upper case", "SALT", two("SALT")},
+		{"two words find the posts that contain both", "salt sea", two("salt sea")},
+		{"a search operator is treated as a word", "near OR", "I found one post about near OR. From yesterday: Salt & Pepper."},
+		{"a minus sign does not exclude a word", "salt -sea", two("salt -sea")},
+		{"quotes and brackets are ignored in the search", `"salt" (sea)*`, two(`"salt" (sea)*`)},
+		{"a column prefix is searched for as a word", "title:salt", "I found nothing about title:salt."},
+		{"an ampersand is spoken", "AT&T", "I found one post about AT&T. From last Thursday: AT&T."},
+		{"markup is spoken as text", "</speak><audio src='x'/>", "I found nothing about </speak><audio src='x'/>."},
+		{"a placeholder of the phrases is spoken as text", "{{.Blog}}", "I found one post about {{.Blog}}. From last Wednesday: C."},
+		{"extra white space is removed", "  sea \n\t salt ", two("sea salt")},
+		{"unprintable characters are removed", "salt\x00\u202e\u200b", two("salt")},
+		{"a search without results says so", "submarines", "I found nothing about submarines."},
+		{"a final question mark is removed", "why?", "I found nothing about why."},
+		{"empty words are not understood", "", mumbled},
+		{"white space is not understood", " ", mumbled},
+		{"words that Alexa did not understand", "?", mumbled},
+		{"punctuation alone is not understood", "!!! …", mumbled},
+		{"emoji are not understood", "🎉", mumbled},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			require.Equal(t, row.want, s.send(t, intent("SearchPostsIntent", "Query", row.words)).statement())
@@ -47,7 +47,7 @@ func TestSearch(t *testing.T) {
 	}
 }
 
-// TestLongQuery requires that a long query is cut between words, or between characters.
+// TestLongQuery requires that a long query is cut between words, or between characters if it is a single word.
 func TestLongQuery(t *testing.T) {
 	s := newFixture(t, saturday, withText(postOn("2026-03-13", "T"), "<p>Very.</p>"))
 	for _, word := range []string{"very ", "véry ", "𝒱ery ", "very", "é", "𝒱"} {
@@ -58,7 +58,7 @@ func TestLongQuery(t *testing.T) {
 	require.Contains(t, s.send(t, intent("SearchPostsIntent", "Query", strings.Repeat("very ", 2000))).SpokenText(), "I found one post about very very")
 }
 
-// TestSearchCounts requires the number of results, and a hint if there may be more.
+// TestSearchCounts requires that the answer states the number of results, and says so if there may be more.
 func TestSearchCounts(t *testing.T) {
 	for n, want := range map[int]string{
 		1:  "I found one post about roses. From today: Post 1. " + asksRead,
@@ -80,7 +80,7 @@ func TestSearchCounts(t *testing.T) {
 	k.expect("That was the end of the list. "+asksLast, "AMAZON.NextIntent")
 }
 
-// resolved returns a slot whose value Alexa resolved to names of its type.
+// resolved returns a request for a category whose slot value Alexa resolved to the names of categories.
 func resolved(value string, names ...string) *alexa.Envelope {
 	e := intent("CategoryPostsIntent")
 	e.Request.Intent.Slots["Category"] = alexa.Slot{Name: "Category", Value: value, Resolved: names}
@@ -100,18 +100,18 @@ func TestCategories(t *testing.T) {
 		request *alexa.Envelope
 		want    string
 	}{
-		{"of several posts there is a list", resolved("R&D"), development("R&D")},
-		{"case does not matter", resolved("r&d"), development("r&d")},
-		{"what Alexa resolved it to is meant", resolved("research", "R&D"), development("R&D")},
-		{"the likeliest of it", resolved("research", "R&D", "Cats"), development("R&D")},
-		{"a single post is announced", resolved("cats"), "There is one post in cats, from yesterday: One."},
-		{"case-insensitive beyond ASCII", resolved("éMIGRÉS"), "There is one post in éMIGRÉS, from last Wednesday: Three."},
-		{"a category of signs is one", resolved("!"), "There is one post in !, from last Tuesday: Four."},
-		{"one that is unknown is said", resolved("dogs"), "I know of no category dogs." + all},
-		{"markup is text", resolved("<br/>"), "I know of no category <br/>." + all},
-		{"a mumble is not understood", resolved("?"), "I did not understand which category." + all},
+		{"a category with several posts is listed", resolved("R&D"), development("R&D")},
+		{"the category's name in lower case", resolved("r&d"), development("r&d")},
+		{"a synonym that Alexa resolved to a category", resolved("research", "R&D"), development("R&D")},
+		{"a synonym that Alexa resolved to several categories means the first", resolved("research", "R&D", "Cats"), development("R&D")},
+		{"the single post of a category is announced", resolved("cats"), "There is one post in cats, from yesterday: One."},
+		{"a category with upper and lower case of letters beyond ASCII", resolved("éMIGRÉS"), "There is one post in éMIGRÉS, from last Wednesday: Three."},
+		{"a category that consists of punctuation", resolved("!"), "There is one post in !, from last Tuesday: Four."},
+		{"an unknown category is reported", resolved("dogs"), "I know of no category dogs." + all},
+		{"markup is spoken as text", resolved("<br/>"), "I know of no category <br/>." + all},
+		{"words that Alexa did not understand", resolved("?"), "I did not understand which category." + all},
 		{"without a name the categories are named", resolved(""), all[1:]},
-		{"space is none", resolved(" "), all[1:]},
+		{"white space counts as no name", resolved(" "), all[1:]},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			require.Equal(t, row.want, s.send(t, row.request).statement())

@@ -13,7 +13,8 @@ import (
 
 var update = flag.Bool("update", false, "update the golden files")
 
-// TestSentences records the spoken answers of all combinations in one file. Read it aloud before you change it.
+// TestSentences compares the spoken answers of all sections with a golden file. Read the changed answers aloud before
+// you accept them.
 func TestSentences(t *testing.T) {
 	var spoken strings.Builder
 	for _, section := range sentenceSections() {
@@ -30,7 +31,7 @@ func TestSentences(t *testing.T) {
 	checkGolden(t, "sentences.txt", spoken.String())
 }
 
-// A sentenceSection is a set of posts and the requested dates.
+// A sentenceSection is a part of the golden file: the posts of a blog and the dates to request.
 type sentenceSection struct {
 	heading string
 	posts   []feed.Entry
@@ -54,7 +55,8 @@ func sentenceSections() []sentenceSection {
 	)
 }
 
-// periodSections covers every unit: current, of another year, and in the future.
+// periodSections returns sections with dates of every unit: current periods, periods of another year, and future
+// periods.
 func periodSections() []sentenceSection {
 	dates := []string{
 		"PRESENT_REF", "2025-03-14", "2026-12-25", "2026-W11", "2025-W11", "2026-W30", "2026-W11-WE", "2025-W11-WE", "2026-W30-WE",

@@ -12,7 +12,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// TestSkippedEpisodesAreNotRendered skips ten unplayable episodes, each with a text that is slow to parse.
+// TestSkippedEpisodesAreNotRendered requires a fast answer that skips ten unplayable episodes, although the text of
+// each is slow to parse.
 func TestSkippedEpisodesAreNotRendered(t *testing.T) {
 	var posts []feed.Entry
 	for i := range 11 {

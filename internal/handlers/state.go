@@ -11,8 +11,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// A sessionState is the state of a conversation. It travels in Alexa's session attributes, so it is untrusted input.
-// decodeState ignores invalid values, and valid ones refer only to public posts. It takes less than 1 KiB.
+// A sessionState is the state of a conversation. Alexa stores it in the session attributes, so it is untrusted input.
+// decodeState ignores an invalid state, and a valid state refers only to public posts. Its JSON takes less than 1 KiB.
 type sessionState struct {
 	Version int       `json:"v"`
 	Prompt  prompt    `json:"q,omitempty"` // the question that a yes or no answers
@@ -40,7 +40,7 @@ const (
 	focusList focus = "list" // a page of List was named
 )
 
-// A postList is a page of posts and the query that produced it.
+// A postList is a page of posts and the query that selected the posts.
 type postList struct {
 	Source listSource `json:"o"`
 	Query  string     `json:"w,omitempty"` // an AMAZON.DATE, search words or a category, depending on Source
@@ -55,7 +55,7 @@ const (
 	maxQuery  = 256 // bytes
 )
 
-// decodeState reads the state of a request. It returns the zero state if there is none or it is invalid.
+// decodeState returns the state of a request. It returns the zero state if the request does not contain a valid state.
 func decodeState(e *alexa.Envelope) sessionState {
 	var state sessionState
 	if e.Session == nil || e.Session.New {
@@ -105,8 +105,8 @@ func (l *postList) isValid() bool {
 	return l.Source.isKnown()
 }
 
-// A ref identifies a post in a few bytes, because post ids can have 512 bytes. It consists of the publication second
-// and a hash of the id, both in base 36. The zero ref identifies none.
+// A ref identifies a post. It is shorter than the post's id, which can have 512 bytes. It consists of the publication
+// second and a hash of the id, both in base 36. The empty ref does not identify a post.
 type ref string
 
 const base = 36

@@ -19,10 +19,10 @@ func requestWithState(raw string) *alexa.Envelope {
 	return &alexa.Envelope{Session: &alexa.Session{Attributes: attributes}}
 }
 
-// IsValidState reports whether a state is accepted.
+// IsValidState reports whether decodeState accepts a state.
 func IsValidState(raw string) bool { return decodeState(requestWithState(raw)).Version == stateVersion }
 
-// validStates returns states that occur in conversations.
+// validStates returns the states that occur in conversations, by name.
 func validStates() map[string]sessionState {
 	page := postList{Source: sourceNewest, Page: []ref{"th4k00.1", "th4k00.2"}}
 	return map[string]sessionState{
@@ -55,7 +55,7 @@ func TestMissingState(t *testing.T) {
 	require.Zero(t, decodeState(e), "without the attribute")
 }
 
-// TestRejectsInvalidState breaks one rule per row.
+// TestRejectsInvalidState requires that decodeState ignores each state. Each row breaks one rule.
 func TestRejectsInvalidState(t *testing.T) {
 	const page = `"p":["th4k00.1"]`
 	for claim, raw := range map[string]string{
@@ -107,7 +107,7 @@ func TestRejectsInvalidState(t *testing.T) {
 	}
 }
 
-// TestStateIsSmall uses the longest possible values.
+// TestStateIsSmall requires that a state with the longest possible values takes less than 1 KiB.
 func TestStateIsSmall(t *testing.T) {
 	longest := refOf(feed.Post{ID: "y", Published: time.Unix(math.MinInt64, 0)})
 	require.True(t, longest.isValid())

@@ -12,29 +12,30 @@ import (
 
 // forgedStates returns states that are valid but that the service never sends.
 func forgedStates() []string {
-	var places []string
+	var states []string
 	for _, source := range []string{"newest", "period", "words", "category", "new"} {
 		for _, what := range []string{"", "2026-03", "garden", "\\\"* OR NEAR(", "9999-12-31"} {
 			for _, first := range []int{0, 1, 999_999, 1_000_000} {
 				list := fmt.Sprintf(`"l":{"o":%q,"w":"%s","i":%d,"p":["1y2p0ij32e8e7.0","-1.5","0.0"]}`, source, what, first)
-				places = append(places, `{"v":1,"q":"which","t":"list",`+list+`}`, `{"v":1,"q":"last","t":"list","s":"-1y2p0ij32e8e8.0",`+list+`}`)
+				states = append(states, `{"v":1,"q":"which","t":"list",`+list+`}`, `{"v":1,"q":"last","t":"list","s":"-1y2p0ij32e8e8.0",`+list+`}`)
 			}
 		}
 	}
 	for _, ref := range []string{"1y2p0ij32e8e7.zz", "-1y2p0ij32e8e8.0", "0.0", "tboa80.1"} {
 		for _, part := range []int{1, 10_000} {
 			for _, prompt := range []string{"on", "next", "else"} {
-				places = append(places, fmt.Sprintf(`{"v":1,"q":%q,"t":"text","p":%q,"n":%d,"s":%[2]q}`, prompt, ref, part))
+				states = append(states, fmt.Sprintf(`{"v":1,"q":%q,"t":"text","p":%q,"n":%d,"s":%[2]q}`, prompt, ref, part))
 			}
 		}
 		for _, prompt := range []string{"read", "play", "older", "what", ""} {
-			places = append(places, fmt.Sprintf(`{"v":1,"q":%q,"t":"post","p":%q}`, prompt, ref))
+			states = append(states, fmt.Sprintf(`{"v":1,"q":%q,"t":"post","p":%q}`, prompt, ref))
 		}
 	}
-	return places
+	return states
 }
 
-// TestForgedStates requires that the answers comply with Amazon's rules and that no search exceeds its limit.
+// TestForgedStates sends every request with every forged state. The answers must comply with Amazon's rules, and
+// searches must not exceed their limit.
 func TestForgedStates(t *testing.T) {
 	s := newFixture(t, saturday, magazinePosts()...)
 	counter := &readCounter{PostStore: s.Store}
@@ -54,7 +55,8 @@ func TestForgedStates(t *testing.T) {
 	require.LessOrEqual(t, counter.maxLimit, 60)
 }
 
-// TestForgedLists covers a list without a period and a list without a visit.
+// TestForgedLists requires an answer to forged lists: a list of a period without a date, and a list of new posts
+// without a visit.
 func TestForgedLists(t *testing.T) {
 	s := newFixture(t, saturday, magazinePosts()...)
 	for list, want := range map[string]string{

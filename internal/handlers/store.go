@@ -7,7 +7,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// A PostIndex lists the posts, newest first. It answers from memory.
+// A PostIndex lists the posts, newest first. It does not read from disk.
 type PostIndex interface {
 	// Newest returns the newest post that f selects, or false if there is none.
 	Newest(f feed.Filter) (feed.Post, bool)
@@ -16,9 +16,10 @@ type PostIndex interface {
 	// Range returns the posts that f selects, newest first. It leaves out the first skip posts and returns at most
 	// limit.
 	Range(f feed.Filter, skip, limit int) []feed.Post
-	// At returns the post that was published in a Unix second and that match accepts.
+	// At returns the post that was published in a Unix second and that match accepts, or false if it does not exist.
 	At(second int64, match func(feed.Post) bool) (feed.Post, bool)
-	// Older and Newer return the nearest post that f selects. If p was removed, they search from its publication time.
+	// Older and Newer return the nearest post that f selects. If p was removed, they search from the publication time
+	// of p.
 	Older(p feed.Post, f feed.Filter) (feed.Post, bool)
 	Newer(p feed.Post, f feed.Filter) (feed.Post, bool)
 	// Since returns the number of posts newer than p.
@@ -29,7 +30,7 @@ type PostIndex interface {
 
 // A PostStore holds the data that is too large for memory. It reads from disk, and writers never block a read.
 type PostStore interface {
-	// Entry returns a post with its content, or false if there is none with this id.
+	// Entry returns a post with its content, or false if the store does not have a post with this id.
 	Entry(ctx context.Context, id string) (e feed.Entry, ok bool, err error)
 	// Search returns the newest posts that contain all the words. Posts with the words in their titles come first.
 	Search(ctx context.Context, words string, limit int) ([]feed.Post, error)
@@ -39,9 +40,9 @@ type PostStore interface {
 	Categories(ctx context.Context, limit int) ([]string, error)
 }
 
-// A VisitStore records listeners' visits. It identifies a listener only by a keyed hash and answers from memory.
+// A VisitStore records listeners' visits. It identifies a listener only by a keyed hash, and does not read from disk.
 type VisitStore interface {
-	// Visit records a user's visit and the newest post at that time. It returns the newest post of the previous visit,
+	// Visit records a user's visit and the newest post at that time. It returns the newest post at the previous visit,
 	// with only its id and date. It returns false for a new user.
 	Visit(user string, newest feed.Post, now time.Time) (last feed.Post, known bool)
 	// ForgetListener deletes a user's record.

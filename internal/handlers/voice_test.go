@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPostVoice covers a post in the language of the locale, which the own voice of the locale reads. The cache must not
-// mix the locales.
+// TestPostVoice requires that the listener's own voice reads a post in the listener's language, and that another voice
+// reads it for other listeners. The cache must not mix the locales.
 func TestPostVoice(t *testing.T) {
 	p := withText(postOn("2026-03-13", "Hallo"), "<p>Guten Tag.</p>")
 	p.Language = "de"
