@@ -13,7 +13,7 @@ import (
 	"lastpost/internal/server/acme"
 )
 
-// newACMETestEnv has an unreachable CA. Package acmetest uses a real one.
+// newACMETestEnv returns a server whose CA is unreachable. Package acmetest tests with a real CA.
 func newACMETestEnv(t *testing.T) *testEnv {
 	t.Helper()
 	env := newTestEnv(t)
@@ -28,7 +28,7 @@ func newACMETestEnv(t *testing.T) *testEnv {
 
 const notIssued = "certificate not issued"
 
-func TestBeforeFirstCertificate(t *testing.T) {
+func TestReportsMissingCertificate(t *testing.T) {
 	env := newACMETestEnv(t).open()
 	env.log.awaitLines(t, notIssued, 2)
 	for _, protocols := range [][]string{nil, {"http/1.1"}, {"acme-tls/1"}} {
@@ -57,11 +57,11 @@ func TestBeforeFirstCertificate(t *testing.T) {
 func TestPlainListenerAnswersOnlyChallenges(t *testing.T) {
 	env := newACMETestEnv(t).open()
 	for _, row := range []struct{ claim, method, host, path string }{
-		{"the root", "GET", serverName, "/"},
-		{"a skill", "POST", serverName, "/alexa"},
+		{"the root path", "GET", serverName, "/"},
+		{"a skill's path", "POST", serverName, "/alexa"},
 		{"an unknown challenge", "GET", serverName, "/.well-known/acme-challenge/token"},
 		{"a challenge for another domain", "GET", "other.example.org", "/.well-known/acme-challenge/token"},
-		{"dot segments", "GET", serverName, "/.well-known/acme-challenge/../../acme"},
+		{"a path with dot segments", "GET", serverName, "/.well-known/acme-challenge/../../acme"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			r, err := http.NewRequest(row.method, "http://"+env.server.IssuerAddress+row.path, nil)
@@ -72,8 +72,8 @@ func TestPlainListenerAnswersOnlyChallenges(t *testing.T) {
 	}
 }
 
-// TestPlainListenerLimitsTime sends a header without an end.
-func TestPlainListenerLimitsTime(t *testing.T) {
+// TestPlainListenerClosesSlowClient sends a part of a header. The server must close the connection within 5 s.
+func TestPlainListenerClosesSlowClient(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
 	env := newACMETestEnv(t).open()
@@ -89,7 +89,8 @@ func TestPlainListenerLimitsTime(t *testing.T) {
 	require.Less(t, time.Since(began), 5*time.Second)
 }
 
-// TestListenClosesAllAfterFailure checks that Listen closes its listeners if another address is in use.
+// TestListenClosesAllAfterFailure checks that a failed Listen closes the listeners that it has opened, so that a second
+// Listen can use their addresses.
 func TestListenClosesAllAfterFailure(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -106,7 +107,7 @@ func TestListenClosesAllAfterFailure(t *testing.T) {
 	env.open()
 }
 
-func TestReloadStartsAnotherAttempt(t *testing.T) {
+func TestReloadRetriesIssuance(t *testing.T) {
 	env := newACMETestEnv(t).open()
 	env.log.awaitLines(t, notIssued, 2)
 	env.server.ReloadCertificates()

@@ -8,8 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBriefings reads briefings without a signature. It repeats each request, because the Allow header must always be equal.
-func TestBriefings(t *testing.T) {
+// TestServesBriefingsUnsigned requests briefings without a signature. It repeats each request, because the Allow header
+// must be the same each time.
+func TestServesBriefingsUnsigned(t *testing.T) {
 	const (
 		readOnly = `{"message":"method not allowed: use GET","data":{"status":405}}`
 		noSuch   = `{"message":"method not allowed: use GET or POST","data":{"status":405}}`

@@ -30,7 +30,7 @@ import (
 // reload soon after a renewal.
 const filePollInterval = 2 * time.Second
 
-// A ServingCertificate is the certificate of the public listener. It is read again when its two files change.
+// A ServingCertificate is the certificate of the public listener. Watch reads its two files again when they change.
 type ServingCertificate struct {
 	current atomic.Pointer[tls.Certificate]
 
@@ -40,16 +40,17 @@ type ServingCertificate struct {
 	lastReadFailed    bool   // the last read of the files failed
 }
 
-// Protocols returns nil: the listener's default protocols apply.
+// Protocols returns nil, so that the listener uses its default protocols.
 func (c *ServingCertificate) Protocols() []string { return nil }
 
-// Names returns the empty name of the single certificate.
+// Names returns one empty name, because there is only one certificate.
 func (c *ServingCertificate) Names() []string { return []string{""} }
 
 // State returns when the certificate expires.
 func (c *ServingCertificate) State(string) (time.Time, error) { return c.NotAfter(), nil }
 
-// LoadCertificate reads a certificate (PEM, first the leaf, then the intermediates) and its key. Both may be in one file.
+// LoadCertificate reads a certificate and its key. certFile is PEM: first the leaf, then the intermediates. Certificate and
+// key may be in one file.
 func LoadCertificate(certFile, keyFile string) (*ServingCertificate, error) {
 	c := &ServingCertificate{certFile: certFile, keyFile: keyFile}
 	var err error
@@ -68,7 +69,7 @@ func (c *ServingCertificate) readFiles() error {
 	return nil
 }
 
-// fileVersion returns a string that changes when the files change. It does not read them.
+// fileVersion returns a string that changes when the files change. It does not read the files.
 func (c *ServingCertificate) fileVersion() (string, error) {
 	cert, certErr := os.Stat(c.certFile)
 	key, keyErr := os.Stat(c.keyFile)
@@ -84,7 +85,7 @@ func (c *ServingCertificate) NotAfter() time.Time { return c.current.Load().Leaf
 // Leaf returns the current certificate.
 func (c *ServingCertificate) Leaf() *x509.Certificate { return c.current.Load().Leaf }
 
-// Intermediates returns the other certificates of the file. It skips those that cannot be parsed.
+// Intermediates returns the certificates after the leaf. It skips certificates that cannot be parsed.
 func (c *ServingCertificate) Intermediates() (certs []*x509.Certificate) {
 	for _, der := range c.current.Load().Certificate[1:] {
 		if cert, err := x509.ParseCertificate(der); err == nil {
@@ -126,7 +127,7 @@ func (c *ServingCertificate) Watch(ctx context.Context, log *slog.Logger) {
 func (c *ServingCertificate) reloadIfChanged(log *slog.Logger) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now, _ := c.fileVersion() // removed files are a change too
+	now, _ := c.fileVersion() // the error is ignored, because the removal of a file is a change too
 	if changed := now != c.lastVersion; changed || c.lastReadFailed {
 		c.lastVersion = now
 		c.reloadLocked(log, changed)
@@ -157,8 +158,9 @@ func (c *ServingCertificate) reloadLocked(log *slog.Logger, shouldLog bool) {
 // selfSignedLifetime is the validity of a self-signed certificate.
 const selfSignedLifetime = 365 * 24 * time.Hour
 
-// SelfSignedCertificate returns a self-signed certificate for names. It is saved in dir and used again until it expires
-// or the names change, because its owner may have uploaded it to Amazon's console. If dir is "", it is only in memory.
+// SelfSignedCertificate returns a self-signed certificate for names. It saves the certificate in dir, and returns the saved
+// certificate until it expires or the names change, because the operator may have uploaded it to Amazon's console. If dir
+// is "", the certificate is only in memory.
 func SelfSignedCertificate(dir string, names []string, now time.Time) (*ServingCertificate, error) {
 	if len(names) == 0 {
 		return nil, errors.New("self-signed certificate: no names given")

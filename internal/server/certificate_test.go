@@ -24,7 +24,7 @@ const (
 	notReloaded = "certificate reload failed; serving the previous certificate"
 )
 
-// A certificateFiles is a certificate file and a key file, as an ACME client writes them.
+// A certificateFiles holds the paths of a certificate file and a key file.
 type certificateFiles struct {
 	t                 testing.TB
 	certFile, keyFile string
@@ -42,7 +42,7 @@ type testCertificate struct {
 	cert, key []byte
 }
 
-// generate creates a certificate with an elliptic key.
+// generate creates a certificate with an ECDSA key.
 func (p certificateFiles) generate() testCertificate { return p.generateWithKey(ellipticKey()) }
 
 func (p certificateFiles) generateWithKey(key crypto.Signer) testCertificate {
@@ -79,7 +79,7 @@ func openWithCertificateFiles(t *testing.T) (*testEnv, certificateFiles, testCer
 	return p.open(m), p, m
 }
 
-// open starts a server with m.
+// open starts a server with the certificate m.
 func (p certificateFiles) open(m testCertificate) *testEnv {
 	p.t.Helper()
 	p.write(m)
@@ -147,12 +147,13 @@ func TestFailedReloadKeepsCertificate(t *testing.T) {
 			renewed := p.generate()
 			p.write(renewed)
 			env.server.ReloadCertificates()
-			require.Equal(t, renewed.chainWithIntermediate(env), env.servedChain(), "it recovers")
+			require.Equal(t, renewed.chainWithIntermediate(env), env.servedChain(), "valid files are loaded after the failure")
 		})
 	}
 }
 
-// TestWatchReloadsChangedFiles replaces one file after the other, without a reload signal.
+// TestWatchReloadsChangedFiles replaces the certificate file and then the key file, without a reload signal. Watch must
+// load the new certificate.
 func TestWatchReloadsChangedFiles(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
@@ -178,7 +179,8 @@ func TestWatchReloadsChangedFiles(t *testing.T) {
 	require.Len(t, env.log.visibleLines(), 4, "each change is logged once")
 }
 
-// TestWatchRetriesUnchangedFiles makes a file valid without a visible change, as after chmod.
+// TestWatchRetriesUnchangedFiles makes a file valid without a change that fileVersion shows, as chmod does. Watch must
+// load it.
 func TestWatchRetriesUnchangedFiles(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
@@ -198,7 +200,7 @@ func TestWatchRetriesUnchangedFiles(t *testing.T) {
 	require.Len(t, env.log.linesWithMessage(notReloaded), 1, "the failure is logged once")
 }
 
-func TestReloadWithoutCertificate(t *testing.T) {
+func TestReloadBehindProxyDoesNothing(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.Certificate = nil
 	env.open()
@@ -216,7 +218,7 @@ func TestLoadCertificate(t *testing.T) {
 	require.EqualError(t, err, "certificate "+p.certFile+" with key "+p.keyFile+": tls: failed to find any PEM data in certificate input")
 }
 
-func TestSelfSigned(t *testing.T) {
+func TestCreatesSelfSignedCertificate(t *testing.T) {
 	names := []string{serverName, "other.example.com"}
 	dir := filepath.Join(t.TempDir(), "made", "when", "needed")
 	made, err := server.SelfSignedCertificate(dir, names, now)
@@ -238,8 +240,9 @@ func TestSelfSigned(t *testing.T) {
 	require.Equal(t, fs.FileMode(0o600), info.Mode())
 }
 
-// TestSelfSignedIsReused restarts: the owner may have uploaded the certificate to Amazon's console.
-func TestSelfSignedIsReused(t *testing.T) {
+// TestReusesSelfSignedCertificate requests a certificate twice, as before and after a restart. Each row states whether the
+// second certificate must be the first one.
+func TestReusesSelfSignedCertificate(t *testing.T) {
 	names := []string{serverName}
 	end := now.Add(365 * 24 * time.Hour)
 	nothing := func(*testing.T, string) {}
@@ -257,7 +260,7 @@ func TestSelfSignedIsReused(t *testing.T) {
 		{"in the last second of its validity", nothing, names, end.Add(-time.Second), true},
 		{"when it expires", nothing, names, end, false},
 		{"with another name", nothing, []string{"other.example.com"}, now, false},
-		{"with one name more", nothing, []string{serverName, "other.example.com"}, now, false},
+		{"with an additional name", nothing, []string{serverName, "other.example.com"}, now, false},
 		{"with a damaged file", spoiled("garbage"), names, now, false},
 		{"with an empty file", spoiled(""), names, now, false},
 		{"without the file", func(t *testing.T, file string) { require.NoError(t, os.Remove(file)) }, names, now, false},
@@ -279,14 +282,14 @@ func TestSelfSignedIsReused(t *testing.T) {
 	}
 }
 
-func TestSelfSignedInUnwritableDir(t *testing.T) {
+func TestSelfSignedFailsInUnwritableDir(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	_, err := server.SelfSignedCertificate(file, []string{serverName}, now)
 	require.ErrorContains(t, err, "self-signed certificate: ")
 }
 
-func TestSelfSignedInMemory(t *testing.T) {
+func TestSelfSignedStaysInMemoryWithoutDir(t *testing.T) {
 	t.Chdir(t.TempDir())
 	env := newTestEnv(t)
 	var err error

@@ -14,16 +14,16 @@ import (
 // A CertificateSource supplies the certificates of the public listener.
 type CertificateSource interface {
 	GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error)
-	// Protocols returns the ALPN protocols of handshakes; nil: the listener's default.
+	// Protocols returns the ALPN protocols for handshakes. Nil means the listener's default.
 	Protocols() []string
 	// Watch renews or reloads the certificates until ctx ends.
 	Watch(ctx context.Context, log *slog.Logger)
-	// Reload looks for newer certificates at once.
+	// Reload renews or reloads the certificates at once.
 	Reload(log *slog.Logger)
 	// Names returns the names of the certificates, the most important one first. A single certificate may have the name "".
 	Names() []string
-	// State returns when the certificate of one of Names expires, zero if there is none. err says why the certificate could
-	// not be issued or renewed.
+	// State returns when the certificate with this name expires, or the zero time if there is none. name is one of Names.
+	// err is the reason why the certificate was not issued or renewed.
 	State(name string) (notAfter time.Time, err error)
 }
 
@@ -31,11 +31,11 @@ type CertificateSource interface {
 type Issuer interface {
 	CertificateSource
 	http.Handler
-	// Prepare is called once, before all other methods. plain is the address of the listener for HTTP-01; nil: none.
+	// Prepare is called once, before all other methods. plain is the address of the listener for HTTP-01, or nil.
 	Prepare(public, plain net.Addr, log *slog.Logger, now func() time.Time)
 }
 
-// certificateSource returns nil if a proxy terminates TLS.
+// certificateSource returns the configured source of certificates, or nil if a proxy terminates TLS.
 func (s *Server) certificateSource() CertificateSource {
 	switch {
 	case s.Certificate != nil:
@@ -48,9 +48,9 @@ func (s *Server) certificateSource() CertificateSource {
 
 // A CertificateState is the state of one certificate of the public listener.
 type CertificateState struct {
-	Name     string    // its domain; "": the only certificate
+	Name     string    // the certificate's domain; "": there is only one certificate
 	NotAfter time.Time // zero: not issued yet
-	Err      error     // why it was not issued or renewed; nil: no problem
+	Err      error     // why the certificate was not issued or renewed; nil: no problem
 }
 
 // isReady reports whether the certificate is valid at now.

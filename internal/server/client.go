@@ -17,12 +17,13 @@ type TrustedProxy struct {
 // clientAddrFunc returns the address of the client that sent a request.
 type clientAddrFunc func(*http.Request) string
 
-// newClientAddrFunc returns a function that gives the peer's address, or, if the peer is a trusted proxy, the address from
-// its header. In X-Forwarded-For this is the last address that is not trusted; in other headers it is the last value. The
-// client could forge all values before it. If the value is not an address, the function returns the proxy's address.
+// newClientAddrFunc returns a function that returns the peer's address. If the peer is a trusted proxy, the function
+// returns the address in the header instead: the last address in X-Forwarded-For that is not trusted, or the last value of
+// any other header. A client can forge all earlier values. If the value is not an address, the function returns the proxy's
+// address.
 //
-// chi's middleware does the same, but it imports net/http/pprof, which registers handlers at http.DefaultServeMux. A public
-// service must not contain these.
+// chi's middleware does the same, but it imports net/http/pprof. That package registers handlers at http.DefaultServeMux,
+// and a public service must not contain these handlers.
 //
 // The function is called only for refused requests and for account linking.
 func (p TrustedProxy) newClientAddrFunc() clientAddrFunc {

@@ -11,7 +11,7 @@ import (
 	"lastpost/internal/server"
 )
 
-// TestClientAddress tests proxies at 10.0.0.0/8 and fd00::/8, and forged headers.
+// TestClientAddress trusts proxies at 10.0.0.0/8 and fd00::/8. The client's address must not come from a forged value.
 func TestClientAddress(t *testing.T) {
 	const xff, realIP = "X-Forwarded-For", "X-Real-Ip"
 	for _, row := range []struct {
@@ -26,7 +26,7 @@ func TestClientAddress(t *testing.T) {
 		{"from the proxy", xff, "10.0.0.1:5", http.Header{xff: {"198.51.100.7"}}, "198.51.100.7"},
 		{"in another letter case", "x-forwarded-for", "10.0.0.1:5", http.Header{xff: {"198.51.100.7"}}, "198.51.100.7"},
 		{"from another peer", xff, "192.0.2.1:5", http.Header{xff: {"198.51.100.7"}}, "192.0.2.1"},
-		{"another peer names a proxy", xff, "192.0.2.1:5", http.Header{xff: {"10.0.0.9"}}, "192.0.2.1"},
+		{"from another peer, which names a proxy", xff, "192.0.2.1:5", http.Header{xff: {"10.0.0.9"}}, "192.0.2.1"},
 		{"a forged value before the proxy's", xff, "10.0.0.1:5", http.Header{xff: {"203.0.113.9, 198.51.100.7"}}, "198.51.100.7"},
 		{"a forged value in a separate header", xff, "10.0.0.1:5", http.Header{xff: {"203.0.113.9", "198.51.100.7"}}, "198.51.100.7"},
 		{"two proxies", xff, "10.0.0.1:5", http.Header{xff: {"203.0.113.9, 198.51.100.7, 10.0.0.2"}}, "198.51.100.7"},
@@ -34,7 +34,7 @@ func TestClientAddress(t *testing.T) {
 		{"only proxies", xff, "10.0.0.1:5", http.Header{xff: {"10.0.0.3, 10.0.0.2"}}, "10.0.0.1"},
 		{"no header", xff, "10.0.0.1:5", http.Header{}, "10.0.0.1"},
 		{"only commas", xff, "10.0.0.1:5", http.Header{xff: {" , ,"}}, "10.0.0.1"},
-		{"garbage last", xff, "10.0.0.1:5", http.Header{xff: {"198.51.100.7, unknown"}}, "10.0.0.1"},
+		{"garbage as the last value", xff, "10.0.0.1:5", http.Header{xff: {"198.51.100.7, unknown"}}, "10.0.0.1"},
 		{"garbage before the proxy's value", xff, "10.0.0.1:5", http.Header{xff: {"<script>, 198.51.100.7"}}, "198.51.100.7"},
 		{"an address with a port", xff, "10.0.0.1:5", http.Header{xff: {"198.51.100.7:1234"}}, "10.0.0.1"},
 		{"a line break", xff, "10.0.0.1:5", http.Header{xff: {"198.51.100.7\nlevel=error"}}, "10.0.0.1"},
@@ -59,10 +59,11 @@ func TestClientAddress(t *testing.T) {
 		})
 	}
 	untrusting := server.TrustedProxy{Header: xff}
-	require.Equal(t, "10.0.0.1", untrusting.ClientAddrFunc()(&http.Request{RemoteAddr: "10.0.0.1:5", Header: http.Header{xff: {"198.51.100.7"}}}), "none is trusted")
+	require.Equal(t, "10.0.0.1", untrusting.ClientAddrFunc()(&http.Request{RemoteAddr: "10.0.0.1:5", Header: http.Header{xff: {"198.51.100.7"}}}), "a header without trusted proxies is ignored")
 }
 
-// TestLogsClientOfRefusedRequest sends requests through a trusted proxy.
+// TestLogsClientOfRefusedRequest sends requests through a trusted proxy. The log line of a refused request must contain
+// the client's address.
 func TestLogsClientOfRefusedRequest(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.Proxy = server.TrustedProxy{Header: "X-Forwarded-For", Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}

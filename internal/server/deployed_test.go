@@ -16,7 +16,7 @@ import (
 	"lastpost/internal/server"
 )
 
-// Patterns of PromQL: metric names, and labels that are matched, grouped by or shown.
+// These patterns find metric names in PromQL, and labels in matchers, groupings and templates.
 var (
 	metricName   = regexp.MustCompile(`\b(?:lastpost|process|go)_[a-z0-9_]+\b`)
 	labelMatcher = regexp.MustCompile(`[{,] *([a-z_]+) *(?:=~|!~|!=|=)"`)
@@ -26,7 +26,7 @@ var (
 	sampleLabel  = regexp.MustCompile(`([a-z_]+)="`)
 )
 
-// An exportedMetrics holds the labels of each metric of a server with all kinds of events.
+// An exportedMetrics maps each metric of a test server to its labels.
 type exportedMetrics map[string][]string
 
 func newExportedMetrics(t *testing.T) exportedMetrics {
@@ -74,7 +74,7 @@ func (e exportedMetrics) requireKnownNames(t *testing.T, text string) {
 	require.Subset(t, known, used, "unknown label: %s", text)
 }
 
-// TestAlertsUseExistingMetrics checks deploy/prometheus.
+// TestAlertsUseExistingMetrics checks that the alerts in deploy/prometheus use only metrics and labels that exist.
 func TestAlertsUseExistingMetrics(t *testing.T) {
 	e := newExportedMetrics(t)
 	content, err := os.ReadFile(filepath.Join("..", "..", "deploy", "prometheus", "alerts.yaml"))
@@ -86,7 +86,7 @@ func TestAlertsUseExistingMetrics(t *testing.T) {
 	}
 }
 
-// A panel holds the tested fields of a Grafana panel.
+// A panel is a Grafana panel with the fields that the test reads.
 type panel struct {
 	ID      int    `json:"id"`
 	Type    string `json:"type"`

@@ -26,9 +26,9 @@ func ContentDigest(body []byte) string {
 }
 
 // checkContentDigest refuses a body that does not match its Content-Digest. Alexa does not send this header. The doctor
-// sends it to find out whether a proxy changes bodies: a failed signature alone does not show this. The check does not
-// authenticate the sender, so the signature is always verified too. Digests of other algorithms are ignored. The body is
-// hashed only once: otherwise an attacker could cause hundreds of hashes with one long header.
+// sends it to find out whether a proxy changes bodies, because a failed signature alone does not show this. The check does
+// not authenticate the sender, so the signature is always verified too. Digests of other algorithms are ignored. The body
+// is hashed only once. Otherwise an attacker could cause hundreds of hashes with one long header.
 func checkContentDigest(header http.Header, body []byte) error {
 	values, sent := header[contentDigestHeader]
 	if !sent {

@@ -11,7 +11,7 @@ import (
 	"lastpost/internal/server"
 )
 
-// TestChecksContentDigest refuses a body that does not match its digest.
+// TestChecksContentDigest checks that a wrong digest is refused, and that a right digest or none with SHA-256 is accepted.
 func TestChecksContentDigest(t *testing.T) {
 	right, wrong := server.ContentDigest(requestSpec{}.body()), server.ContentDigest([]byte("another"))
 	for _, row := range []refusalCase{
@@ -36,7 +36,7 @@ func TestChecksContentDigest(t *testing.T) {
 	}
 }
 
-// TestDigestDoesNotReplaceSignature sends a right digest without a signature.
+// TestDigestDoesNotReplaceSignature sends a right digest without a signature. The request must be refused.
 func TestDigestDoesNotReplaceSignature(t *testing.T) {
 	env := newTestEnv(t).open()
 	r := withoutHeader("Signature-256")(env)

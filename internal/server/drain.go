@@ -15,19 +15,20 @@ import (
 //     as systemd does, new connections wait in the kernel for the next process. Otherwise they are refused.
 //  2. The service still answers on open connections, with "Connection: close", so that a client opens another connection
 //     for its next request. New connections have newConnectionGrace to send their first request. Idle connections have
-//     idleGrace to send another one. net/http alone drops both: after Shutdown it does not read another header.
+//     idleGrace to send another request. net/http alone drops these requests: after Shutdown it reads no more headers.
 //  3. When no more requests are expected, or after drainTimeout, all connections are closed.
 //
-// One case remains for the client, as always in HTTP/1.1 (RFC 9112, section 9.5): a connection that was idle for longer
-// can be closed while the client sends its next request. Such a request was not processed, so the client can repeat it.
+// One request can still be lost, as always in HTTP/1.1 (RFC 9112, section 9.5): the service can close a connection that
+// was idle for longer than idleGrace while the client sends a request. The service has not processed this request, so the
+// client can repeat it.
 const (
 	idleGrace          = time.Second
 	newConnectionGrace = readTimeout
 	drainPollInterval  = 5 * time.Millisecond
 
-	// drainTimeout covers the slowest allowed client: it is accepted last, sends last, and reads slowly. A shorter limit
-	// would make a normal shutdown fail. The added second covers the polling of net/http, every half second. The kill
-	// timeouts in deploy/ are longer.
+	// drainTimeout is long enough for the slowest allowed client, which connects and sends at the last moment and reads
+	// slowly. A shorter limit would make a normal shutdown fail. The added second is for net/http, which looks for idle
+	// connections every half second. The kill timeouts in deploy/ are longer.
 	drainTimeout = newConnectionGrace + writeTimeout + time.Second
 )
 
@@ -37,7 +38,8 @@ func (s *Server) drain(ctx context.Context, accepting <-chan struct{}, public *h
 	s.current.Load().markReplaced()
 	closing := s.public.Close()
 	<-accepting // net/http now knows all accepted connections
-	// ctx has ended, so requests in flight need another context. The private listener reports the draining until it closes last.
+	// ctx has ended, so requests in flight need another context. The private listener closes last, so that it reports the
+	// drain until then.
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
 	s.public.awaitQuiet(end)
@@ -51,13 +53,14 @@ func (s *Server) drain(ctx context.Context, accepting <-chan struct{}, public *h
 // awaitQuiet waits until no connection is expected to send another request, or ctx ends.
 func (l *boundedListener) awaitQuiet(ctx context.Context) {
 	began, idle := time.Now(), map[*connection]time.Time{}
-	for ctx.Err() == nil && l.expects(began, idle) {
+	for ctx.Err() == nil && l.expectsRequest(began, idle) {
 		time.Sleep(drainPollInterval)
 	}
 }
 
-// expects reports whether a connection has a request under way, or may soon have. idle is since when each is known to be.
-func (l *boundedListener) expects(began time.Time, idle map[*connection]time.Time) (expects bool) {
+// expectsRequest reports whether a connection is sending a request or may soon send one. began is when the drain began.
+// idle maps each idle connection to the time when it was first seen idle.
+func (l *boundedListener) expectsRequest(began time.Time, idle map[*connection]time.Time) (expects bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for e := l.conns.Front(); e != nil; e = e.Next() {

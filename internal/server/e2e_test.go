@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// requireE2E skips a slow test, unless make e2e runs it.
+// requireE2E skips a slow test unless `make e2e` runs it.
 func requireE2E(t testing.TB) {
 	t.Helper()
 	if os.Getenv("LASTPOST_E2E") == "" {

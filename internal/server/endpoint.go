@@ -27,7 +27,7 @@ const (
 	internalError verify.Rule = "internal"       // 500
 )
 
-// errTooLarge says that a body has more than maxBodyBytes.
+// errTooLarge is the refusal of a body with more than maxBodyBytes.
 var errTooLarge = fmt.Errorf("%w: more than %d bytes", bodySize, maxBodyBytes)
 
 // publicRoutes returns the handler of the public listener.
@@ -56,8 +56,8 @@ func (s *Server) publicRoutes(snapshot *configSnapshot) http.Handler {
 	return router
 }
 
-// writeMethodNotAllowed answers 405 with the allowed methods, or calls notFound if the path has none. chi calls it for
-// every path if it does not know the method.
+// writeMethodNotAllowed answers 405 with the allowed methods. If the path allows no method, it calls notFound, because chi
+// calls writeMethodNotAllowed for every path if it does not know the method.
 func writeMethodNotAllowed(router chi.Router, w http.ResponseWriter, r *http.Request, notFound http.HandlerFunc) {
 	var allowed []string
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
@@ -89,7 +89,7 @@ func (s *Server) writeNotFound(w http.ResponseWriter, r *http.Request, client cl
 	writeError(w, http.StatusNotFound, "not found")
 }
 
-// clipForLog limits the length of a sender's text, so that a sender cannot fill the disk with log lines.
+// clipForLog limits the length of a text that an attacker may have sent to fill the disk with log lines.
 func clipForLog(text string) string {
 	const maxLength = 300
 	if len(text) <= maxLength {
@@ -104,12 +104,12 @@ type endpoint struct {
 	server     *Server
 	clientAddr clientAddrFunc
 	verifier   *verify.Verifier
-	isTest     bool // see TestEndpoint
+	isTest     bool // TestEndpoint created it
 }
 
-// TestEndpoint returns a handler like the skill's endpoint, but with another verifier, for a simulated Alexa with its own
-// key. It is not reachable from any listener. Its requests are marked in the log, and only the metric trials_total counts
-// them.
+// TestEndpoint returns a handler like the skill's endpoint, but with another verifier, for a simulator that signs with its
+// own key. No listener routes requests to this handler. The log marks its requests, and only the metric trials_total
+// counts them.
 func (s *Server) TestEndpoint(skill ServedSkill, verifier *verify.Verifier) http.Handler {
 	return &endpoint{skill: skill, server: s, clientAddr: peerAddr, verifier: verifier, isTest: true}
 }
@@ -124,11 +124,12 @@ type ObservedRequest struct {
 	Body    []byte
 	Request alexa.Request // zero if the signature was not verified
 	Status  int
-	Rule    string // the rule that the request broke, or that names the fault; "": it was answered
+	Rule    string // the rule that the request broke, or "internal"; "": the request was answered
 	Err     error  // with all details
 	Answer  []byte // also for a refused request
 
-	// The duration of each stage; 0: not reached. Time between two stages counts for the second one.
+	// The duration of each stage. 0 means that the request did not reach the stage. Time between two stages counts for the
+	// second stage.
 	Read, Verify, Decode, Handle, Encode, Write time.Duration
 }
 
@@ -144,7 +145,7 @@ func (x *requestRecord) endStage(stage *time.Duration) {
 	*stage, x.stageEnd = now.Sub(x.stageEnd), now
 }
 
-// elapsed returns the time from the begin to the end of the last stage.
+// elapsed returns the time from the start of the request to the end of its last stage.
 func (x *requestRecord) elapsed() time.Duration { return x.stageEnd.Sub(x.Began) }
 
 // ServeHTTP answers one request, writes one log line and updates the metrics.
@@ -158,7 +159,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else {
 		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 		w.Header().Set("Content-Length", strconv.Itoa(len(x.Answer))) // otherwise net/http sends more than 2 KiB in chunks
-		_, _ = w.Write(x.Answer)                                      // an error means that the client has left
+		_, _ = w.Write(x.Answer)                                      // an error means that the client has disconnected
 	}
 	x.endStage(&x.Write)
 	if e.isTest {
@@ -172,8 +173,8 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// verifyAndHandle processes a request: read, verify, decode, check the decoded values, handle, encode. Every request to a
-// skill takes these steps. When the signature is verified, it stores the request in *x for the log.
+// verifyAndHandle processes a request to a skill in six steps: read, verify, decode, check the decoded values, handle,
+// encode. If the signature is valid, it stores the decoded request in *x for the log.
 func (e *endpoint) verifyAndHandle(w http.ResponseWriter, r *http.Request, x *requestRecord) ([]byte, error) {
 	body, err := readBody(w, r)
 	x.Body = body
@@ -246,7 +247,7 @@ func (e *endpoint) callHandler(ctx context.Context, envelope *alexa.Envelope, x 
 	return answer, nil
 }
 
-// errorStatus returns the HTTP status of an error: 400 for most errors of a sender, as Amazon's certification requires.
+// errorStatus returns the HTTP status for an error. Most refusals get 400, as Amazon's certification requires.
 func errorStatus(err error) int {
 	switch verify.RuleOf(err) {
 	case bodySize:
@@ -257,7 +258,7 @@ func errorStatus(err error) int {
 	return http.StatusBadRequest
 }
 
-// errorMessage returns the message for the sender. It names the rule, but not the details in the log.
+// errorMessage returns the message for the sender. It states the rule, but not the details, which only the log contains.
 func errorMessage(err error) string {
 	switch rule := verify.RuleOf(err); rule {
 	case bodySize:
@@ -275,7 +276,7 @@ func errorMessage(err error) string {
 	}
 }
 
-// writeError writes an error and returns the written body.
+// writeError writes an error as JSON and returns the written body.
 func writeError(w http.ResponseWriter, status int, message string) []byte {
 	type data struct {
 		Status int `json:"status"`

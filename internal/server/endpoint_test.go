@@ -47,8 +47,8 @@ func TestAnswersGenuineRequest(t *testing.T) {
 	}}}, env.stopAndRequestLines())
 }
 
-// TestRequestWithoutSession sends System.ExceptionEncountered, which does not have a session.
-func TestRequestWithoutSession(t *testing.T) {
+// TestAnswersRequestWithoutSession sends a System.ExceptionEncountered request, which has no session. It must be answered.
+func TestAnswersRequestWithoutSession(t *testing.T) {
 	env := newTestEnv(t).open()
 	body := `{"context":{"System":{"application":{"applicationId":"` + skillID + `"}}},"request":{"type":"System.ExceptionEncountered","requestId":"x","timestamp":"` +
 		now.Format("2006-01-02T15:04:05Z") + `"}}`
@@ -68,10 +68,10 @@ func TestSkillsAreSeparate(t *testing.T) {
 		ask         requestSpec
 		want        string
 	}{
-		{"the first gets its own", "/alexa/one", requestSpec{application: skillID}, responseBody("One.", defaultRequestID)},
-		{"the second gets its own", "/alexa/two", requestSpec{application: otherID}, responseBody("Two.", defaultRequestID)},
-		{"the first refuses the second's", "/alexa/one", requestSpec{application: otherID}, refused},
-		{"the second refuses the first's", "/alexa/two", requestSpec{application: skillID}, refused},
+		{"the first skill answers its own request", "/alexa/one", requestSpec{application: skillID}, responseBody("One.", defaultRequestID)},
+		{"the second skill answers its own request", "/alexa/two", requestSpec{application: otherID}, responseBody("Two.", defaultRequestID)},
+		{"the first skill refuses the second's request", "/alexa/one", requestSpec{application: otherID}, refused},
+		{"the second skill refuses the first's request", "/alexa/two", requestSpec{application: skillID}, refused},
 		{"a session of the other skill is refused", "/alexa/one", requestSpec{application: skillID, session: otherID}, refused},
 		{"a context of the other skill is refused", "/alexa/one", requestSpec{application: otherID, session: skillID}, refused},
 	} {
@@ -83,7 +83,7 @@ func TestSkillsAreSeparate(t *testing.T) {
 	}
 }
 
-func TestHandlerFaults(t *testing.T) {
+func TestHandlerFaultGets500(t *testing.T) {
 	for _, row := range []struct {
 		claim   string
 		handler handlerFunc
@@ -94,7 +94,7 @@ func TestHandlerFaults(t *testing.T) {
 			"internal: the handler panicked: the sky fell: " + otherID,
 		},
 		{
-			"a handler that panics with another type", func(context.Context, *alexa.Envelope) *alexa.Response { panic([]int{1, 2}) },
+			"a handler that panics with a value that is not a string", func(context.Context, *alexa.Envelope) *alexa.Response { panic([]int{1, 2}) },
 			"internal: the handler panicked: [1 2]",
 		},
 		{
@@ -131,10 +131,9 @@ func TestHandlerFaults(t *testing.T) {
 	}
 }
 
-// A panickingMarshaler panics when it is encoded.
+// A panickingMarshaler panics when it is encoded as JSON.
 type panickingMarshaler struct{}
 
-// MarshalJSON panics.
 func (panickingMarshaler) MarshalJSON() ([]byte, error) { panic("sprung") }
 
 func respondWithAttribute(key string, value any) handlerFunc {
@@ -143,7 +142,7 @@ func respondWithAttribute(key string, value any) handlerFunc {
 	}
 }
 
-// failOnceThenRespond fails at the first call only.
+// failOnceThenRespond returns a handler that calls fault at the first call and answers "Hello." afterwards.
 func failOnceThenRespond(fault handlerFunc) handlerFunc {
 	var calls atomic.Int32
 	return func(ctx context.Context, e *alexa.Envelope) *alexa.Response {
@@ -154,8 +153,8 @@ func failOnceThenRespond(fault handlerFunc) handlerFunc {
 	}
 }
 
-// TestConcurrentRequests sends 1,000 requests at once over 100 connections. Each must get its own answer.
-func TestConcurrentRequests(t *testing.T) {
+// TestConcurrentRequestsGetOwnAnswers sends 1,000 requests at once over 100 connections. Each must get its own answer.
+func TestConcurrentRequestsGetOwnAnswers(t *testing.T) {
 	env := newTestEnv(t)
 	env.useShortKey()
 	env.open()
@@ -166,9 +165,9 @@ func TestConcurrentRequests(t *testing.T) {
 	require.Len(t, env.stopAndRequestLines(), 1000)
 }
 
-// TestConcurrentHandlers answers only when all 1,000 requests have arrived. It uses plain HTTP, because so many TLS
-// handshakes at once would exceed the time limit.
-func TestConcurrentHandlers(t *testing.T) {
+// TestHandlersRunConcurrently has a handler that answers only when all 1,000 requests have arrived. It uses plain HTTP,
+// because so many TLS handshakes at once would exceed the time limit.
+func TestHandlersRunConcurrently(t *testing.T) {
 	env := newTestEnv(t)
 	env.useShortKey()
 	env.server.Certificate = nil

@@ -24,7 +24,8 @@ import (
 // maxUnnoticedDelay is a delay that users do not notice.
 const maxUnnoticedDelay = 100 * time.Millisecond
 
-// medianLatency sends valid requests, each on a new connection, and returns the median of their durations.
+// medianLatency sends valid requests, each on a new connection, and returns the median of their durations. It calls
+// beforeEach before each request.
 func (env *testEnv) medianLatency(t *testing.T, beforeEach func()) time.Duration {
 	t.Helper()
 	request := env.rawRequest(requestSpec{}.body())
@@ -42,7 +43,8 @@ func (env *testEnv) medianLatency(t *testing.T, beforeEach func()) time.Duration
 	return took[len(took)/2]
 }
 
-// TestClosesSlowConnections keeps opening connections that do not send a whole request.
+// TestClosesSlowConnections opens many connections that do not send a whole request. Genuine requests must be answered
+// without a delay.
 func TestClosesSlowConnections(t *testing.T) {
 	for _, row := range []struct {
 		claim string
@@ -68,7 +70,8 @@ func (env *testEnv) openSlowConns(n int, sends string) {
 	}
 }
 
-// TestClosesSilentConnections opens connections without a TLS handshake.
+// TestClosesSilentConnections opens many connections that do not start a TLS handshake. Genuine requests must be answered
+// without a delay.
 func TestClosesSilentConnections(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.MaxConnections = 20
@@ -80,7 +83,7 @@ func TestClosesSilentConnections(t *testing.T) {
 	}), maxUnnoticedDelay)
 }
 
-// TestClosesIdleConnections keeps answered connections open.
+// TestClosesIdleConnections keeps many answered connections open. The server must close the oldest ones.
 func TestClosesIdleConnections(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.MaxConnections = 3
@@ -92,7 +95,8 @@ func TestClosesIdleConnections(t *testing.T) {
 	}
 }
 
-// TestFloodDoesNotCloseOtherAddress expects that the idle connection of another address stays, though it is the oldest.
+// TestFloodDoesNotCloseOtherAddress floods the listener from one address. The idle connection of another address must stay
+// open, although it is the oldest.
 func TestFloodDoesNotCloseOtherAddress(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.MaxConnections = 5
@@ -104,12 +108,13 @@ func TestFloodDoesNotCloseOtherAddress(t *testing.T) {
 		require.NoError(t, err)
 		t.Cleanup(func() { _ = conn.Close() })
 	}
-	env.sendQuickRequest() // comes after them all, so that they were all let in before
+	env.sendQuickRequest() // when it is answered, the server has accepted all earlier connections
 	first.write(env.rawRequest(requestSpec{}.body()))
 	require.Equal(t, responseBody("Hello.", defaultRequestID), first.readResult().body)
 }
 
-// TestKeepsBusyConnections floods the listener while verified requests use some or all connections.
+// TestKeepsBusyConnections floods the listener while verified requests use some or all connections. These requests must be
+// answered.
 func TestKeepsBusyConnections(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.MaxConnections = 5
@@ -133,8 +138,9 @@ func TestKeepsBusyConnections(t *testing.T) {
 	require.Len(t, env.stopAndRequestLines(), 6)
 }
 
-// TestClosedConnectionsFreeTheirPlaces ends connections in several ways, and then uses the full limit.
-func TestClosedConnectionsFreeTheirPlaces(t *testing.T) {
+// TestClosedConnectionsAreNotCounted ends connections in several ways. Then as many connections as the limit allows must
+// be accepted.
+func TestClosedConnectionsAreNotCounted(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.MaxConnections = 3
 	handler := newHoldingHandler()
@@ -159,17 +165,18 @@ func TestClosedConnectionsFreeTheirPlaces(t *testing.T) {
 	}
 }
 
-// A holdingHandler blocks requests, except those with the ID "quick", until release is closed or the client leaves.
+// A holdingHandler blocks each request until release is closed or the client disconnects. It answers a request with the ID
+// "quick" at once.
 type holdingHandler struct {
 	entered, release, abandoned chan struct{}
-	response                    *alexa.Response // nil: what says answers
+	response                    *alexa.Response // nil: "Hello."
 }
 
 func newHoldingHandler() *holdingHandler {
 	return &holdingHandler{entered: make(chan struct{}), release: make(chan struct{}), abandoned: make(chan struct{}, 100)}
 }
 
-// Handle answers.
+// Handle answers a request after it was released.
 func (o *holdingHandler) Handle(ctx context.Context, e *alexa.Envelope) *alexa.Response {
 	if e.Request.RequestID != "quick" {
 		o.entered <- struct{}{}
@@ -191,7 +198,7 @@ func (env *testEnv) sendQuickRequest() {
 	conn.requireClosed()
 }
 
-// dialWithRetry retries, because a closed connection can still count for a short time.
+// dialWithRetry opens a connection. It retries, because the server can count a closed connection for a short time.
 func (env *testEnv) dialWithRetry() *rawConn {
 	env.t.Helper()
 	var conn *tls.Conn
@@ -202,7 +209,8 @@ func (env *testEnv) dialWithRetry() *rawConn {
 	return &rawConn{conn, env.t, bufio.NewReader(conn)}
 }
 
-// startRequests returns n connections whose requests the handler is blocking.
+// startRequests sends n requests, each on a new connection, and returns the connections when the handler blocks all
+// requests.
 func (o *holdingHandler) startRequests(env *testEnv, id string, n int) (busy []*rawConn) {
 	for range n {
 		conn := env.dialWithRetry()
@@ -215,13 +223,13 @@ func (o *holdingHandler) startRequests(env *testEnv, id string, n int) (busy []*
 
 func requireClosed(t *testing.T, conn net.Conn) {
 	t.Helper()
-	require.NoError(t, conn.SetReadDeadline(time.Now().Add(time.Second))) // well before a handshake would be given up
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(time.Second))) // shorter than the time limit of a handshake
 	_, err := io.ReadAll(conn)
 	require.NotErrorIs(t, err, os.ErrDeadlineExceeded, "the connection is still open")
 }
 
-// TestClosesForgingConnections floods connections with forged requests and does not read answers. Unverified requests in
-// flight must not protect a connection.
+// TestClosesForgingConnections sends forged requests on many connections and does not read the answers. The server must
+// close these connections: only a verified request in flight protects a connection.
 func TestClosesForgingConnections(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.MaxConnections = 3
@@ -236,7 +244,8 @@ func TestClosesForgingConnections(t *testing.T) {
 	require.Less(t, env.medianLatency(t, func() {}), maxUnnoticedDelay)
 }
 
-// TestClosesConnectionsThatWaitForCertificate uses a certificate URL that does not answer.
+// TestClosesConnectionsThatWaitForCertificate sends requests whose certificate download hangs. The server must close their
+// connections.
 func TestClosesConnectionsThatWaitForCertificate(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.MaxConnections = 3
@@ -268,7 +277,7 @@ func writeUntilClosed(conn io.Writer, text string) error {
 	}
 }
 
-// awaitNoNewLogLines waits until all connections are blocked, so that the log does not grow.
+// awaitNoNewLogLines waits until the log does not grow, which means that all connections are blocked.
 func (env *testEnv) awaitNoNewLogLines() {
 	env.t.Helper()
 	seen := 0
@@ -279,8 +288,9 @@ func (env *testEnv) awaitNoNewLogLines() {
 	}, testTimeout, 200*time.Millisecond)
 }
 
-// TestFloodOfSlowClients has 500 clients that send one byte per second, and connect again when they are closed.
-func TestFloodOfSlowClients(t *testing.T) {
+// TestSlowClientsDoNotDelayOthers has 500 clients that send one byte per second, and connect again when the server closes
+// their connection. Other clients must get answers without a delay.
+func TestSlowClientsDoNotDelayOthers(t *testing.T) {
 	before := runtime.NumGoroutine()
 	env := newTestEnv(t).open()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -292,18 +302,18 @@ func TestFloodOfSlowClients(t *testing.T) {
 		dawdlers.Go(func() { env.sendSlowly(ctx, i, ready.Done) })
 	}
 	ready.Wait()
-	require.Greater(t, runtime.NumGoroutine(), 800, "two for each, as the server is in this process")
+	require.Greater(t, runtime.NumGoroutine(), 800, "each client has two goroutines: its own and the server's")
 	require.Less(t, env.medianLatency(t, func() {}), maxUnnoticedDelay)
 
 	cancel()
 	dawdlers.Wait()
 	require.NoError(t, env.close())
-	left := func() bool { return runtime.NumGoroutine() <= before+1 } // which runs in one of its own
+	left := func() bool { return runtime.NumGoroutine() <= before+1 } // Eventually calls it in one more goroutine
 	require.Eventually(t, left, testTimeout, 10*time.Millisecond, "goroutines are left")
 }
 
-// sendSlowly starts a connection in one of three ways and sends one byte per second, again and again until ctx ends. It
-// calls ready once, when its first connection is open.
+// sendSlowly opens connections one after the other until ctx ends, and sends one byte per second on each. i selects one of
+// three ways to start a connection. sendSlowly calls ready once, when its first connection is open.
 func (env *testEnv) sendSlowly(ctx context.Context, i int, ready func()) {
 	ready = sync.OnceFunc(ready)
 	begin := []func(net.Conn) io.Writer{
@@ -327,9 +337,9 @@ func (env *testEnv) sendSlowly(ctx context.Context, i int, ready func()) {
 	ready()
 }
 
-// startTLSWith starts TLS and sends text.
+// startTLSWith starts TLS over conn and sends text.
 func (env *testEnv) startTLSWith(conn net.Conn, text string) io.Writer {
 	encrypted := tls.Client(conn, env.tlsConfig())
-	_, _ = io.WriteString(encrypted, text) // where it fails, so will what follows
+	_, _ = io.WriteString(encrypted, text) // after an error, all later writes fail too
 	return encrypted
 }

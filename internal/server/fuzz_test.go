@@ -14,7 +14,7 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// FuzzEndpoint checks that every request gets one of five statuses, and that only the signed request reaches the handler.
+// FuzzEndpoint checks that every answer has one of five statuses, and that only the signed request reaches the handler.
 func FuzzEndpoint(f *testing.F) {
 	env := newTestEnv(f)
 	env.server.Log = nil // the log of a long run would fill the memory

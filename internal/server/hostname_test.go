@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPrivateListenerRefusesRebinding sends Host headers like a browser after DNS rebinding.
+// TestPrivateListenerRefusesRebinding sends Host headers as a browser does after DNS rebinding. An attacker's host name
+// must be refused.
 func TestPrivateListenerRefusesRebinding(t *testing.T) {
 	for _, row := range []struct {
 		claim, address, password, host string
@@ -17,10 +18,10 @@ func TestPrivateListenerRefusesRebinding(t *testing.T) {
 	}{
 		{"localhost", "127.0.0.1:0", "", "localhost:9090", 200},
 		{"localhost in capitals, without a port", "127.0.0.1:0", "", "LOCALHOST", 200},
-		{"localhost, to its root", "127.0.0.1:0", "", "localhost.:9090", 200},
-		{"loopback", "127.0.0.1:0", "", "127.0.0.1:9090", 200},
-		{"loopback of IPv6", "127.0.0.1:0", "", "[::1]:9090", 200},
-		{"another address, as of a pod", "127.0.0.1:0", "", "192.0.2.1:9090", 200},
+		{"localhost with a final dot", "127.0.0.1:0", "", "localhost.:9090", 200},
+		{"the IPv4 loopback address", "127.0.0.1:0", "", "127.0.0.1:9090", 200},
+		{"the IPv6 loopback address", "127.0.0.1:0", "", "[::1]:9090", 200},
+		{"another IP address, such as a pod's", "127.0.0.1:0", "", "192.0.2.1:9090", 200},
 		{"the name in admin.listen", "localhost.localdomain:0", "", "LocalHost.LocalDomain:9090", 200},
 		{"an attacker's name", "127.0.0.1:0", "", "evil.example:9090", 421},
 		{"an allowed name as prefix", "127.0.0.1:0", "", "localhost.evil.example", 421},
@@ -53,7 +54,7 @@ func TestPrivateListenerRefusesRebinding(t *testing.T) {
 	}
 }
 
-// TestPrivateListenerAnswersWithoutHost sends HTTP/1.0 without Host, like some load balancers.
+// TestPrivateListenerAnswersWithoutHost sends HTTP/1.0 without Host, like some load balancers. It must be answered.
 func TestPrivateListenerAnswersWithoutHost(t *testing.T) {
 	env := newTestEnv(t).open()
 	conn, err := net.Dial("tcp", env.server.PrivateAddr().String())

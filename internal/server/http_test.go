@@ -122,7 +122,8 @@ func paddedRequest(size int) []byte {
 	return append(body, bytes.Repeat([]byte(" "), size-len(body))...)
 }
 
-// TestRefusesAnnouncedSize announces a large body and does not send it. The server must not wait for the body.
+// TestRefusesAnnouncedSize announces a large body and does not send it. The server must answer without waiting for the
+// body.
 func TestRefusesAnnouncedSize(t *testing.T) {
 	for _, row := range []struct{ claim, header string }{
 		{"slightly too large", "Content-Length: 131073"},
@@ -145,7 +146,7 @@ func TestRefusesAnnouncedSize(t *testing.T) {
 	}
 }
 
-// TestHeaderSizeLimit sends headers that must not fill the memory.
+// TestHeaderSizeLimit sends headers of 64 KiB and more, which could fill the memory. The server must refuse them.
 func TestHeaderSizeLimit(t *testing.T) {
 	t.Parallel()
 	env := newTestEnv(t).open()
@@ -165,7 +166,8 @@ func TestHeaderSizeLimit(t *testing.T) {
 	require.Len(t, env.stopAndRequestLines(), 1)
 }
 
-// TestRefusesTwoLengths stops request smuggling: a proxy could use the other length.
+// TestRefusesTwoLengths sends two Content-Length headers. A proxy could use the other length, so accepting the request
+// would allow request smuggling.
 func TestRefusesTwoLengths(t *testing.T) {
 	env := newTestEnv(t).open()
 	conn := env.dialTLS()
@@ -175,7 +177,7 @@ func TestRefusesTwoLengths(t *testing.T) {
 	require.Empty(t, env.stopAndRequestLines())
 }
 
-func TestKeepAlive(t *testing.T) {
+func TestConnectionServesManyRequests(t *testing.T) {
 	env := newTestEnv(t).open()
 	conn := env.dialTLS()
 	for i := range 200 {
@@ -186,7 +188,8 @@ func TestKeepAlive(t *testing.T) {
 	require.Len(t, env.stopAndRequestLines(), 200)
 }
 
-// TestRefusalKeepsTheConnection: in Amazon's certification, forged and genuine requests can share a connection.
+// TestRefusalKeepsTheConnection checks that a connection stays open after a refusal. In Amazon's certification, forged and
+// genuine requests can share a connection.
 func TestRefusalKeepsTheConnection(t *testing.T) {
 	env := newTestEnv(t).open()
 	conn := env.dialTLS()
@@ -201,8 +204,8 @@ func TestRefusalKeepsTheConnection(t *testing.T) {
 	}
 }
 
-// TestPipelining sends requests without waiting, and expects the answers in the same order.
-func TestPipelining(t *testing.T) {
+// TestPipelinedRequestsAreAnsweredInOrder sends all requests before it reads the first answer.
+func TestPipelinedRequestsAreAnsweredInOrder(t *testing.T) {
 	env := newTestEnv(t).open()
 	conn := env.dialTLS()
 	var requests strings.Builder
@@ -215,7 +218,7 @@ func TestPipelining(t *testing.T) {
 	}
 }
 
-// TestClosedConnectionCancelsHandler closes the connection during a request.
+// TestClosedConnectionCancelsHandler closes the connection during a request. The handler's context must end.
 func TestClosedConnectionCancelsHandler(t *testing.T) {
 	env := newTestEnv(t)
 	entered, left := make(chan struct{}), make(chan error, 1)

@@ -39,7 +39,7 @@ func TestRoutesHubCallbacks(t *testing.T) {
 	require.Empty(t, env.stopAndRequestLines(), "a hub's call is not logged as a request")
 }
 
-func TestWithoutHubPathIsUnknown(t *testing.T) {
+func TestHubPathWithoutHubIsUnknown(t *testing.T) {
 	env := newTestEnv(t).open()
 	conn := env.dialTLS()
 	conn.write("POST /websub/" + env.server.Skills[0].Name + "/token HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")

@@ -2,11 +2,12 @@ package server
 
 import "net/http"
 
-// A LinkHandler stands in for an OAuth server. It serves the requests that it claims and that match no other route.
-// RemoteAddr of these requests is the client's address without a port, as a trusted proxy names it.
+// A LinkHandler serves account linking in place of an OAuth server. It gets the requests that it claims and that match no
+// other route. RemoteAddr of these requests is the client's address without a port. If the peer is a trusted proxy, the
+// address comes from the proxy's header.
 type LinkHandler interface {
 	http.Handler
-	// Claims reports whether the handler serves r. It must not change r.
+	// Claims reports whether the handler serves r. Claims must not change r.
 	Claims(r *http.Request) bool
 }
 

@@ -11,7 +11,7 @@ import (
 	"lastpost/internal/server"
 )
 
-// pathLinkHandler claims requests below /link/ and those with the header X-Signing-In.
+// pathLinkHandler claims requests to paths below /link/, and requests with the header X-Signing-In.
 type pathLinkHandler struct{}
 
 func (pathLinkHandler) Claims(r *http.Request) bool {
@@ -22,8 +22,8 @@ func (pathLinkHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte("link: " + r.Method + " " + r.URL.Path))
 }
 
-// TestLinkHandlerGetsClaimedRequests checks that the handler gets claimed requests without another route, and no requests
-// to skills.
+// TestLinkHandlerGetsClaimedRequests checks that the LinkHandler gets a claimed request if the request has no other route,
+// such as a skill's path.
 func TestLinkHandlerGetsClaimedRequests(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.Link = pathLinkHandler{}

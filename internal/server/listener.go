@@ -13,9 +13,9 @@ import (
 	"sync/atomic"
 )
 
-// A boundedListener keeps at most max connections. If there are more, it closes one: the oldest connection without a
-// verified request in flight, of the address with the most connections. So an attacker with many slow or forging
-// connections cannot block genuine requests.
+// A boundedListener keeps at most max connections. If another client connects, it closes one connection. It takes the
+// address with the most connections, and closes its oldest connection without a verified request in flight. So an
+// attacker with many slow or forging connections cannot block genuine requests.
 type boundedListener struct {
 	net.Listener
 	max int
@@ -28,7 +28,7 @@ type boundedListener struct {
 	answeredConns atomic.Uint64 // connections with at least one answered request
 }
 
-// A connection of a boundedListener.
+// A connection is one accepted connection of a boundedListener.
 type connection struct {
 	net.Conn
 	listener      *boundedListener
@@ -37,10 +37,10 @@ type connection struct {
 	busy          atomic.Bool  // a verified request is in flight
 	answered      atomic.Bool  // a request was answered
 	writeTimedOut atomic.Bool  // a write has timed out: the client does not read
-	state         atomic.Int32 // as in net/http: http.StateNew, StateActive after a header was read, or StateIdle
+	state         atomic.Int32 // an http.ConnState: StateNew, StateActive after a header was read, or StateIdle
 }
 
-// Accept waits for a connection that can be kept.
+// Accept waits for a connection and returns it, unless addConnection selects the new connection itself to be closed.
 func (l *boundedListener) Accept() (net.Conn, error) {
 	for {
 		accepted, err := l.Listener.Accept()
@@ -58,7 +58,8 @@ func (l *boundedListener) Accept() (net.Conn, error) {
 	}
 }
 
-// addConnection registers c and returns the connection to close, or nil. This is c itself if all others are busy.
+// addConnection registers c and returns the connection to close, or nil. It returns c itself if all other connections are
+// busy.
 func (l *boundedListener) addConnection(c *connection) (victim *connection) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -87,13 +88,14 @@ func (l *boundedListener) selectVictim() (selectVictim *connection) {
 	return selectVictim
 }
 
-// Close may be called twice: first by drain to stop accepting, and then by http.Server.
+// Close closes the listener at its first call. drain calls it to stop accepting, and http.Server calls it again.
 func (l *boundedListener) Close() (err error) {
 	l.closeOnce.Do(func() { err = l.Listener.Close() })
 	return err
 }
 
-// peerPrefix returns the address block that a connection counts for: one IPv4 address, or the IPv6 /64 of one customer.
+// peerPrefix returns the address block to which a connection counts: one IPv4 address, or one IPv6 /64, which usually
+// belongs to one customer of a provider.
 func peerPrefix(addr net.Addr) netip.Prefix {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok {
@@ -108,8 +110,8 @@ func peerPrefix(addr net.Addr) netip.Prefix {
 	return prefix
 }
 
-// Write waits only once for a client that does not read. Without this, crypto/tls waits five more seconds for its close
-// message.
+// Write writes to the connection. After one write has timed out, because the client does not read, all later writes fail
+// at once. Otherwise crypto/tls would wait five more seconds to send its close message.
 func (c *connection) Write(text []byte) (int, error) {
 	if c.writeTimedOut.Load() {
 		return 0, os.ErrDeadlineExceeded

@@ -19,7 +19,7 @@ type logRecorder struct {
 
 type logLine struct {
 	level slog.Level
-	attrs map[string]any // the message among them
+	attrs map[string]any // includes the message
 }
 
 func (l *logRecorder) logger() *slog.Logger { return slog.New(l) }
@@ -40,10 +40,10 @@ func (l *logRecorder) Handle(_ context.Context, record slog.Record) error {
 	return nil
 }
 
-// WithAttrs is not used by the server.
+// WithAttrs is required by slog.Handler. The server does not use it.
 func (l *logRecorder) WithAttrs([]slog.Attr) slog.Handler { return l }
 
-// WithGroup is not used by the server.
+// WithGroup is required by slog.Handler. The server does not use it.
 func (l *logRecorder) WithGroup(string) slog.Handler { return l }
 
 func (l *logRecorder) allLines() []logLine {
@@ -58,7 +58,7 @@ func (l *logRecorder) lineCount() int {
 	return len(l.lines)
 }
 
-// linesWithMessage returns the lines with a message.
+// linesWithMessage returns the lines whose message is message.
 func (l *logRecorder) linesWithMessage(message string) []logLine {
 	return slices.DeleteFunc(l.allLines(), func(line logLine) bool { return line.attrs["message"] != message })
 }
@@ -68,13 +68,14 @@ func (l *logRecorder) visibleLines() []logLine {
 	return slices.DeleteFunc(l.allLines(), func(line logLine) bool { return line.level < slog.LevelInfo })
 }
 
-// awaitLines waits for n lines with a message.
+// awaitLines waits until the log has n lines with this message.
 func (l *logRecorder) awaitLines(t testing.TB, message string, n int) {
 	t.Helper()
 	require.Eventually(t, func() bool { return len(l.linesWithMessage(message)) >= n }, testTimeout, 5*time.Millisecond, "line %q", message)
 }
 
-// stopAndRequestLines stops the server and returns the log lines of requests. It checks and removes their duration.
+// stopAndRequestLines stops the server and returns the log lines of requests. It checks the duration in each line and
+// removes it, so that a test can compare the rest.
 func (env *testEnv) stopAndRequestLines() []logLine {
 	env.t.Helper()
 	require.NoError(env.t, env.close())

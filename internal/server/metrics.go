@@ -9,8 +9,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// metrics has its own registry, because there is no global one. Every label has a limited number of values: otherwise an
-// attacker could fill the memory with new values.
+// metrics holds the metrics of one server in its own registry, not in Prometheus's global one. Every label has a limited
+// number of values. Otherwise an attacker could fill the memory with new values.
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
@@ -63,7 +63,7 @@ func (m *metrics) countRequest(skill *ServedSkill, x *requestRecord) {
 	m.duration.WithLabelValues(skill.Name).Observe(x.elapsed().Seconds())
 }
 
-// deleteSkills deletes the metrics of skills in last that are not in next.
+// deleteSkills deletes the metrics of the skills that are in last and not in next.
 func (m *metrics) deleteSkills(last, next []ServedSkill) {
 	for _, skill := range last {
 		if slices.ContainsFunc(next, func(other ServedSkill) bool { return other.Name == skill.Name }) {
@@ -98,10 +98,10 @@ func requestTypes() []string {
 // A stateCollector reads the state of feeds and certificates at each scrape.
 type stateCollector struct{ server *Server }
 
-// Describe sends no descriptions. So the registry accepts that Collect returns different metrics each time.
+// Describe sends no descriptions, so that the registry accepts different metrics at each call of Collect.
 func (c *stateCollector) Describe(chan<- *prometheus.Desc) {}
 
-// Collect sends the current state.
+// Collect sends the current state of feeds and certificates to out.
 func (c *stateCollector) Collect(out chan<- prometheus.Metric) {
 	emit := func(kind prometheus.ValueType, name, help string, value float64, skill ...string) {
 		desc := prometheus.NewDesc("lastpost_"+name, help, []string{"skill"}[:len(skill)], nil)

@@ -14,7 +14,7 @@ import (
 	"lastpost/internal/server"
 )
 
-// getPrivate sends a request to the private listener.
+// getPrivate requests a path from the private listener.
 func (env *testEnv) getPrivate(path string) httpResult {
 	env.t.Helper()
 	response, err := env.client.Get("http://" + env.server.PrivateAddr().String() + path)
@@ -82,7 +82,8 @@ func TestRequestMetrics(t *testing.T) {
 	}, env.metricSamples("lastpost_request_duration_seconds_count"))
 }
 
-// TestLimitsLabelValues sends 1,000 requests with random intents and types. One time series for each would fill the memory.
+// TestLimitsLabelValues sends 1,000 requests with unknown intents and types. They must not create 1,000 time series, which
+// would fill the memory.
 func TestLimitsLabelValues(t *testing.T) {
 	env := newTestEnv(t)
 	env.useShortKey()
@@ -137,11 +138,10 @@ func TestFeedMetrics(t *testing.T) {
 	require.Empty(t, problems)
 }
 
-// unixSecondsText formats a time like the metrics.
+// unixSecondsText formats a time as the metrics show it.
 func unixSecondsText(at time.Time) string { return fmt.Sprint(float64(at.Unix())) }
 
-// TestMetricsBehindAProxy has a server without a certificate.
-func TestMetricsBehindAProxy(t *testing.T) {
+func TestNoCertificateMetricBehindProxy(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.Certificate = nil
 	env.open()

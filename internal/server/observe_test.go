@@ -28,7 +28,7 @@ func (o *requestObserver) observe(x server.ObservedRequest) {
 	o.requests = append(o.requests, x)
 }
 
-// awaitNth waits for the n-th request: the observer is called after the answer.
+// awaitNth waits for the n-th observed request. It waits because the server calls the observer after the answer.
 func (o *requestObserver) awaitNth(t *testing.T, n int) server.ObservedRequest {
 	t.Helper()
 	count := func() int {
@@ -110,7 +110,7 @@ func TestTestEndpointAcceptsOtherKey(t *testing.T) {
 
 	metrics := env.getPrivate("/metrics").body
 	require.Contains(t, metrics, "lastpost_trials_total 2\n")
-	require.NotContains(t, metrics, `outcome="answered"`, "other metrics do not count it")
+	require.NotContains(t, metrics, `outcome="answered"`, "other metrics do not count test requests")
 	env.log.awaitLines(t, "request", 3)
 	lines := env.stopAndRequestLines()
 	require.Equal(t, true, lines[0].attrs["test"])
@@ -153,7 +153,7 @@ func TestEndsEventStreams(t *testing.T) {
 		claim string
 		ends  func(*testEnv)
 	}{
-		{"an update", func(env *testEnv) { env.server.UpdateSettings(server.Settings{Skills: env.server.Skills}) }},
+		{"an update of the settings", func(env *testEnv) { env.server.UpdateSettings(server.Settings{Skills: env.server.Skills}) }},
 		{"a shutdown", func(env *testEnv) { require.NoError(env.t, env.close()) }},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
@@ -176,6 +176,6 @@ func TestEndsEventStreams(t *testing.T) {
 	}
 }
 
-func TestWithoutInspectorRootIsUnknown(t *testing.T) {
+func TestRootWithoutInspectorIsUnknown(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, newTestEnv(t).open().getPrivate("/").status)
 }

@@ -15,8 +15,8 @@ import (
 // AdminUser is the user name of the private listener.
 const AdminUser = "admin"
 
-// privateRoutes returns the handler of the private listener. /healthz is open, because it reveals nothing. All other paths
-// may reveal feeds: they require a known host name, and the password if one is set.
+// privateRoutes returns the handler of the private listener. Everyone may read /healthz, because it reveals nothing. Other
+// paths may reveal feeds, so they require a known host name, and the password if one is set.
 func (s *Server) privateRoutes(snapshot *configSnapshot) http.Handler {
 	router := chi.NewRouter()
 	handlePage(router, "/healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
@@ -33,8 +33,8 @@ func (s *Server) privateRoutes(snapshot *configSnapshot) http.Handler {
 
 // requireKnownHost stops DNS rebinding: an attacker's page makes its own host name resolve to this listener, and the
 // operator's browser then lets the page read the answers. An IP address in Host is safe, because DNS cannot redirect it.
-// A request without Host does not come from a browser. If a password is set, every name is allowed: the browser does not
-// send the password to an attacker's origin.
+// A request without Host does not come from a browser. If a password is set, every host name is allowed, because the
+// browser does not send the password to an attacker's origin.
 func (snapshot *configSnapshot) requireKnownHost(address string) func(http.Handler) http.Handler {
 	own, _, _ := net.SplitHostPort(address) // empty if address cannot be split
 	return func(next http.Handler) http.Handler {
@@ -50,7 +50,7 @@ func (snapshot *configSnapshot) requireKnownHost(address string) func(http.Handl
 	}
 }
 
-// normalizeHost returns the host name of a Host header: without port and final dot, in lower case.
+// normalizeHost returns the host name in a Host header, without the port and a final dot, in lower case.
 func normalizeHost(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
@@ -58,19 +58,20 @@ func normalizeHost(host string) string {
 	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
 }
 
-// isRebindSafe reports whether an attacker cannot control the DNS record of name.
+// isRebindSafe reports whether name is safe from DNS rebinding: an IP address or localhost, which DNS does not resolve.
 func isRebindSafe(name string) bool {
 	_, err := netip.ParseAddr(name)
 	return err == nil || name == "localhost" || name == ""
 }
 
-// handlePage routes a page for GET and HEAD. Some monitors use HEAD.
+// handlePage routes GET and HEAD of a path to page. Some monitoring systems use HEAD.
 func handlePage(router chi.Router, path string, page http.HandlerFunc) {
 	router.Get(path, page)
 	router.Head(path, page)
 }
 
-// requirePassword checks the password in constant time, so that an attacker cannot guess it by timing.
+// requirePassword calls next only if the request has the right password. It compares in constant time, so that an attacker
+// cannot guess the password by timing.
 func (snapshot *configSnapshot) requirePassword(next http.Handler) http.Handler {
 	if snapshot.Password == "" {
 		return next

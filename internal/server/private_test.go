@@ -99,8 +99,8 @@ func TestPrivatePaths(t *testing.T) {
 	require.Empty(t, env.log.visibleLines())
 }
 
-func TestPassword(t *testing.T) {
-	const password = "correct horse: battery" // a colon is part of it
+func TestPasswordProtectsPrivatePages(t *testing.T) {
+	const password = "correct horse: battery" // a password may contain a colon
 	anonymous := func(*http.Request) {}
 	as := func(user, password string) func(*http.Request) {
 		return func(r *http.Request) { r.SetBasicAuth(user, password) }
@@ -113,8 +113,8 @@ func TestPassword(t *testing.T) {
 		{"health is open", "/healthz", anonymous, 200},
 		{"metrics with the password", "/metrics", as("admin", password), 200},
 		{"readiness with the password", "/readyz", as("admin", password), 200},
-		{"metrics without", "/metrics", anonymous, 401},
-		{"readiness without", "/readyz", anonymous, 401},
+		{"metrics without a password", "/metrics", anonymous, 401},
+		{"readiness without a password", "/readyz", anonymous, 401},
 		{"another user", "/metrics", as("root", password), 401},
 		{"an empty user name", "/metrics", as("", password), 401},
 		{"another password", "/metrics", as("admin", "correct horse"), 401},
@@ -137,7 +137,7 @@ func TestPassword(t *testing.T) {
 	}
 }
 
-func TestWrongPasswordAnswer(t *testing.T) {
+func TestWrongPasswordAnswerIsPlainText(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.Password = "secret"
 	env.open()
@@ -146,7 +146,7 @@ func TestWrongPasswordAnswer(t *testing.T) {
 	require.Equal(t, plainText, got.header.Get("Content-Type"))
 }
 
-func TestNoPrivateListener(t *testing.T) {
+func TestPrivateListenerIsOptional(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.PrivateAddress = ""
 	env.open()
@@ -154,7 +154,7 @@ func TestNoPrivateListener(t *testing.T) {
 	require.Equal(t, responseBody("Hello.", defaultRequestID), env.sendSigned(requestSpec{}.body()).body)
 }
 
-func TestAddressInUse(t *testing.T) {
+func TestListenReportsBadAddress(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = taken.Close() })
@@ -163,9 +163,9 @@ func TestAddressInUse(t *testing.T) {
 		public, private string
 		want            string
 	}{
-		{"of the public listener", taken.Addr().String(), "127.0.0.1:0", "public listener: listen tcp " + taken.Addr().String() + ": bind: address already in use"},
-		{"of the private listener", freeAddress(t), taken.Addr().String(), "private listener: listen tcp " + taken.Addr().String() + ": bind: address already in use"},
-		{"no port", "127.0.0.1", "", "public listener: listen tcp: address 127.0.0.1: missing port in address"},
+		{"the public address is in use", taken.Addr().String(), "127.0.0.1:0", "public listener: listen tcp " + taken.Addr().String() + ": bind: address already in use"},
+		{"the private address is in use", freeAddress(t), taken.Addr().String(), "private listener: listen tcp " + taken.Addr().String() + ": bind: address already in use"},
+		{"an address without a port", "127.0.0.1", "", "public listener: listen tcp: address 127.0.0.1: missing port in address"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			env := newTestEnv(t)
@@ -175,7 +175,8 @@ func TestAddressInUse(t *testing.T) {
 	}
 }
 
-// TestFailedListenClosesPublicListener opens the public address again after the private address failed.
+// TestFailedListenClosesPublicListener checks that the public address can be opened again after Listen has failed at the
+// private address.
 func TestFailedListenClosesPublicListener(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.Address = freeAddress(t)

@@ -30,7 +30,7 @@ type refusalCase struct {
 	error  string // a part of the logged error
 }
 
-// TestRefusesUnverifiedRequests breaks each rule of package verify.
+// TestRefusesUnverifiedRequests sends requests that break each rule of package verify.
 func TestRefusesUnverifiedRequests(t *testing.T) {
 	for _, row := range []refusalCase{
 		{"no certificate URL", withoutHeader("SignatureCertChainUrl"), "certificate-url", verify.CertificateURL.Error(), "0 values of SignatureCertChainUrl"},
@@ -49,7 +49,7 @@ func TestRefusesUnverifiedRequests(t *testing.T) {
 		{"a changed body", tamperedRequest, "signature", verify.Signature.Error(), "verification error"},
 		{"an old request", signedSpec(requestSpec{timestamp: now.Add(-151 * time.Second).Format(time.RFC3339)}), "timestamp", verify.Timestamp.Error(), "2m31s from now"},
 		{"a request from the future", signedSpec(requestSpec{timestamp: now.Add(151 * time.Second).Format(time.RFC3339)}), "timestamp", verify.Timestamp.Error(), "-2m31s from now"},
-		{"a request without a valid time", signedSpec(requestSpec{timestamp: "yesterday"}), "timestamp", verify.Timestamp.Error(), "yesterday"},
+		{"a request with an invalid timestamp", signedSpec(requestSpec{timestamp: "yesterday"}), "timestamp", verify.Timestamp.Error(), "yesterday"},
 		{"a request for another skill", signedSpec(requestSpec{application: otherID}), "application-id", verify.ApplicationID.Error(), otherID},
 		{"a session of another skill", signedSpec(requestSpec{session: otherID}), "application-id", verify.ApplicationID.Error(), otherID},
 	} {
@@ -81,7 +81,7 @@ func TestRefusesMalformedBodies(t *testing.T) {
 	}
 }
 
-// run sends the request. The answer must contain only the message, and the log the details.
+// run sends the request. The answer must contain only the message. Only the log must contain the details.
 func (row refusalCase) run(t *testing.T) {
 	env := newTestEnv(t).open()
 	got := env.send(row.send(env))
@@ -115,7 +115,7 @@ func withHeader(name string, values ...string) func(*testEnv) *http.Request {
 
 func withoutHeader(name string) func(*testEnv) *http.Request { return withHeader(name) }
 
-// underCertificate returns a request that is signed under another certificate.
+// underCertificate returns a function that creates a signed request with another signing certificate.
 func underCertificate(template verifytest.CertificateTemplate) func(*testEnv) *http.Request {
 	return func(env *testEnv) *http.Request {
 		env.putCertificate(otherCertificateURL, template)
@@ -131,7 +131,7 @@ func ellipticKey() *ecdsa.PrivateKey {
 	return key
 }
 
-// afterFetchLimit uses up the fetches of a minute and returns one more request.
+// afterFetchLimit sends requests until the fetch limit of a minute is reached, and returns one more request.
 func afterFetchLimit(env *testEnv) *http.Request {
 	for i := range 100 {
 		env.send(withHeader("SignatureCertChainUrl", fmt.Sprintf("https://s3.amazonaws.com/echo.api/flood-%d.pem", i))(env))
@@ -146,7 +146,7 @@ func tamperedRequest(env *testEnv) *http.Request {
 	return other
 }
 
-// TestLogLineOfRefusal compares the whole log line of a verified and of an unverified request.
+// TestLogLineOfRefusal compares the whole log lines of two refused requests: one with a valid signature, and one without.
 func TestLogLineOfRefusal(t *testing.T) {
 	env := newTestEnv(t).open()
 	env.send(signedSpec(requestSpec{application: otherID})(env))
@@ -156,7 +156,7 @@ func TestLogLineOfRefusal(t *testing.T) {
 	require.Contains(t, lines[0].attrs["error"], verify.ApplicationID.Error()+": ")
 	require.Contains(t, lines[1].attrs["error"], verify.Signature.Error()+": ")
 	for _, line := range lines {
-		delete(line.attrs, "error") // its text belongs to package verify
+		delete(line.attrs, "error") // package verify tests its text
 	}
 	require.Equal(t, []logLine{
 		{slog.LevelWarn, map[string]any{
@@ -170,7 +170,7 @@ func TestLogLineOfRefusal(t *testing.T) {
 	}, lines)
 }
 
-// TestRefusesTruncatedBody closes the connection for writing in the middle of the body.
+// TestRefusesTruncatedBody ends the sent data in the middle of the body. The server must answer with a refusal.
 func TestRefusesTruncatedBody(t *testing.T) {
 	for _, row := range []struct {
 		claim string
@@ -200,7 +200,8 @@ func TestRefusesTruncatedBody(t *testing.T) {
 
 const bodyIncompleteAnswer = `{"message":"the body is incomplete or arrived too slowly","data":{"status":400}}`
 
-// TestLogsAlexaRequestToUnknownPath expects a log line for a request from Alexa, and none for other requests.
+// TestLogsAlexaRequestToUnknownPath sends requests to unknown paths. The log must have a line for a request that seems to
+// come from Alexa, and none for other requests.
 func TestLogsAlexaRequestToUnknownPath(t *testing.T) {
 	env := newTestEnv(t).open()
 	r := env.signedRequest(requestSpec{}.body())
@@ -218,7 +219,7 @@ func TestLogsAlexaRequestToUnknownPath(t *testing.T) {
 	require.Len(t, env.log.visibleLines(), 1)
 }
 
-// TestLimitsLogLineLength sends long values that the log contains.
+// TestLimitsLogLineLength sends long values that appear in the log. Each log line must stay short.
 func TestLimitsLogLineLength(t *testing.T) {
 	env := newTestEnv(t).open()
 	for _, url := range []string{

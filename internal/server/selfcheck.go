@@ -39,16 +39,16 @@ func (s *Server) SelfCheck(ctx context.Context) error {
 	return group.Wait()
 }
 
-// checkPublicListener sends a request to the public listener. If this fails, it is enough that the listener has answered
-// another connection meanwhile. In a flood its own request can wait too long: then the service is busy, and a restart does
-// not help.
+// checkPublicListener sends a request to the public listener. If this request fails, the check still passes if the
+// listener has answered another connection meanwhile. In a flood the check's own request can wait too long. Then the
+// service is only busy, and a restart does not help.
 func (s *Server) checkPublicListener(ctx context.Context) error {
 	scheme := "http"
 	if s.certificateSource() != nil {
 		scheme = "https"
 	}
 	before := s.public.answeredConns.Load()
-	// No skill can have the parent path of all briefings.
+	// The path is unknown: a skill's path cannot be the parent path of all briefings.
 	if err := requestSelf(ctx, scheme, s.Addr(), BriefingPath, http.StatusNotFound); err != nil && s.public.answeredConns.Load() == before {
 		return fmt.Errorf("the public listener does not answer: %w", err)
 	}
@@ -62,7 +62,7 @@ func requestSelf(ctx context.Context, scheme string, addr net.Addr, path string,
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return dialSelf(ctx, network, addr.String())
 		},
-		// The request stays in this process, and this check does not test the certificate.
+		// Accept every certificate: the request stays in this process, and this check does not test the certificate.
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12},
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://localhost"+path, nil)
@@ -71,7 +71,7 @@ func requestSelf(ctx context.Context, scheme string, addr net.Addr, path string,
 	}
 	response, err := transport.RoundTrip(request)
 	if alert, ok := errors.AsType[*net.OpError](err); ok && alert.Op == "remote error" {
-		return nil // the listener answered with a TLS alert: there is not a certificate yet
+		return nil // the listener answered with a TLS alert, because a certificate is not issued yet
 	}
 	if err != nil {
 		return err
@@ -85,8 +85,8 @@ func requestSelf(ctx context.Context, scheme string, addr net.Addr, path string,
 	return nil
 }
 
-// dialSelf connects to an address of this machine. For an unspecified address net.Dial uses 127.0.0.1. If this fails, it
-// tries ::1, because the listener may use only IPv6.
+// dialSelf connects to an address of this machine. For an unspecified address net.Dial uses 127.0.0.1. If this fails,
+// dialSelf tries ::1, because the listener may use only IPv6.
 func dialSelf(ctx context.Context, network, address string) (net.Conn, error) {
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, network, address)
@@ -99,8 +99,8 @@ func dialSelf(ctx context.Context, network, address string) (net.Conn, error) {
 
 var errSkillHangs = errors.New("an earlier check of a skill has not returned")
 
-// checkSkill sends a help request to a skill, which does not change state or read files, and reads the state of its feed.
-// A call that hangs cannot be stopped, so at most one check runs at a time.
+// checkSkill calls a skill's handler with a help request, and reads the state of its feed. A help request does not change
+// state or read files. A call that hangs cannot be stopped, so at most one call runs at a time.
 func (s *Server) checkSkill(ctx context.Context, skill ServedSkill) error {
 	if !s.skillCheckRunning.CompareAndSwap(false, true) {
 		return errSkillHangs

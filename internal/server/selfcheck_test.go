@@ -15,7 +15,7 @@ import (
 	"lastpost/internal/server"
 )
 
-// TestSelfCheckPasses expects success without log lines or metrics.
+// TestSelfCheckPasses checks that the check passes and does not create log lines or metrics.
 func TestSelfCheckPasses(t *testing.T) {
 	for _, row := range []struct {
 		claim   string
@@ -51,7 +51,7 @@ func TestSelfCheckPasses(t *testing.T) {
 	}
 }
 
-// TestSelfCheckWithFullListener uses up all connections with silent clients.
+// TestSelfCheckWithFullListener uses up all connections with silent clients. The check must still pass.
 func TestSelfCheckWithFullListener(t *testing.T) {
 	env := newTestEnv(t)
 	env.server.MaxConnections = 4
@@ -88,14 +88,14 @@ func TestSelfCheckFails(t *testing.T) {
 			defer cancel()
 			require.EqualError(t, env.server.SelfCheck(ctx), row.error)
 			if ctx.Err() != nil {
-				require.ErrorContains(t, env.server.SelfCheck(t.Context()), "an earlier check of a skill has not returned", "at most one check hangs")
+				require.ErrorContains(t, env.server.SelfCheck(t.Context()), "an earlier check of a skill has not returned", "a second check does not call the skill while the first one hangs")
 			}
 		})
 	}
 }
 
-// TestSelfCheckDuringFlood does not answer the check's own request, as in a flood. The check passes if another new
-// connection gets an answer. An old connection does not count.
+// TestSelfCheckDuringFlood has a server that does not answer the check's own request, as in a flood. The check must pass
+// if another new connection gets an answer. Answers on old connections do not count.
 func TestSelfCheckDuringFlood(t *testing.T) {
 	own, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -106,7 +106,7 @@ func TestSelfCheckDuringFlood(t *testing.T) {
 			_, _ = io.Copy(io.Discard, response.Body)
 			_ = response.Body.Close()
 		}
-		time.Sleep(100 * time.Millisecond) // until the service knows that it has answered
+		time.Sleep(100 * time.Millisecond) // the service counts an answered connection only after the answer
 	}))
 	t.Cleanup(elsewhere.Close)
 	t.Cleanup(client.CloseIdleConnections)
@@ -118,7 +118,7 @@ func TestSelfCheckDuringFlood(t *testing.T) {
 	require.ErrorContains(t, env.server.SelfCheck(t.Context()), "the public listener does not answer", "an old connection does not count")
 }
 
-// newMisdirectedListener returns a listener with the address of another server.
+// newMisdirectedListener returns a listener whose Addr is the address of another server.
 func newMisdirectedListener(t testing.TB) net.Listener {
 	t.Helper()
 	other, err := net.Listen("tcp", "127.0.0.1:0")

@@ -1,6 +1,6 @@
 // Package server runs the HTTP listeners: the public one with an endpoint for each skill, and the private one with health
-// and metrics. It enforces limits, serves certificates, and shuts down without losing requests. It does not create answers
-// and does not fetch feeds.
+// and metrics. It enforces limits, serves certificates, and answers the requests in flight before it stops. It does not
+// create answers and does not fetch feeds.
 package server
 
 import (
@@ -22,8 +22,8 @@ import (
 	"lastpost/internal/verify"
 )
 
-// Time limits. Together they limit a refusal to 9 s after the start of the connection, even for a slow sender: 3 s for
-// the TLS handshake, 3 s for header and body, and then verify.FetchTimeout.
+// Time limits. Together they ensure that even a slow sender gets a refusal at most 9 s after the start of the connection:
+// 3 s for the TLS handshake, 3 s for header and body, and then verify.FetchTimeout.
 const (
 	readTimeout  = 3 * time.Second // for the handshake, and for header and body together
 	writeTimeout = 8 * time.Second // from the end of the header
@@ -73,19 +73,19 @@ type FeedStatus struct {
 	Err             error // the current problem; nil: none
 }
 
-// A Server answers for skills. The fields must not change after Listen. UpdateSettings replaces the second group.
+// A Server answers requests to skills. Its fields must not change after Listen, except through UpdateSettings.
 type Server struct {
 	Address         string              // of the public listener, HOST:PORT
 	Listener        net.Listener        // the public listener, if already open; nil: Listen opens Address
 	Certificate     *ServingCertificate // of the public listener; nil: Issuer supplies it
 	Issuer          Issuer              // used if Certificate is nil; both nil: plain HTTP, behind a proxy that terminates TLS
 	IssuerAddress   string              // HOST:PORT of a plain listener for HTTP-01 challenges; "": none
-	IssuerListener  net.Listener        // this listener, if already open; nil: Listen opens IssuerAddress
+	IssuerListener  net.Listener        // the listener for HTTP-01, if already open; nil: Listen opens IssuerAddress
 	PrivateAddress  string              // of the private listener; "": none
 	PrivateListener net.Listener        // the private listener, if already open; nil: Listen opens PrivateAddress
 	MaxConnections  int                 // of the public listener; 0: 1024
 
-	// UpdateSettings replaces these.
+	// UpdateSettings replaces the following fields.
 	Skills   []ServedSkill
 	Password string // of the private listener's user "admin"; "": not required
 	Proxy    TrustedProxy
@@ -270,7 +270,8 @@ func (s *Server) tlsConfig() *tls.Config {
 	}
 }
 
-// ReloadCertificates reads the certificate's files again, or asks the CA at once for missing certificates. SIGHUP triggers it.
+// ReloadCertificates reads the certificate's files again, or requests missing certificates from the CA at once. SIGHUP
+// triggers it.
 func (s *Server) ReloadCertificates() {
 	if certificates := s.certificateSource(); certificates != nil {
 		certificates.Reload(s.Log)

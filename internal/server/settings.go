@@ -22,7 +22,7 @@ type Settings struct {
 type configSnapshot struct {
 	Settings
 	public, private http.Handler
-	active          atomic.Int64  // requests that use it
+	active          atomic.Int64  // number of requests that use the snapshot
 	replaced        chan struct{} // closed when another snapshot replaces it, or the server shuts down
 	markReplaced    func()
 }
@@ -64,9 +64,9 @@ func (snapshot *configSnapshot) waitUntilUnused() {
 	}
 }
 
-// acquireSnapshot returns the current snapshot for one request. The caller releases it after the answer. It takes no lock.
-// It compares the current snapshot again after it has counted the request, so that waitUntilUnused waits for every request
-// that uses the old one.
+// acquireSnapshot returns the current snapshot for one request, without a lock. The caller releases the snapshot after the
+// answer. After acquireSnapshot has counted the request, it checks that the snapshot is still current. So waitUntilUnused
+// waits for every request that uses the old snapshot.
 func (s *Server) acquireSnapshot() *configSnapshot {
 	for {
 		snapshot := s.current.Load()
@@ -97,8 +97,8 @@ func (s *Server) servePrivate(w http.ResponseWriter, r *http.Request) {
 	snapshot.private.ServeHTTP(w, r)
 }
 
-// endStreamsWhenReplaced ends event streams when the settings change or the server shuts down. These streams do not end by
-// themselves, and UpdateSettings and the shutdown wait for all requests. The browser connects again.
+// endStreamsWhenReplaced ends event streams when the settings change or the server shuts down. UpdateSettings and the
+// shutdown wait for all requests, and event streams do not end by themselves. The browser connects again.
 func (snapshot *configSnapshot) endStreamsWhenReplaced(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.Contains(r.Header.Get("Accept"), "text/event-stream") {

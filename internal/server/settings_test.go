@@ -44,12 +44,12 @@ func TestUpdateSettings(t *testing.T) {
 	require.Contains(t, env.getPrivate("/readyz").body, "halfelf: ready, 3 posts\ncoming: ready, 3 posts\n")
 	select {
 	case <-updated:
-		require.Fail(t, "a request is still being answered")
+		require.Fail(t, "UpdateSettings returned before the old request was answered")
 	case <-time.After(100 * time.Millisecond):
 	}
 
 	close(handler.release)
-	require.Equal(t, responseBody("Hello.", "slow"), busy.readResult().body, "the old settings answer it")
+	require.Equal(t, responseBody("Hello.", "slow"), busy.readResult().body, "the old settings answer the old request")
 	<-updated
 	for sample := range env.metricSamples("lastpost_") {
 		require.NotContains(t, sample, `skill="leaving"`, "metrics of a removed skill are deleted")

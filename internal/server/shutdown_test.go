@@ -12,8 +12,9 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// TestShutdown stops the server during a request with a long answer.
-func TestShutdown(t *testing.T) {
+// TestShutdownFinishesLongAnswer stops the server during a request with a long answer. The client must get the whole
+// answer.
+func TestShutdownFinishesLongAnswer(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
 	env := newTestEnv(t)
@@ -54,8 +55,8 @@ func (env *testEnv) refusesConnections() bool {
 	return err != nil
 }
 
-// TestShutdownAnswersOpenConnections sends requests after the shutdown has started: on a new connection, on one with half
-// a header, and on one with an answered request.
+// TestShutdownAnswersOpenConnections sends requests after the shutdown has started, on a new connection, on a connection
+// with half a header, and on a connection with an answered request. All requests must be answered.
 func TestShutdownAnswersOpenConnections(t *testing.T) {
 	for _, row := range []struct {
 		claim  string
@@ -63,8 +64,8 @@ func TestShutdownAnswersOpenConnections(t *testing.T) {
 		after  func(*rawConn, string)
 		wait   time.Duration
 	}{
-		{"the first request of a connection", func(*rawConn, string) {}, (*rawConn).write, 2 * time.Second},
-		{"the second half of its header", func(c *rawConn, text string) { c.write(text[:20]) }, func(c *rawConn, text string) { c.write(text[20:]) }, 2 * time.Second},
+		{"the first request on a connection", func(*rawConn, string) {}, (*rawConn).write, 2 * time.Second},
+		{"the second half of a header", func(c *rawConn, text string) { c.write(text[:20]) }, func(c *rawConn, text string) { c.write(text[20:]) }, 2 * time.Second},
 		{"another request on a connection", func(c *rawConn, text string) { c.write(text); c.readResult() }, (*rawConn).write, 700 * time.Millisecond},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
@@ -86,19 +87,18 @@ func TestShutdownAnswersOpenConnections(t *testing.T) {
 	}
 }
 
-func TestShutdownDoesNotWaitForIdle(t *testing.T) {
+func TestShutdownDoesNotWaitForIdleConnections(t *testing.T) {
 	env := newTestEnv(t).open()
 	conn := env.dialTLS()
 	conn.write(env.rawRequest(requestSpec{}.body()))
 	require.Equal(t, http.StatusOK, conn.readResult().status)
 	began := time.Now()
 	require.NoError(t, env.close())
-	require.Less(t, time.Since(began), 5*time.Second) // of the 12 s that requests in flight would have
+	require.Less(t, time.Since(began), 5*time.Second) // a shutdown with requests in flight can take 12 s
 	conn.requireClosed()
 }
 
-// TestAddressCanBeReused restarts the server on one address.
-func TestAddressCanBeReused(t *testing.T) {
+func TestRestartReusesAddress(t *testing.T) {
 	address := freeAddress(t)
 	for range 3 {
 		env := newTestEnv(t)

@@ -28,21 +28,21 @@ const (
 	fetchFailedAnswer = `{"message":"the certificate chain could not be fetched","data":{"status":400}}`
 )
 
-// TestSlowHandshakes has clients that do not complete the TLS handshake.
-func TestSlowHandshakes(t *testing.T) {
+// TestClosesSlowHandshakes has clients that do not complete the TLS handshake. The server must close their connections.
+func TestClosesSlowHandshakes(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		claim string
 		send  func(env *testEnv, conn net.Conn)
 	}{
 		{"a silent client", func(*testEnv, net.Conn) {}},
-		{"no TLS, a byte at a time", func(_ *testEnv, conn net.Conn) {
+		{"a byte per second without TLS", func(_ *testEnv, conn net.Conn) {
 			_, _ = io.WriteString(newSlowWriter(conn), strings.Repeat("\x16", 100))
 		}},
-		{"a ClientHello, a byte at a time", func(env *testEnv, conn net.Conn) {
+		{"a ClientHello, a byte per second", func(env *testEnv, conn net.Conn) {
 			_ = tls.Client(writeOnly{newSlowWriter(conn)}, env.tlsConfig()).Handshake()
 		}},
-		{"half a ClientHello, and no more", func(env *testEnv, conn net.Conn) {
+		{"only half a ClientHello", func(env *testEnv, conn net.Conn) {
 			_ = tls.Client(writeOnly{halfWriter{conn}}, env.tlsConfig()).Handshake()
 		}},
 	} {
@@ -60,21 +60,22 @@ func TestSlowHandshakes(t *testing.T) {
 	}
 }
 
-// TestSlowSenders has clients that send as slowly as possible.
-func TestSlowSenders(t *testing.T) {
+// TestClosesSlowSenders has clients that send a request slowly or in part. The server must end each connection in time,
+// with the answer in want.
+func TestClosesSlowSenders(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		claim         string
-		atOnce, after string // what is sent at once, and what a byte a second
-		want          string // the answer's body; "": cut off
+		atOnce, after string // the client sends atOnce at once, and then one byte of after per second
+		want          string // the answer's body; "": the server closes without an answer
 	}{
 		{"nothing after the handshake", "", "", ""},
 		{"a header that does not end", header, "", ""},
-		{"the header a byte a second", "", header, "400 Bad Request"}, // which is net/http's own answer to half a line
-		{"the body a byte a second", header + "Content-Length: 1000\r\n\r\n", "xxxxxxxxxx", bodyIncompleteAnswer},
-		{"a chunk a byte a second", header + "Transfer-Encoding: chunked\r\n\r\n400\r\n", "xxxxxxxxxx", bodyIncompleteAnswer},
-		{"half a body, and no more", header + "Content-Length: 1000\r\n\r\n" + strings.Repeat("x", 500), "", bodyIncompleteAnswer},
-		{"half a body to where nothing is", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx", "", notFoundAnswer},
+		{"the header, a byte per second", "", header, "400 Bad Request"}, // net/http's answer to an incomplete line
+		{"the body, a byte per second", header + "Content-Length: 1000\r\n\r\n", "xxxxxxxxxx", bodyIncompleteAnswer},
+		{"a chunk, a byte per second", header + "Transfer-Encoding: chunked\r\n\r\n400\r\n", "xxxxxxxxxx", bodyIncompleteAnswer},
+		{"only half a body", header + "Content-Length: 1000\r\n\r\n" + strings.Repeat("x", 500), "", bodyIncompleteAnswer},
+		{"half a body to an unknown path", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx", "", notFoundAnswer},
 		{"half a body with a method that is not allowed", "PUT /alexa HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx", "", postOnlyAnswer},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
@@ -85,7 +86,7 @@ func TestSlowSenders(t *testing.T) {
 			conn.write(row.atOnce)
 			runUntilClosed(t, conn, func() { writeBytePerSecond(conn, row.after) })
 			require.Equal(t, row.want, conn.readRemainingBody())
-			_ = conn.Close() // which the server may have done before
+			_ = conn.Close() // the error is ignored, because the server may have closed it
 			for _, line := range env.stopAndRequestLines() {
 				require.Equal(t, "body-read", line.attrs["rule"])
 			}
@@ -102,8 +103,8 @@ func (c *rawConn) readRemainingBody() string {
 	return body
 }
 
-// TestSlowestRefusal uses almost the whole time of each step: the sum of the limits must hold.
-func TestSlowestRefusal(t *testing.T) {
+// TestRefusesWithinSumOfLimits uses almost the whole time limit of each step. The refusal must arrive within maxAnswerDelay.
+func TestRefusesWithinSumOfLimits(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
 	env := newTestEnv(t)
@@ -133,9 +134,9 @@ func TestSlowestRefusal(t *testing.T) {
 	require.Len(t, env.stopAndRequestLines(), 1)
 }
 
-// TestSlowestBody uses almost the whole time of the handshake, and then sends only a part of the body. The remaining time
-// must be enough for a fetch.
-func TestSlowestBody(t *testing.T) {
+// TestReadTimeoutLeavesTimeForFetch uses almost the whole time limit of the handshake, and then sends only a part of the
+// body. The server must refuse so early that a fetch would still fit into maxAnswerDelay.
+func TestReadTimeoutLeavesTimeForFetch(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
 	env := newTestEnv(t).open()
@@ -149,8 +150,9 @@ func TestSlowestBody(t *testing.T) {
 	require.Equal(t, bodyIncompleteAnswer, conn.readRemainingBody())
 }
 
-// TestBucketHangs requests a certificate that never arrives. Requests with a cached certificate are answered meanwhile.
-func TestBucketHangs(t *testing.T) {
+// TestHangingBucketDoesNotDelayCachedCertificates sends a request whose certificate download hangs. Requests with a cached
+// certificate must be answered meanwhile.
+func TestHangingBucketDoesNotDelayCachedCertificates(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
 	env := newTestEnv(t)
@@ -178,7 +180,8 @@ func waitForCancel(r *http.Request) error {
 	return context.Cause(r.Context())
 }
 
-// TestClosesClientThatDoesNotRead sends many requests and does not read the answers. Other clients are not delayed.
+// TestClosesClientThatDoesNotRead sends many requests and does not read the answers. The server must close this connection,
+// and must not delay other clients.
 func TestClosesClientThatDoesNotRead(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
@@ -199,14 +202,14 @@ func TestClosesClientThatDoesNotRead(t *testing.T) {
 	case err := <-cut:
 		require.NotErrorIs(t, err, os.ErrDeadlineExceeded)
 	case <-time.After(20 * time.Second):
-		// A receiver without room can miss that it was cut off, and learns it by reading.
+		// A client with a full receive buffer may not see that the server has closed the connection until it reads.
 		require.NoError(t, conn.SetDeadline(time.Now().Add(testTimeout)))
 		_, err := io.Copy(io.Discard, conn.NetConn())
 		require.NotErrorIs(t, err, os.ErrDeadlineExceeded)
 	}
 }
 
-// TestShutdownCutsOffHangingRequest has a handler that does not return before its context ends.
+// TestShutdownCutsOffHangingRequest has a handler that does not return before its context ends. The shutdown must end it.
 func TestShutdownCutsOffHangingRequest(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
@@ -231,7 +234,7 @@ func TestShutdownCutsOffHangingRequest(t *testing.T) {
 	<-left
 }
 
-// runUntilClosed runs do in the background. At the test's end it closes conn and waits for do.
+// runUntilClosed runs do in a goroutine. At the test's end it closes conn and waits until do returns.
 func runUntilClosed(t *testing.T, conn io.Closer, do func()) {
 	var group sync.WaitGroup
 	group.Go(do)
@@ -270,7 +273,7 @@ func (d slowWriter) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// halfWriter sends the first half of each write.
+// A halfWriter sends only the first half of each write.
 type halfWriter struct{ net.Conn }
 
 func (h halfWriter) Write(text []byte) (int, error) {
@@ -278,7 +281,7 @@ func (h halfWriter) Write(text []byte) (int, error) {
 	return len(text), err
 }
 
-// writeOnly returns EOF for reads, so that the test can read the connection itself.
+// A writeOnly returns EOF for reads, so that the test can read the connection itself.
 type writeOnly struct{ net.Conn }
 
 func (writeOnly) Read([]byte) (int, error) { return 0, io.EOF }

@@ -16,7 +16,7 @@ import (
 	"lastpost/internal/server"
 )
 
-// A stallingListener has clients that read a few KiB and then stop.
+// A stallingListener accepts connections whose clients seem to stop reading after a few KiB.
 type stallingListener struct{ net.Listener }
 
 func (l stallingListener) Accept() (net.Conn, error) {
@@ -24,7 +24,7 @@ func (l stallingListener) Accept() (net.Conn, error) {
 	return &stalledConn{Conn: conn}, err
 }
 
-// A stalledConn is a connection with full buffers.
+// A stalledConn is a connection whose writes block until the write deadline after the first 8 KiB, as with full buffers.
 type stalledConn struct {
 	net.Conn
 	written  int
@@ -44,8 +44,8 @@ func (c *stalledConn) SetWriteDeadline(at time.Time) error {
 	return c.Conn.SetWriteDeadline(at)
 }
 
-// TestShutdownWithSlowestClient stops the server with the slowest allowed client: it was just accepted, sends its request
-// late, and does not read the answer. The shutdown must succeed.
+// TestShutdownWithSlowestClient stops the server with the slowest allowed client, which has just connected, sends its
+// request late, and does not read the answer. The shutdown must succeed.
 func TestShutdownWithSlowestClient(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
@@ -68,7 +68,8 @@ func TestShutdownWithSlowestClient(t *testing.T) {
 	require.Len(t, env.stopAndRequestLines(), 1)
 }
 
-// TestStopTimeoutsExceedDrainTimeout checks the stop timeouts in the deployment files, and the comments on them.
+// TestStopTimeoutsExceedDrainTimeout checks that the stop timeouts in the deployment files are longer than DrainTimeout,
+// and that the comments on them state DrainTimeout.
 func TestStopTimeoutsExceedDrainTimeout(t *testing.T) {
 	said := regexp.MustCompile(`what is in flight,? (?:for )?(\d+) s at the most`)
 	for _, row := range []struct {
@@ -84,7 +85,7 @@ func TestStopTimeoutsExceedDrainTimeout(t *testing.T) {
 		t.Run(row.file, func(t *testing.T) {
 			content, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(row.file)))
 			require.NoError(t, err)
-			const toClose = 5 * time.Second // its files
+			const toClose = 5 * time.Second // time for the service to close its files
 			require.Greater(t, secondsIn(t, regexp.MustCompile(row.killed), content), row.before+server.DrainTimeout+toClose)
 			require.Equal(t, server.DrainTimeout, secondsIn(t, said, content), "the time in the comment")
 		})

@@ -38,10 +38,10 @@ const (
 	testTimeout = 30 * time.Second
 )
 
-// now is the time of every test server.
+// now is the time that the clock of every test server shows.
 var now = time.Now().UTC().Truncate(time.Second)
 
-// TestMain runs all parallel tests at once: they mostly wait for time limits.
+// TestMain runs all parallel tests at once, because they mostly wait for time limits.
 func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "64"); err != nil {
 		panic(err)
@@ -52,7 +52,7 @@ func TestMain(m *testing.M) {
 // sharedAuthority is used by all tests, because key generation is slow.
 var sharedAuthority = sync.OnceValues(func() (*verifytest.Authority, error) { return verifytest.NewAuthority(now) })
 
-// A testEnv is a server, a simulated Alexa, and its certificate bucket.
+// A testEnv is a server with a simulated Alexa and a stand-in for Amazon's certificate bucket.
 type testEnv struct {
 	t         testing.TB
 	server    *server.Server
@@ -65,7 +65,7 @@ type testEnv struct {
 	close     func() error       // stops the server and returns the error of Serve
 }
 
-// newTestEnv returns an environment whose server does not listen yet, so that a test can change it.
+// newTestEnv returns an environment whose server does not listen yet, so that a test can change the server's fields.
 func newTestEnv(t testing.TB) *testEnv {
 	t.Helper()
 	authority, err := sharedAuthority()
@@ -110,7 +110,7 @@ func (env *testEnv) tlsConfig() *tls.Config {
 	return &tls.Config{RootCAs: roots, ServerName: serverName}
 }
 
-// putCertificate puts a signing certificate of Alexa into the bucket.
+// putCertificate issues a certificate for the simulated Alexa's key and puts its chain into the bucket at url.
 func (env *testEnv) putCertificate(url string, template verifytest.CertificateTemplate) {
 	env.t.Helper()
 	leaf, err := env.authority.Issue(template)
@@ -118,7 +118,8 @@ func (env *testEnv) putCertificate(url string, template verifytest.CertificateTe
 	env.bucket.Put(url, verifytest.PEMBundle(leaf, env.authority.Intermediate))
 }
 
-// useShortKey gives Alexa a short key, for tests with many requests: signing with a long key is slow.
+// useShortKey lets the simulated Alexa sign with a short key. Tests with many requests need it, because signing with a long
+// key is slow.
 func (env *testEnv) useShortKey() {
 	env.t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 1024)
@@ -150,7 +151,7 @@ func responseBody(text, id string) string {
 	return `{"version":"1.0","sessionAttributes":{"id":"` + id + `"},"response":{"outputSpeech":{"type":"SSML","ssml":"<speak>` + text + `</speak>"}}}`
 }
 
-// A requestSpec holds the differences between requests. Empty fields get valid defaults.
+// A requestSpec holds the values of a request. An empty field gets a valid default.
 type requestSpec struct{ id, kind, intent, timestamp, application, session string }
 
 const defaultRequestID = "amzn1.echo-api.request.1"
@@ -172,7 +173,7 @@ func (a requestSpec) body() []byte {
 
 type object = map[string]any
 
-// An httpResult is a whole answer.
+// An httpResult is an answer whose body was read.
 type httpResult struct {
 	status     int
 	header     http.Header
@@ -238,7 +239,7 @@ func (env *testEnv) dialTCP() net.Conn {
 	return conn
 }
 
-// A rawConn sends HTTP text that http.Client cannot send.
+// A rawConn is a TLS connection to the server for texts that http.Client cannot send, such as half a header.
 type rawConn struct {
 	*tls.Conn
 	t      testing.TB

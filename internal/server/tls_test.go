@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// insecureTLSConfig returns a configuration that accepts every certificate. The tests check the certificate.
+// insecureTLSConfig returns a configuration that accepts every certificate. The tests check the certificate themselves.
 func (env *testEnv) insecureTLSConfig() *tls.Config {
 	roots := x509.NewCertPool()
 	roots.AddCert(env.authority.Root.Certificate)
@@ -39,8 +39,8 @@ func TestSupportedTLS(t *testing.T) {
 		{"1.2 with ChaCha20", tls12With(tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256), tls.VersionTLS12},
 		{"an unknown name", func(c *tls.Config) { c.ServerName = "unknown.example.org" }, tls.VersionTLS13},
 		{"no name", func(c *tls.Config) { c.ServerName = "" }, tls.VersionTLS13},
-		{"an address for a name", func(c *tls.Config) { c.ServerName = "127.0.0.1" }, tls.VersionTLS13},
-		{"HTTP/2, or else HTTP/1.1", func(c *tls.Config) { c.NextProtos = []string{"h2", "http/1.1"} }, tls.VersionTLS13},
+		{"an IP address as the name", func(c *tls.Config) { c.ServerName = "127.0.0.1" }, tls.VersionTLS13},
+		{"HTTP/2 preferred, HTTP/1.1 offered", func(c *tls.Config) { c.NextProtos = []string{"h2", "http/1.1"} }, tls.VersionTLS13},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			config := env.insecureTLSConfig()
@@ -68,8 +68,9 @@ func tls12With(suite uint16) func(*tls.Config) {
 	return func(c *tls.Config) { c.MaxVersion, c.CipherSuites = tls.VersionTLS12, []uint16{suite} }
 }
 
-// TestRefusedTLS also tests a server with an RSA key: other servers refuse RSA suites in any case.
-func TestRefusedTLS(t *testing.T) {
+// TestRefusesWeakTLS offers only weak versions or cipher suites. It also uses a server with an RSA key, because a server
+// without one refuses RSA suites in any case.
+func TestRefusesWeakTLS(t *testing.T) {
 	elliptic, rsa := newTestEnv(t).open(), openWithRSACertificate(t)
 	const noVersion, noSuite = "remote error: tls: protocol version not supported", "remote error: tls: handshake failure"
 	for _, row := range []struct {
@@ -86,7 +87,7 @@ func TestRefusedTLS(t *testing.T) {
 		{"RSA without forward secrecy", rsa, tls12With(tls.TLS_RSA_WITH_AES_128_GCM_SHA256), noSuite},
 		{"triple DES", rsa, tls12With(tls.TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA), noSuite},
 		{"RC4", rsa, tls12With(tls.TLS_ECDHE_RSA_WITH_RC4_128_SHA), noSuite},
-		{"HTTP/2 alone", elliptic, func(c *tls.Config) { c.NextProtos = []string{"h2"} }, "remote error: tls: no application protocol"},
+		{"only HTTP/2", elliptic, func(c *tls.Config) { c.NextProtos = []string{"h2"} }, "remote error: tls: no application protocol"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			config := row.env.insecureTLSConfig()
@@ -113,12 +114,12 @@ func openWithRSACertificate(t *testing.T) *testEnv {
 	return p.open(p.generateWithKey(authority.Key))
 }
 
-// TestPlainHTTPIsRefused sends a valid request without TLS.
+// TestPlainHTTPIsRefused sends a valid request without TLS to the TLS listener.
 func TestPlainHTTPIsRefused(t *testing.T) {
 	env := newTestEnv(t).open()
 	conn := env.dialTCP()
 	require.NoError(t, env.signedRequest(requestSpec{}.body()).Write(conn))
-	got, _ := io.ReadAll(conn) // a complaint, where the end does not overtake it
+	got, _ := io.ReadAll(conn) // an error message, or nothing if the connection was reset first
 	require.NotContains(t, string(got), "Hello.")
 	require.Empty(t, env.stopAndRequestLines())
 }

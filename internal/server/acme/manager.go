@@ -192,7 +192,7 @@ func (a *Manager) Watch(ctx context.Context, log *slog.Logger) {
 	<-ctx.Done()
 	domains.Wait()
 	a.cache.Stop()
-	a.storage.waitUnlocked(shutdownTimeout)
+	a.storage.waitUntilUnlocked(shutdownTimeout)
 }
 
 // removeExpired removes certificates that expired long ago, for example of domains that were removed from the configuration.

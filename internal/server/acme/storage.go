@@ -94,8 +94,8 @@ func (s *storage) lockFile(name string) string {
 	return filepath.Join(s.Path, "locks", certmagic.StorageKeys.Safe(name)+".lock")
 }
 
-// waitUnlocked waits until all locks are released, which means that no request to the CA is running. It waits at most limit.
-func (s *storage) waitUnlocked(limit time.Duration) {
+// waitUntilUnlocked waits until all locks are released, which means that no request to the CA is running. It waits at most limit.
+func (s *storage) waitUntilUnlocked(limit time.Duration) {
 	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		s.mu.Lock()
 		held := len(s.held)
