@@ -29,10 +29,10 @@ type linkFault struct {
 	answer http.HandlerFunc
 	omits  string
 
-	swapped, implicit, verifierWithoutChallenge bool // in the console
+	swapped, implicit, verifierWithoutChallenge bool // mistakes in the console
 }
 
-// linkFaults are a fault for each row of the table in docs/account-linking.md.
+// linkFaults returns one fault for each row of the table in docs/account-linking.md.
 func linkFaults() []linkFault {
 	invalid := func(status int, code string) http.HandlerFunc {
 		return respondWith(status, "application/json", `{"error":"`+code+`"}`)

@@ -17,7 +17,7 @@ import (
 	"lastpost/internal/skillpkg"
 )
 
-// modelFor is the interaction model of the package for a locale.
+// modelFor returns the interaction model of the skill package for a locale.
 func modelFor(t testing.TB, locale string, categories []string) []byte {
 	t.Helper()
 	c := &config.Config{PublicURL: "https://skill.example.com"}
@@ -36,7 +36,7 @@ func loadCatalog(t testing.TB) *phrases.Catalog {
 	return book
 }
 
-// A taughtModel is what Amazon reads in an interaction model.
+// A parsedModel contains the parts of an interaction model that Amazon's rules apply to.
 type parsedModel struct {
 	InvocationName string
 	Intents        []parsedIntent
@@ -58,16 +58,16 @@ func readModel(t testing.TB, model []byte) parsedModel {
 	return file.InteractionModel.LanguageModel
 }
 
-// TestInteractionModelFollowsAmazonRules holds Amazon's rules on what is generated for the service, in every locale.
+// TestInteractionModelFollowsAmazonRules checks the generated model of every locale.
 func TestInteractionModelFollowsAmazonRules(t *testing.T) {
 	for _, locale := range loadCatalog(t).Locales() {
 		t.Run(locale, func(t *testing.T) {
 			model := readModel(t, modelFor(t, locale, []string{"Recipes", "R&D"}))
 			require.Equal(t, "half elf", model.InvocationName)
-			require.ElementsMatch(t, handledIntents(), model.intentNames(), "what is taught is what is handled")
+			require.ElementsMatch(t, handledIntents(), model.intentNames(), "the model contains exactly the handled intents")
 			require.Subset(t, model.intentNames(), []string{"AMAZON.HelpIntent", "AMAZON.StopIntent", "AMAZON.CancelIntent", "AMAZON.FallbackIntent",
-				"AMAZON.NavigateHomeIntent", "AMAZON.PauseIntent", "AMAZON.ResumeIntent"}, "every skill that plays audio has these")
-			require.Subset(t, model.intentNames(), loadCatalog(t).Language(locale).Intents(), "no samples for an intent that is not there")
+				"AMAZON.NavigateHomeIntent", "AMAZON.PauseIntent", "AMAZON.ResumeIntent"}, "Amazon requires these of a skill that plays audio")
+			require.Subset(t, model.intentNames(), loadCatalog(t).Language(locale).Intents(), "every intent with samples is in the model")
 			requireUniqueSamples(t, model)
 			for _, intent := range model.Intents {
 				requireValidIntent(t, model, intent)
@@ -106,20 +106,20 @@ func (m parsedModel) intentNames() (intentNames []string) {
 	return intentNames
 }
 
-// requireUnique: of an utterance that stands twice, in whichever letter case, Alexa could not tell which intent is meant.
+// requireUniqueSamples checks that no sample occurs twice, ignoring case. Alexa cannot choose an intent for a repeated sample.
 func requireUniqueSamples(t *testing.T, model parsedModel) {
 	t.Helper()
 	intentBySample := map[string]string{}
 	for _, intent := range model.Intents {
 		for _, sample := range intent.Samples {
 			key := strings.ToLower(sample)
-			require.Empty(t, intentBySample[key], "%q is taught for %s too", sample, intent.Name)
+			require.Empty(t, intentBySample[key], "%q is a sample of %s too", sample, intent.Name)
 			intentBySample[key] = intent.Name
 		}
 	}
 }
 
-// requireValidIntent holds the rules on one intent.
+// requireValidIntent checks the slots and samples of one intent.
 func requireValidIntent(t *testing.T, model parsedModel, intent parsedIntent) {
 	t.Helper()
 	utterance := regexp.MustCompile(`^(?:[\p{L}\p{M}.'’-]+|\{\w+\}(?:'s)?)(?: (?:[\p{L}\p{M}.'’-]+|\{\w+\}(?:'s)?))*$`)

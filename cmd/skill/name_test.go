@@ -12,7 +12,7 @@ import (
 	"lastpost/internal/simulator"
 )
 
-// TestHelpUsesPackagedName has everything that is shown be what can be typed where the packages installed the program.
+// TestHelpUsesPackagedName checks that help and completions name the command as the packages install it.
 func TestHelpUsesPackagedName(t *testing.T) {
 	require.Equal(t, "lastpost", nameFromPath("/usr/bin/lastpost"))
 	require.Equal(t, "skill", nameFromPath("/usr/local/bin/skill"))
@@ -26,7 +26,8 @@ func TestHelpUsesPackagedName(t *testing.T) {
 	}
 }
 
-// TestAdviceUsesPackagedName types what the program says while it works: procps's skill would take it for processes to end.
+// TestAdviceUsesPackagedName checks the commands in the program's advice. With the name "skill" they would run procps's skill,
+// which sends signals to processes.
 func TestAdviceUsesPackagedName(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -9,12 +9,13 @@ import (
 	"lastpost/internal/doctor"
 )
 
-// testNetwork is a network in which every host is this machine, every port free, and $ENDPOINT behind each address.
+// testNetwork returns a network where every host name is this machine, every port is free, and every connection goes to
+// $ENDPOINT.
 func testNetwork() doctor.Network {
-	own := func() ([]netip.Addr, error) { return []netip.Addr{netip.MustParseAddr("203.0.113.10")}, nil } // for documentation (RFC 5737)
+	ownAddresses := func() ([]netip.Addr, error) { return []netip.Addr{netip.MustParseAddr("203.0.113.10")}, nil } // for documentation (RFC 5737)
 	return doctor.Network{
-		LocalAddresses: own,
-		Lookup:         func(context.Context, string) ([]netip.Addr, error) { return own() },
+		LocalAddresses: ownAddresses,
+		Lookup:         func(context.Context, string) ([]netip.Addr, error) { return ownAddresses() },
 		Dial: func(ctx context.Context, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "tcp", os.Getenv("ENDPOINT"))
 		},

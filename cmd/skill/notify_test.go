@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A supervisor hears what a service tells, as systemd does.
+// A systemdSocket receives a service's notifications, as systemd does.
 type systemdSocket struct {
 	t    testing.TB
 	conn *net.UnixConn
@@ -29,7 +29,7 @@ func listenForSystemd(t testing.TB, address string) *systemdSocket {
 	return &systemdSocket{t, conn, "NOTIFY_SOCKET=" + address}
 }
 
-// receive gives the next message, and "" where none comes in time.
+// receive returns the next message, or "" after timeout.
 func (s *systemdSocket) receive(timeout time.Duration) string {
 	s.t.Helper()
 	require.NoError(s.t, s.conn.SetReadDeadline(time.Now().Add(timeout)))
@@ -41,31 +41,31 @@ func (s *systemdSocket) receive(timeout time.Duration) string {
 	return string(buffer[:n])
 }
 
-// waitFor gives the first message with a text, and fails where none comes.
+// waitFor returns the first message that contains text. It fails after 20 s.
 func (s *systemdSocket) waitFor(text string) string {
 	s.t.Helper()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
-		if heard := s.receive(time.Until(end)); strings.Contains(heard, text) {
-			return heard
+		if message := s.receive(time.Until(end)); strings.Contains(message, text) {
+			return message
 		}
 	}
-	require.FailNow(s.t, "not heard: "+text)
+	require.FailNow(s.t, "no message contains "+text)
 	return ""
 }
 
-// TestNotifiesSystemd follows a service from its start to its end, on a socket in a folder and on an abstract one.
+// TestNotifiesSystemd checks the notifications from the start to the end, through a socket file and an abstract socket.
 func TestNotifiesSystemd(t *testing.T) {
 	t.Parallel()
 	for claim, address := range map[string]string{
-		"a socket in a folder": filepath.Join(t.TempDir(), "notify"),
-		"an abstract socket":   fmt.Sprintf("@lastpost-%d", os.Getpid()),
+		"a socket file":      filepath.Join(t.TempDir(), "notify"),
+		"an abstract socket": fmt.Sprintf("@lastpost-%d", os.Getpid()),
 	} {
 		t.Run(claim, func(t *testing.T) {
 			h := newHarness(t, "{mode: self-signed}")
 			systemd := listenForSystemd(t, address)
 			h.env = append(h.env, systemd.env, "WATCHDOG_USEC=400000")
 			h.startAndWait()
-			require.Regexp(t, `^READY=1\nSTATUS=1 skill, \d+ posts$`, systemd.receive(20*time.Second), "nothing comes before it is ready")
+			require.Regexp(t, `^READY=1\nSTATUS=1 skill, \d+ posts$`, systemd.receive(20*time.Second), "the first message is READY")
 			systemd.waitFor("WATCHDOG=1")
 			systemd.waitFor("WATCHDOG=1")
 			h.waitUntilReady()
@@ -80,12 +80,12 @@ func TestNotifiesSystemd(t *testing.T) {
 			require.Contains(t, systemd.waitFor("STOPPING"), "STOPPING=1\nSTATUS=stopping")
 			_ = h.process.Wait()
 			require.Equal(t, 0, h.process.ProcessState.ExitCode())
-			require.Empty(t, h.log.withMessage("request"), "what it asks itself is not in the log")
+			require.Empty(t, h.log.withMessage("request"), "self-check requests are not logged")
 		})
 	}
 }
 
-// TestFeedFailureKeepsService has a feed that is down, which a restart does not mend.
+// TestFeedFailureKeepsService serves a feed that is down. The watchdog must stay alive: a restart would not fix the feed.
 func TestFeedFailureKeepsService(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: off}")

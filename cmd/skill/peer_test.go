@@ -17,13 +17,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The peer is the world of a service that others have started, such as systemd in make systemd: the blog, Amazon's
-// bucket and Alexa, in a process of its own. It writes DIR/environment and DIR/root.pem, which make the service live in
-// that world, and does what it is asked for on a loopback address:
+// servePeer provides the environment of a service that another program starts, such as systemd in make systemd: the blog,
+// Amazon's bucket and Alexa, in a separate process. It writes DIR/environment and DIR/root.pem, which connect the service to
+// this environment, and accepts commands on a loopback address:
 //
-//	GET /ask               sends a signed request for the last post, and shows the answer
-//	GET /forged            sends one with a byte changed after signing
-//	GET /load?for=5s       sends signed requests until then, and counts those without an answer
+//	GET /ask               sends a signed request for the last post, and returns the response
+//	GET /forged            sends a request that was changed after signing
+//	GET /load?for=5s       sends signed requests for this time, and counts the lost ones
 func servePeer(address, dir string) error {
 	h := newHarness(&processTB{dir: dir}, "{mode: off}")
 	h.url = "https://127.0.0.1/alexa/halfelf"
@@ -41,7 +41,7 @@ func servePeer(address, dir string) error {
 	return http.ListenAndServe(address, peerHandler(h))
 }
 
-// peerHandler is what the peer can be asked for.
+// peerHandler handles the peer's commands.
 func peerHandler(h *harness) http.Handler {
 	handler := http.NewServeMux()
 	handler.HandleFunc("GET /ask", func(w http.ResponseWriter, _ *http.Request) {
@@ -63,13 +63,13 @@ func peerHandler(h *harness) http.Handler {
 	return handler
 }
 
-// A barrage is what became of many requests.
+// A loadResult counts answered and lost requests.
 type loadResult struct {
 	mu        sync.Mutex
 	answered  int
 	lost      int
 	slowest   time.Duration
-	firstLoss string // the first was lost
+	firstLoss string // the reason of the first lost request
 }
 
 func (b *loadResult) String() string {
@@ -89,8 +89,8 @@ func (b *loadResult) record(took time.Duration, status int, answer string, err e
 	}
 }
 
-// measureLoad sends signed requests for a while: three senders with a connection for each request, and one that keeps its
-// connection and, as a client of HTTP does, takes a new one where the server closes an idle one under its hands.
+// measureLoad sends signed requests for a duration: three senders connect for each request, and one keeps its connection. As
+// HTTP clients do, this sender reconnects and repeats a request if the server closes the idle connection.
 func measureLoad(ctx context.Context, h *harness, duration time.Duration) *loadResult {
 	var senders sync.WaitGroup
 	result := &loadResult{}
@@ -100,16 +100,16 @@ func measureLoad(ctx context.Context, h *harness, duration time.Duration) *loadR
 		senders.Go(func() {
 			client := newDirectClient()
 			client.Transport.(*http.Transport).DisableKeepAlives = !keepAlive
-			mine := &harness{t: h.t, url: h.url, client: client}
+			sender := &harness{t: h.t, url: h.url, client: client}
 			for time.Now().Before(end) {
 				body := h.lastPostRequest("")
 				header, err := h.signer.Sign(body)
 				require.NoError(h.t, err)
 				if keepAlive {
-					header["Idempotency-Key"] = nil // never sent; it tells net/http that the request may be
+					header["Idempotency-Key"] = nil // not sent; it makes net/http repeat the request on a new connection
 				}
 				began := time.Now()
-				status, answer, err := mine.post(ctx, header, bytes.NewReader(body))
+				status, answer, err := sender.post(ctx, header, bytes.NewReader(body))
 				result.record(time.Since(began), status, answer, err)
 			}
 		})
@@ -118,14 +118,14 @@ func measureLoad(ctx context.Context, h *harness, duration time.Duration) *loadR
 	return result
 }
 
-// newDirectClient has as much patience as Alexa. Which certificate it is shown is another test's matter.
+// newDirectClient returns a client with Alexa's timeout. It accepts any certificate: other tests check certificates.
 func newDirectClient() *http.Client {
 	return &http.Client{Timeout: 8 * time.Second, Transport: &http.Transport{
 		DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
 	}}
 }
 
-// TestPeerCountsLostRequests lets the peer play with a service of this test, so that make systemd is not where it is tried first.
+// TestPeerCountsLostRequests checks the peer here, because make systemd rarely runs.
 func TestPeerCountsLostRequests(t *testing.T) {
 	requireE2E(t)
 	h := newHarness(t, "{mode: self-signed, domains: [localhost]}")
@@ -140,7 +140,7 @@ func TestPeerCountsLostRequests(t *testing.T) {
 	require.Positive(t, result.lost)
 }
 
-// processTB makes the helpers of tests work where no test runs. What fails ends what was asked for, with a panic.
+// processTB lets test helpers work outside a test. A failure panics, which ends the current command.
 type processTB struct {
 	testing.TB
 	dir string
@@ -150,4 +150,4 @@ func (p *processTB) Helper()                        {}
 func (p *processTB) Cleanup(func())                 {} // the process ends by a signal
 func (p *processTB) TempDir() string                { return p.dir }
 func (p *processTB) Errorf(format string, a ...any) { fmt.Fprintf(os.Stderr, format+"\n", a...) }
-func (p *processTB) FailNow()                       { panic("the helper failed, as said above") }
+func (p *processTB) FailNow()                       { panic("the helper failed; the reason is printed above") }

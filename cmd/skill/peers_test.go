@@ -18,7 +18,7 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// A bucketProxy is a proxy that leads every CONNECT to a stand-in for Amazon's bucket.
+// A bucketProxy is a proxy that connects every CONNECT to a fake of Amazon's bucket.
 type bucketProxy struct {
 	url     string
 	mu      sync.Mutex
@@ -71,7 +71,7 @@ func (b *bucketProxy) fetchCount() int {
 	return len(b.fetches)
 }
 
-// tunnel joins the client with an address until either hangs up.
+// tunnel copies data between the client and an address until either side closes the connection.
 func tunnel(w http.ResponseWriter, address string) {
 	out, err := net.Dial("tcp", address)
 	if err != nil {
@@ -89,7 +89,7 @@ func tunnel(w http.ResponseWriter, address string) {
 	_ = in.Close()
 }
 
-// A feedServer is a publisher that does as it is told.
+// A feedServer is a publisher with a replaceable handler. It starts with the sample feed.
 type feedServer struct {
 	url     string
 	mu      sync.Mutex
@@ -119,21 +119,21 @@ func (f *feedServer) setHandler(handler http.HandlerFunc) {
 	f.handler = handler
 }
 
-// waitForRequests waits until it was asked so often, but not for ever.
+// waitForRequests waits until the server has received that many requests in total, or until timeout.
 func (f *feedServer) waitForRequests(requests int, timeout time.Duration) {
 	for end := time.Now().Add(timeout); f.requestCount() < requests && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
 	}
 }
 
-// requestCount is how often it was asked.
+// requestCount returns the number of received requests.
 func (f *feedServer) requestCount() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.polls
 }
 
-// servedCertificate connects to an address and gives the certificate that it shows.
+// servedCertificate connects to an address and returns the server's leaf certificate.
 func servedCertificate(t testing.TB, address string) *x509.Certificate {
 	t.Helper()
 	conn, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
@@ -142,7 +142,7 @@ func servedCertificate(t testing.TB, address string) *x509.Certificate {
 	return conn.ConnectionState().PeerCertificates[0]
 }
 
-// keyPEM is the key of the authority's leaves.
+// keyPEM returns the key of all certificates that the authority issues by default.
 func keyPEM(t testing.TB, authority *verifytest.Authority) []byte {
 	t.Helper()
 	der, err := x509.MarshalPKCS8PrivateKey(authority.Key)

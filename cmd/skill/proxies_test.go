@@ -20,10 +20,10 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// The headers by which each of deploy/'s proxies tells whose request it passes on.
+// clientHeaders returns the headers that the proxies in deploy/ set to the client's address.
 func clientHeaders() []string { return []string{"X-Real-IP", "X-Forwarded-For"} }
 
-// TestNginx passes requests through the real nginx, with deploy/'s configuration.
+// TestNginx sends requests through the real nginx with the configuration in deploy/.
 func TestNginx(t *testing.T) {
 	nginx := requireTool(t, "NGINX")
 	for _, header := range clientHeaders() {
@@ -32,12 +32,12 @@ func TestNginx(t *testing.T) {
 			public, challenges := p.configureNginx()
 			p.startProxy(public, nginx, "-p", p.harness.dir, "-e", "stderr", "-c", filepath.Join(p.harness.dir, "nginx.conf"))
 			p.requireForwarding()
-			require.Equal(t, http.StatusNotFound, p.getPlainHTTP(challenges), "plain HTTP is for certbot alone")
+			require.Equal(t, http.StatusNotFound, p.getPlainHTTP(challenges), "plain HTTP serves only certbot's challenges")
 		})
 	}
 }
 
-// TestCaddy passes requests through the real Caddy, with deploy/'s configuration.
+// TestCaddy sends requests through the real Caddy with the configuration in deploy/.
 func TestCaddy(t *testing.T) {
 	caddy := requireTool(t, "CADDY")
 	for _, header := range clientHeaders() {
@@ -50,7 +50,7 @@ func TestCaddy(t *testing.T) {
 	}
 }
 
-// configureNginx has nginx listen on loopback, and gives the addresses of HTTPS and of certbot's plain HTTP.
+// configureNginx writes a configuration that listens on loopback. It returns the addresses of HTTPS and of plain HTTP for certbot.
 func (p *proxyHarness) configureNginx() (public, challenges string) {
 	p.t.Helper()
 	public, challenges = freeAddress(p.t), freeAddress(p.t)
@@ -75,7 +75,7 @@ http {
 	return public, challenges
 }
 
-// configureCaddy has Caddy listen on loopback with a certificate that is there, and gives the address.
+// configureCaddy writes a configuration that listens on loopback with a test certificate. It returns the address.
 func (p *proxyHarness) configureCaddy() (public string) {
 	p.t.Helper()
 	public = freeAddress(p.t)
@@ -87,17 +87,17 @@ func (p *proxyHarness) configureCaddy() (public string) {
 	return public
 }
 
-// requireTool is the program that an environment's variable names; without one there is nothing to test.
+// requireTool returns the program that an environment variable names. It skips the test if the variable is not set.
 func requireTool(t testing.TB, variable string) string {
 	t.Helper()
 	file := os.Getenv(variable)
 	if file == "" {
-		t.Skipf("needs a program that %s names: the Makefile's targets do that", variable)
+		t.Skipf("needs %s, the path of a program; the Makefile's targets set it", variable)
 	}
 	return file
 }
 
-// readDeployFile is a file that operators copy.
+// readDeployFile returns a file of deploy/.
 func readDeployFile(t testing.TB, name string) string {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join("..", "..", "deploy", filepath.FromSlash(name)))
@@ -114,7 +114,7 @@ func freeAddress(t testing.TB) string {
 	return listener.Addr().String()
 }
 
-// A proxied is the real program with a real proxy in front, which speaks TLS for it.
+// A proxyHarness is the real program behind a real proxy that terminates TLS.
 type proxyHarness struct {
 	t                 testing.TB
 	harness           *harness
@@ -124,8 +124,8 @@ type proxyHarness struct {
 	direct            string // the endpoint without the proxy
 }
 
-// newProxyHarness starts the program as the head of each of the proxies' files says, with either header. The client here has
-// another address on loopback, which must not be taken for a proxy's.
+// newProxyHarness starts the program with the proxy setting that the files in deploy/ require. Only 127.0.0.1 is a trusted
+// proxy: the test's client uses another loopback address.
 func newProxyHarness(t testing.TB, header string) *proxyHarness {
 	t.Helper()
 	h := newHarness(t, "{mode: off}\nproxy: {header: "+header+", trusted: [127.0.0.1]}")
@@ -142,7 +142,7 @@ func newProxyHarness(t testing.TB, header string) *proxyHarness {
 	return p
 }
 
-// writeConfig writes a file, in which each text of a pair that is replaced must stand once.
+// writeConfig writes a file after replacements. The first text of each pair must occur exactly once.
 func (p *proxyHarness) writeConfig(name, content string, pairs ...string) {
 	p.t.Helper()
 	for i := 0; i < len(pairs); i += 2 {
@@ -152,11 +152,10 @@ func (p *proxyHarness) writeConfig(name, content string, pairs ...string) {
 	writeFile(p.t, filepath.Join(p.harness.dir, name), []byte(content))
 }
 
-// startProxy runs the proxy until the test ends, and lets the rig's client speak to it, from an address that is not the
-// proxy's own.
+// startProxy runs the proxy until the test ends, and makes the harness's client connect to it from 127.0.0.77.
 func (p *proxyHarness) startProxy(public, program string, args ...string) {
 	p.t.Helper()
-	// The proxy's folders are for its workers too, which nginx lets run as another user.
+	// nginx may run its workers as another user, and they need the proxy's folders.
 	require.NoError(p.t, os.Chmod(p.harness.dir, 0o755))
 	log, err := os.Create(filepath.Join(p.harness.dir, "proxy.log"))
 	require.NoError(p.t, err)
@@ -188,7 +187,7 @@ func (p *proxyHarness) startProxy(public, program string, args ...string) {
 	p.t.Cleanup(p.harness.client.CloseIdleConnections)
 }
 
-// requireForwarding is what every proxy in front must do.
+// requireForwarding checks that the proxy forwards requests and responses unchanged, and handles large and failed requests.
 func (p *proxyHarness) requireForwarding() {
 	p.t.Helper()
 	t, r := p.t, p.harness
@@ -199,8 +198,8 @@ func (p *proxyHarness) requireForwarding() {
 
 	spaced := append([]byte("\r\n\t "), append(bytes.Replace(body, []byte(`"version"`), []byte("\"versi\\u006fn\" \t"), 1), "\r\n \n"...)...)
 	status, through := r.sendSigned(spaced)
-	require.Equal(t, http.StatusOK, status, "every byte is part of what is signed")
-	require.Equal(t, p.sendDirectly(spaced), through, "and the answer comes back as it is")
+	require.Equal(t, http.StatusOK, status, "the proxy forwards the signed body unchanged")
+	require.Equal(t, p.sendDirectly(spaced), through, "the proxy returns the response unchanged")
 
 	long := append(bytes.Clone(body), bytes.Repeat([]byte(" "), 60<<10-len(body))...)
 	status, _ = r.sendSigned(long)
@@ -218,7 +217,7 @@ func (p *proxyHarness) requireForwarding() {
 	require.Less(t, time.Since(began), 3*time.Second)
 }
 
-// sendDirectly is what the service answers when it is asked directly.
+// sendDirectly sends a request without the proxy and returns the response.
 func (p *proxyHarness) sendDirectly(body []byte) string {
 	p.t.Helper()
 	url := p.harness.url
@@ -229,7 +228,7 @@ func (p *proxyHarness) sendDirectly(body []byte) string {
 	return answer
 }
 
-// requireRefusals sends what must not be believed, for which Amazon expects 400 of the service.
+// requireRefusals sends forged requests. Amazon requires that the service answers with 400.
 func (p *proxyHarness) requireRefusals() {
 	p.t.Helper()
 	body := p.harness.lastPostRequest("")
@@ -239,18 +238,18 @@ func (p *proxyHarness) requireRefusals() {
 		header http.Header
 		body   []byte
 	}{
-		"nothing is signed":      {http.Header{}, body},
-		"another body":           {signed, append(bytes.Clone(body), '\n')},
-		"half of what is needed": {http.Header{"Signature-256": signed["Signature-256"]}, body},
+		"no signature":       {http.Header{}, body},
+		"another body":       {signed, append(bytes.Clone(body), '\n')},
+		"no certificate URL": {http.Header{"Signature-256": signed["Signature-256"]}, body},
 	} {
 		status, answer, err := p.harness.post(p.t.Context(), forged.header.Clone(), bytes.NewReader(forged.body))
 		require.NoError(p.t, err, claim)
 		require.Equal(p.t, http.StatusBadRequest, status, claim)
-		require.Contains(p.t, answer, `"status":400`, "it is the service that says so: %s", claim)
+		require.Contains(p.t, answer, `"status":400`, "the response is the service's: %s", claim)
 	}
 }
 
-// requireClientAddress sends a request that claims to be another's.
+// requireClientAddress sends a request with forged client addresses in its headers. The log must contain the real address.
 func (p *proxyHarness) requireClientAddress() {
 	p.t.Helper()
 	before := len(p.harness.log.withMessage("request"))
@@ -261,10 +260,10 @@ func (p *proxyHarness) requireClientAddress() {
 	require.Equal(p.t, http.StatusBadRequest, status)
 	lines := p.harness.log.withMessage("request")
 	require.Len(p.t, lines, before+1)
-	require.Equal(p.t, "127.0.0.77", lines[before]["client"], "whose request it is: %v", lines[before])
+	require.Equal(p.t, "127.0.0.77", lines[before]["client"], "the logged client address: %v", lines[before])
 }
 
-// getPlainHTTP asks a plain HTTP listener.
+// getPlainHTTP returns the status of a plain HTTP request.
 func (p *proxyHarness) getPlainHTTP(address string) int {
 	p.t.Helper()
 	response, err := http.Get("http://" + address + "/alexa/halfelf")

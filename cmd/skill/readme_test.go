@@ -41,7 +41,7 @@ func TestREADME(t *testing.T) {
 		"If this is intended, run go test ./cmd/skill -run TestREADME$ -update")
 }
 
-// TestREADMEConfiguration parses the README's configuration, which is five lines of YAML for one skill.
+// TestREADMEConfiguration parses the README's configuration and checks the endpoint URL that the README shows.
 func TestREADMEConfiguration(t *testing.T) {
 	_, printed, found := strings.Cut(readDocument(t, "README.md"), "```yaml\n")
 	require.True(t, found, "the README has no configuration")
@@ -94,12 +94,12 @@ func TestREADMEPackage(t *testing.T) {
 	printed, _, _ = strings.Cut(printed, "```")
 
 	t.Chdir(t.TempDir())
-	for old, instead := range map[string]string{
+	for old, replacement := range map[string]string{
 		"amzn1.ask.skill.00000000-0000-0000-0000-000000000000": testSkillID,
 		"tls:": "data_dir: data\ntls:",
 	} {
 		require.Contains(t, printed, old)
-		printed = strings.Replace(printed, old, instead, 1)
+		printed = strings.Replace(printed, old, replacement, 1)
 	}
 	writeFile(t, "skill.yaml", []byte(printed))
 	writeFile(t, "feed.xml", simulator.SampleFeed())
@@ -111,7 +111,7 @@ func TestREADMEPackage(t *testing.T) {
 	require.Equal(t, want, stdout.String())
 }
 
-// TestREADMEIntents finds every intent in the table of docs/intents.md, with its slots.
+// TestREADMEIntents checks that the table of docs/intents.md contains every intent and its slots.
 func TestREADMEIntents(t *testing.T) {
 	rows := map[string]string{}
 	for line := range strings.Lines(readDocument(t, "docs/intents.md")) {

@@ -53,8 +53,7 @@ func (h *harness) sendToOtherSkill() (int, string) {
 
 const otherSkillID = "amzn1.ask.skill.0d5cf4ae-6f1c-4a25-9c0b-2b3c4d5e6f71"
 
-// TestReloadUnderLoad changes what can be changed, time and again, while clients ask without a pause, none of whom gets anything but
-// an answer.
+// TestReloadUnderLoad adds, removes and changes skills several times while clients send requests. Every request must succeed.
 func TestReloadUnderLoad(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}")
@@ -66,13 +65,13 @@ func TestReloadUnderLoad(t *testing.T) {
 
 	for range 3 {
 		status, _ := h.sendToOtherSkill()
-		require.Equal(t, http.StatusNotFound, status, "nobody has added it")
+		require.Equal(t, http.StatusNotFound, status, "the skill is not configured yet")
 		h.reloadAndWait(reloaded, feed, feed+other)
 		require.Eventually(t, func() bool {
 			status, answer := h.sendToOtherSkill()
 			require.Equal(t, http.StatusOK, status)
 			return strings.Contains(answer, "A quiet Christmas")
-		}, 20*time.Second, 20*time.Millisecond, "one that was added fetches its posts, and answers")
+		}, 20*time.Second, 20*time.Millisecond, "an added skill fetches its posts and answers")
 		_, ready := h.getPrivate("/readyz")
 		require.Contains(t, ready, "halfelf: ready, 10 posts\nother: ready, 10 posts\n")
 		_, metrics := h.getPrivate("/metrics")
@@ -80,7 +79,7 @@ func TestReloadUnderLoad(t *testing.T) {
 
 		h.reloadAndWait(reloaded, other, "")
 		status, _ = h.sendToOtherSkill()
-		require.Equal(t, http.StatusNotFound, status, "it was removed")
+		require.Equal(t, http.StatusNotFound, status, "the skill was removed")
 		_, metrics = h.getPrivate("/metrics")
 		require.NotContains(t, metrics, `skill="other"`)
 	}
@@ -89,7 +88,7 @@ func TestReloadUnderLoad(t *testing.T) {
 	require.Contains(t, answer, "A quiet Christmas")
 	h.reloadAndWait(reloaded, feed, feed+"    timezone: Pacific/Kiritimati\n")
 	_, answer = h.sendSigned(h.lastPostRequest("2025-12-26"))
-	require.Contains(t, answer, "A quiet Christmas", "there it is the next day already")
+	require.Contains(t, answer, "A quiet Christmas", "in this time zone the post is from the next day")
 	h.reloadAndWait(reloaded, "half elf", "night owl")
 	_, answer = h.sendSigned(requestWith(t, map[string]any{"type": "LaunchRequest", "requestId": "r", "timestamp": time.Now().UTC().Format(time.RFC3339), "locale": "en-US"}))
 	require.Contains(t, answer, "night owl")
@@ -99,7 +98,7 @@ func TestReloadUnderLoad(t *testing.T) {
 	require.Equal(t, 0, h.stop())
 }
 
-// TestReloadKeepsOldConfiguration has configurations that a running service cannot take up, one after another.
+// TestReloadKeepsOldConfiguration reloads configurations that a running service cannot apply. The old one must stay in use.
 func TestReloadKeepsOldConfiguration(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: off}")
@@ -114,11 +113,11 @@ func TestReloadKeepsOldConfiguration(t *testing.T) {
 		texts []string
 		error string
 	}{
-		{"a key that is none", []string{"listen: 127.0.0.1:0\n", "listen: 127.0.0.1:0\nlistne: x\n"}, file + ":3: listne: is an unknown key"},
-		{"another listener", []string{"listen: 127.0.0.1:0\n", "listen: 127.0.0.1:1\n"}, "listen: a reload cannot change this. Restart the service"},
-		{"two of them", []string{"data_dir: ", "log: {format: console}\ndata_dir: /elsewhere"}, "data_dir, log.format: a reload cannot change this"},
-		{"a password that cannot be read, and a new skill", []string{`admin: {`, `admin: {password_file: nosuch, `, "skills:", added}, "admin.password_file: open nosuch"},
-		{"a new skill whose archive is damaged, and another zone", []string{"half elf", "half elf\n    timezone: Asia/Tokyo", "skills:", added}, "data/archive/other.db: "},
+		{"an unknown key", []string{"listen: 127.0.0.1:0\n", "listen: 127.0.0.1:0\nlistne: x\n"}, file + ":3: listne: is an unknown key"},
+		{"a changed listener", []string{"listen: 127.0.0.1:0\n", "listen: 127.0.0.1:1\n"}, "listen: a reload cannot change this. Restart the service"},
+		{"two changed keys that need a restart", []string{"data_dir: ", "log: {format: console}\ndata_dir: /elsewhere"}, "data_dir, log.format: a reload cannot change this"},
+		{"an unreadable password file and a new skill", []string{`admin: {`, `admin: {password_file: nosuch, `, "skills:", added}, "admin.password_file: open nosuch"},
+		{"a new skill with a damaged archive and a changed time zone", []string{"half elf", "half elf\n    timezone: Asia/Tokyo", "skills:", added}, "data/archive/other.db: "},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			require.NoError(t, os.WriteFile(file, good, 0o600))
@@ -132,7 +131,7 @@ func TestReloadKeepsOldConfiguration(t *testing.T) {
 			status, _ = h.sendToOtherSkill()
 			require.Equal(t, http.StatusNotFound, status)
 			status, _ = h.getPrivate("/readyz")
-			require.Equal(t, http.StatusOK, status, "there is no password")
+			require.Equal(t, http.StatusOK, status, "no password was set")
 		})
 	}
 	require.NoError(t, os.WriteFile(file, good, 0o600))
@@ -140,7 +139,7 @@ func TestReloadKeepsOldConfiguration(t *testing.T) {
 	require.Equal(t, 0, h.stop())
 }
 
-// TestReloadAppliesServerSettings changes what is no skill's.
+// TestReloadAppliesServerSettings reloads the certificate, the password and the log level.
 func TestReloadAppliesServerSettings(t *testing.T) {
 	t.Parallel()
 	authority, err := verifytest.NewAuthority(time.Now())
@@ -179,7 +178,7 @@ func TestReloadAppliesServerSettings(t *testing.T) {
 		before := len(h.log.withMessage("request"))
 		h.sendSigned(h.lastPostRequest(""))
 		return len(h.log.withMessage("request")) == before
-	}, 20*time.Second, 20*time.Millisecond, "what is answered is in the log no more")
+	}, 20*time.Second, 20*time.Millisecond, "requests are no longer logged")
 	h.reloadAndWait(reloaded, "level: error", "level: info")
 	require.Eventually(t, func() bool {
 		before := len(h.log.withMessage("request"))

@@ -23,9 +23,10 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// TestScripts runs the commands as a user types them. $FEED is a publisher that serves the sample blog at /feed/, a page
-// that names it at /, and trouble elsewhere; $CERTS is a folder of certificates, $PORT and $PORT2 are free; $ENDPOINT is the
-// address of the real service, as skill.example.com. $LOCALE_WITHOUT_TEXTS is a locale that is answered in English.
+// TestScripts runs the commands in testdata/script. $FEED is a publisher: /feed/ serves the sample blog, / is a page that
+// links to the feed, and other paths serve faults. $CERTS is a folder of certificates. $PORT and $PORT2 are free ports.
+// $ENDPOINT is the address of a real server with the certificate of skill.example.com. $LOCALE_WITHOUT_TEXTS is a locale
+// that is answered in English.
 func TestScripts(t *testing.T) {
 	publisher := httptest.NewServer(newPublisher(t))
 	t.Cleanup(publisher.Close)
@@ -124,7 +125,7 @@ func newPublisher(t *testing.T) http.Handler {
 	return mux
 }
 
-// newCertificates makes certificates for skill.example.com: a good one, and one for each fault.
+// newCertificates creates a good certificate for skill.example.com and one certificate for each fault. It returns their folder.
 func newCertificates(t *testing.T) (string, *verifytest.Authority) {
 	t.Helper()
 	dir := t.TempDir()
@@ -152,7 +153,7 @@ func newCertificates(t *testing.T) (string, *verifytest.Authority) {
 	return dir, authority
 }
 
-// newEndpoint is the real server with the good certificate, for which Amazon's bucket has one of the same authority.
+// newEndpoint starts a real server with the good certificate. Amazon's bucket serves a chain of the same authority.
 func newEndpoint(t *testing.T, certs string, authority *verifytest.Authority) (address string) {
 	t.Helper()
 	leaf, err := authority.Issue(verifytest.CertificateTemplate{})
@@ -178,7 +179,6 @@ func writeFile(t testing.TB, name string, content []byte) {
 	require.NoError(t, os.WriteFile(name, content, 0o600))
 }
 
-// TestDemoReportsUnexpectedAnswers expects 1 from a demonstration whose answers are not as expected.
 func TestDemoReportsUnexpectedAnswers(t *testing.T) {
 	publisher := httptest.NewServer(http.HandlerFunc(simulator.ServeSampleFeed))
 	t.Cleanup(publisher.Close)
@@ -190,7 +190,7 @@ func TestDemoReportsUnexpectedAnswers(t *testing.T) {
 	require.Contains(t, stdout.String(), "1 of 7 answers were not as expected.")
 }
 
-// TestReportsLostOutput expects a failure where what a command prints is lost.
+// TestReportsLostOutput writes output to a full disk. Each command must fail.
 func TestReportsLostOutput(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {

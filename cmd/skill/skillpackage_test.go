@@ -13,8 +13,8 @@ import (
 	"lastpost/internal/simulator"
 )
 
-// TestSkillPackage compares the package that the real program writes, and what it answers in the demonstration, with
-// schemas of the types that Amazon publishes. What is compared stands in .ci/skill-package/check.js.
+// TestSkillPackage validates the package that the real program writes, and its responses in the demo, against schemas of
+// the types that Amazon publishes. .ci/skill-package/check.js contains the checks.
 func TestSkillPackage(t *testing.T) {
 	check := os.Getenv("SKILL_PACKAGE_CHECK")
 	if check == "" {
@@ -49,7 +49,7 @@ func runCommand(t *testing.T, command *exec.Cmd) string {
 	return string(output)
 }
 
-// recordDemoResponses is a folder with what the service answers in the demonstration.
+// recordDemoResponses runs the demo and returns a folder with its responses.
 func recordDemoResponses(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -25,27 +25,27 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// An observation is one line of what testssl.sh found.
+// An observation is one entry of testssl.sh's report.
 type observation struct {
 	ID, Severity, Finding string
 }
 
-// The parts of a scan, as testssl.sh calls them. What depends on the kind of the key is examined with each kind, the rest
-// with one. The simulation of browsers is left out: Alexa is the only client.
+// keyParts returns the options of testssl.sh for the checks that depend on the type of key; commonParts returns the other
+// checks, which run with one key. The simulation of browsers is omitted: Alexa is the only client.
 func keyParts() []string {
 	return []string{"--protocols", "--std", "--fs", "--server-preference", "--server-defaults"}
 }
 func commonParts() []string { return []string{"--header", "--vulnerable"} }
 
-// TestTestssl lets testssl.sh examine the real program with a certificate of each kind of key. What it complains about
-// must stand in .ci/testssl-allowed with the reason, and what stands there must still be complained about.
+// TestTestssl scans the real program with testssl.sh and a certificate of each type of key. .ci/testssl-allowed must contain a
+// reason for each problem that testssl.sh reports, and no other entries.
 func TestTestssl(t *testing.T) {
 	program := requireTool(t, "TESTSSL")
 	authority, err := verifytest.NewAuthority(time.Now())
 	require.NoError(t, err)
 	elliptic, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
-	allowed, needless := allowedObservations(t), allowedObservations(t)
+	allowed, unreported := allowedObservations(t), allowedObservations(t)
 	var mu sync.Mutex
 	t.Run("keys", func(t *testing.T) {
 		for kind, c := range map[string]struct {
@@ -66,19 +66,19 @@ func TestTestssl(t *testing.T) {
 					}
 					t.Logf("%s %s: %s", o.Severity, o.ID, o.Finding)
 					if _, ok := allowed[o.ID]; !ok {
-						t.Errorf("%s %s: %s. Mend it, or explain it in .ci/testssl-allowed", o.Severity, o.ID, o.Finding)
+						t.Errorf("%s %s: %s. Fix it, or add a reason to .ci/testssl-allowed", o.Severity, o.ID, o.Finding)
 					}
 					mu.Lock()
-					delete(needless, o.ID)
+					delete(unreported, o.ID)
 					mu.Unlock()
 				}
 			})
 		}
 	})
-	require.Empty(t, slices.Sorted(maps.Keys(needless)), "explained, but not complained about any more")
+	require.Empty(t, slices.Sorted(maps.Keys(unreported)), "in .ci/testssl-allowed, but testssl.sh no longer reports it")
 }
 
-// runTestssl starts the program with a certificate for the key and lets testssl.sh examine parts of it.
+// runTestssl starts the program with a certificate for the key, scans it with testssl.sh, and returns the report.
 func runTestssl(t *testing.T, program string, authority *verifytest.Authority, key crypto.Signer, parts ...string) []observation {
 	t.Helper()
 	leaf, err := authority.Issue(verifytest.CertificateTemplate{Names: []string{"skill.example.com"}, CommonName: "skill.example.com", Key: key,
@@ -110,7 +110,7 @@ func runTestssl(t *testing.T, program string, authority *verifytest.Authority, k
 	return found
 }
 
-// keyTestIDs are ids of what the parts of each key examine, and restTries of what the other parts examine.
+// keyTestIDs returns IDs of checks in keyParts; commonTestIDs returns IDs of checks in commonParts.
 func keyTestIDs() []string {
 	return []string{"cipherlist_NULL", "cipherlist_aNULL", "cipherlist_EXPORT", "cipherlist_LOW", "cipherlist_3DES_IDEA", "cipherlist_AVERAGE"}
 }
@@ -120,7 +120,7 @@ func commonTestIDs() []string {
 		"fallback_SCSV", "SWEET32", "FREAK", "DROWN", "LOGJAM", "BEAST", "LUCKY13", "RC4", "HTTP_status_code"}
 }
 
-// requireCompleteScan expects that the scan came to each of its parts: one that stops early complains about little.
+// requireCompleteScan checks that the scan reached each part. A scan that stops early reports few problems.
 func requireCompleteScan(t *testing.T, found []observation, testIDs ...string) {
 	t.Helper()
 	findings := map[string]string{}
@@ -134,11 +134,11 @@ func requireCompleteScan(t *testing.T, found []observation, testIDs ...string) {
 		require.Contains(t, findings[id], finding, id)
 	}
 	for _, id := range testIDs {
-		require.NotEmpty(t, findings[id], "%s was not tried", id)
+		require.NotEmpty(t, findings[id], "testssl.sh did not run %s", id)
 	}
 }
 
-// allowedObservations reads .ci/testssl-allowed: "id: why", a line each.
+// allowedObservations reads .ci/testssl-allowed, which has lines of the form "id: reason".
 func allowedObservations(t testing.TB) map[string]string {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join("..", "..", ".ci", "testssl-allowed"))

@@ -27,16 +27,16 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// upgradeFacts are what an older version knew when its data directory was packed.
+// upgradeFacts describe the data directory of an older version.
 type upgradeFacts struct {
-	Program    string      // what it printed as its version
-	Made       time.Time   // when
-	Visited    string      // the id of the newest post when the listener was here
-	Forgotten  string      // the id of a post that an operator removed
+	Program    string      // the output of "skill version"
+	Made       time.Time   // when the data directory was packed
+	Visited    string      // the ID of the newest post at the listener's visit
+	Forgotten  string      // the ID of a post that the operator removed
 	Categories []string    // the categories with the most posts
-	Header     http.Header // of a request that it accepted
+	Header     http.Header // of an accepted request
 	Body       string      // of that request
-	Root       []byte      // which issued the certificate that signed the request, as PEM
+	Root       []byte      // PEM of the root certificate of the request's signer
 }
 
 const (
@@ -47,8 +47,8 @@ const (
 	forgottenPost = `{"id":"old-3","published":"2019-03-12T09:00:00Z","title":"A slip","link":"https://blog.example/slip"}`
 )
 
-// TestMakeUpgradeData lets a released program run and packs its data directory, if LASTPOST_OLD_PROGRAM names the program:
-// testdata/upgrade/make does that.
+// TestMakeUpgradeData runs a released program and packs its data directory. testdata/upgrade/make runs this test and sets
+// LASTPOST_OLD_PROGRAM.
 func TestMakeUpgradeData(t *testing.T) {
 	program := requireTool(t, "LASTPOST_OLD_PROGRAM")
 	h := newHarness(t, "{mode: self-signed}")
@@ -65,7 +65,7 @@ func TestMakeUpgradeData(t *testing.T) {
 	require.NoError(t, err)
 	status, _ := h.sendSigned(body)
 	require.Equal(t, http.StatusOK, status)
-	for _, f := range []linkFault{linkFaults()[4], {}} { // the client is not believed; nothing is wrong
+	for _, f := range []linkFault{linkFaults()[4], {}} { // a client authentication error; no fault
 		oauth.linkAccount(h, f)
 	}
 	require.Eventually(t, func() bool { return strings.Contains(h.runSkill("link", "list"), "client-authentication") }, 10*time.Second, 50*time.Millisecond)
@@ -99,7 +99,7 @@ func TestMakeUpgradeData(t *testing.T) {
 	require.NoError(t, err, "%s", out)
 }
 
-// TestUpgrade lets the program take over the data directory of each older version.
+// TestUpgrade starts the program with the data directory of each older version.
 func TestUpgrade(t *testing.T) {
 	packed, err := filepath.Glob(filepath.Join("testdata", "upgrade", "*.tar.gz"))
 	require.NoError(t, err)
@@ -122,7 +122,7 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
-// TestCommandsBackUpOldArchive lets commands write to an archive of version 1, each time the first to open it.
+// TestCommandsBackUpOldArchive runs commands on an archive of version 1. They must back it up before the migration.
 func TestCommandsBackUpOldArchive(t *testing.T) {
 	post := filepath.Join(t.TempDir(), "post.jsonl")
 	writeFile(t, post, []byte(oldPost+"\n"))
@@ -140,20 +140,20 @@ func TestCommandsBackUpOldArchive(t *testing.T) {
 			writeFile(t, h.archiveFile(), content)
 			command := exec.CommandContext(t.Context(), h.program, append(args, "--config", filepath.Join(h.dir, "skill.yaml"))...)
 			command.Env = h.env
-			said, err := command.CombinedOutput()
-			require.NoError(t, err, "%s", said)
-			require.Contains(t, string(said), "copy="+h.archiveFile()+".before-1")
+			output, err := command.CombinedOutput()
+			require.NoError(t, err, "%s", output)
+			require.Contains(t, string(output), "copy="+h.archiveFile()+".before-1")
 			require.FileExists(t, h.archiveFile()+".before-1")
 		})
 	}
 }
 
-// An upgrade is a data directory of an older version, which the present program takes over.
+// An upgradeHarness is the present program with the data directory of an older version.
 type upgradeHarness struct {
 	*upgradeFacts
 	t       *testing.T
 	harness *harness
-	old     string // the folder of what was packed
+	old     string // the folder with the unpacked files
 }
 
 func newUpgradeHarness(t *testing.T, packed string) *upgradeHarness {
@@ -198,14 +198,14 @@ func (u *upgradeHarness) readPacked(name string) []byte {
 	return content
 }
 
-// requireCertificates finds the chain that signed and the service's own certificate, at the time of the old version:
-// neither is fetched or made again.
+// requireCertificates checks that the cached chain and the self-signed certificate stay in use, at the time of the old
+// version. The chain must not be fetched again.
 func (u *upgradeHarness) requireCertificates() {
 	u.t.Helper()
 	data := filepath.Join(u.harness.dir, "data")
 	roots := x509.NewCertPool()
 	require.True(u.t, roots.AppendCertsFromPEM(u.Root))
-	unreachable := &verifytest.Bucket{Before: func(*http.Request) error { return errors.New("the bucket is not asked") }}
+	unreachable := &verifytest.Bucket{Before: func(*http.Request) error { return errors.New("the bucket must not be used") }}
 	v := verify.Verifier{Roots: roots, Transport: unreachable, Dir: filepath.Join(data, "chains"), Now: func() time.Time { return u.Made }}
 	require.NoError(u.t, v.VerifySignature(u.Header, []byte(u.Body)))
 
@@ -222,7 +222,7 @@ func fileChecksum(t *testing.T, name string) [sha256.Size]byte {
 	return sha256.Sum256(content)
 }
 
-// requireCalls finds when Alexa last called each skill.
+// requireCalls checks that the times of Alexa's last calls are unchanged.
 func (u *upgradeHarness) requireCalls() {
 	u.t.Helper()
 	now, err := os.ReadFile(filepath.Join(u.harness.dir, "data", "last-calls.json"))
@@ -230,7 +230,7 @@ func (u *upgradeHarness) requireCalls() {
 	require.JSONEq(u.t, string(u.readPacked("data/last-calls.json")), string(now))
 }
 
-// requirePosts compares each post with what the old version exported. A later version may know more of it.
+// requirePosts compares each post with the old version's export. A later version may add fields.
 func (u *upgradeHarness) requirePosts() {
 	u.t.Helper()
 	old, now := parseJSONLines(u.t, string(u.readPacked("export.jsonl"))), parseJSONLines(u.t, u.harness.runSkill("archive", "export"))
@@ -243,7 +243,7 @@ func (u *upgradeHarness) requirePosts() {
 	}
 	require.Contains(u.t, u.harness.runSkill("archive", "search", "zebra"), "Zebra crossing")
 
-	a, err := archive.Open(u.t.Context(), u.harness.archiveFile()) // beside the service
+	a, err := archive.Open(u.t.Context(), u.harness.archiveFile()) // while the service runs
 	require.NoError(u.t, err)
 	defer func() { require.NoError(u.t, a.Close()) }()
 	categories, err := a.Categories(u.t.Context(), 100)
@@ -255,11 +255,11 @@ func (u *upgradeHarness) requirePosts() {
 	latest, ok := a.Latest()
 	require.True(u.t, ok)
 	last, known := a.Visit(testUserID(), latest, time.Now())
-	require.True(u.t, known, "the listener was here")
+	require.True(u.t, known, "the listener's visit is stored")
 	require.Equal(u.t, u.Visited, last.ID)
 	kept, err := a.Keep(u.t.Context(), feed.Batch{Entries: []feed.Entry{{Post: feed.Post{ID: u.Forgotten, Title: "A slip", Published: time.Now()}}}, Now: time.Now()})
 	require.NoError(u.t, err)
-	require.Zero(u.t, kept.New, "the removed post stays away")
+	require.Zero(u.t, kept.New, "the removed post is not added again")
 }
 
 // parseJSONLines parses JSON objects, one a line.
@@ -273,7 +273,7 @@ func parseJSONLines(t *testing.T, text string) (found []map[string]any) {
 	return found
 }
 
-// requireAnswers asks the service for posts that no feed shows any more.
+// requireAnswers requests posts that are no longer in any feed.
 func (u *upgradeHarness) requireAnswers() {
 	u.t.Helper()
 	for date, title := range map[string]string{"2019-03-14": "Zebra crossing", "2019-03-13": "Lion, the podcast"} {
@@ -286,12 +286,12 @@ func (u *upgradeHarness) requireAnswers() {
 	stored, _ := pem.Decode(u.readPacked("data/self-signed.pem"))
 	leaf, err := x509.ParseCertificate(stored.Bytes)
 	require.NoError(u.t, err)
-	if time.Now().Before(leaf.NotAfter) { // a certificate that has ended since is replaced
+	if time.Now().Before(leaf.NotAfter) { // the service replaces an expired certificate
 		require.Equal(u.t, leaf.Raw, servedCertificate(u.t, address.Host).Raw)
 	}
 }
 
-// requireTraces compares the requests and answers of account linking.
+// requireTraces compares the recorded requests and responses of account linking with the old version's.
 func (u *upgradeHarness) requireTraces() {
 	u.t.Helper()
 	old, now := harEntries(u.t, string(u.readPacked("link.har"))), harEntries(u.t, u.harness.runSkill("link", "export"))
@@ -300,7 +300,7 @@ func (u *upgradeHarness) requireTraces() {
 	require.Contains(u.t, u.harness.runSkill("link", "list"), "client-authentication")
 }
 
-// harEntries are the entries of an HTTP archive.
+// harEntries returns the entries of a HAR file.
 func harEntries(t *testing.T, text string) []any {
 	t.Helper()
 	var har struct{ Log struct{ Entries []any } }

@@ -20,9 +20,9 @@ import (
 	"lastpost/internal/simulator"
 )
 
-// TestVirtualAlexa lets a client that others wrote hold conversations with the real program: it reads the interaction
-// model that Amazon would import, makes requests of utterances by it, and keeps session and player as a device does. What
-// it says, and what it must hear, stands in .ci/virtual-alexa/conversation.js.
+// TestVirtualAlexa runs conversations between the third-party client virtual-alexa and the real program. The client reads
+// the interaction model, turns utterances into requests, and keeps the state of the session and the player as a device does.
+// .ci/virtual-alexa/conversation.js contains the utterances and the expected answers.
 func TestVirtualAlexa(t *testing.T) {
 	client := os.Getenv("VIRTUAL_ALEXA")
 	if client == "" {
@@ -42,10 +42,10 @@ func TestVirtualAlexa(t *testing.T) {
 	script.Env = append(os.Environ(), "SKILL_URL="+c.url, "SKILL_ID="+testSkillID, "SKILL_MODEL="+model, "SKILL_VISITOR="+visitor)
 	output, err := script.CombinedOutput()
 	t.Logf("%s", output)
-	require.NoError(t, err, "a conversation went otherwise than expected")
+	require.NoError(t, err, "a conversation had an unexpected answer")
 	for _, kind := range []string{"LaunchRequest", "IntentRequest", "SessionEndedRequest",
 		"AudioPlayer.PlaybackStarted", "AudioPlayer.PlaybackStopped", "AudioPlayer.PlaybackNearlyFinished", "AudioPlayer.PlaybackFinished"} {
-		require.Positive(t, c.count(kind), "no %s was made", kind)
+		require.Positive(t, c.count(kind), "the client sent no %s", kind)
 	}
 	require.Equal(t, 0, h.stop())
 	for _, line := range h.log.withMessage("request") {
@@ -60,7 +60,7 @@ func serveOlderFeed(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(append(bytes.Clone(head), bytes.Join(items[2:], nil)...))
 }
 
-// launchSkill opens the skill once, and gives the id of the user who did.
+// launchSkill sends a launch request and returns its user ID.
 func (h *harness) launchSkill() string {
 	h.t.Helper()
 	status, _ := h.sendSigned(requestWith(h.t, map[string]any{
@@ -70,18 +70,18 @@ func (h *harness) launchSkill() string {
 	return testUserID()
 }
 
-// changeFeed lets the feed change, and waits until /readyz says so.
-func (h *harness) changeFeed(feed http.HandlerFunc, said string) {
+// changeFeed replaces the feed, polls it, and waits until /readyz contains a text.
+func (h *harness) changeFeed(feed http.HandlerFunc, status string) {
 	h.t.Helper()
 	h.feed.setHandler(feed)
 	h.sendHUP()
 	require.Eventually(h.t, func() bool {
 		_, lines := h.getPrivate("/readyz")
-		return strings.Contains(lines, said)
+		return strings.Contains(lines, status)
 	}, 30*time.Second, 20*time.Millisecond)
 }
 
-// interactionModel is the interaction model of the service at work, with the categories that are in its archive.
+// interactionModel returns the interaction model for the running service, with the categories in its archive.
 func (h *harness) interactionModel() []byte {
 	h.t.Helper()
 	posts, err := archive.OpenExisting(h.t.Context(), h.archiveFile())
@@ -92,8 +92,8 @@ func (h *harness) interactionModel() []byte {
 	return modelFor(h.t, "en-US", categories)
 }
 
-// A cloud is Alexa's, between a client and the service: it signs what the client asks, and changes nothing. Each answer
-// is examined as Alexa would.
+// An alexaCloud plays Alexa between a client and the service. It signs the client's requests, forwards them unchanged, and
+// checks each response against Alexa's rules.
 type alexaCloud struct {
 	t       testing.TB
 	harness *harness
@@ -111,11 +111,11 @@ func newAlexaCloud(t testing.TB, h *harness) *alexaCloud {
 	return c
 }
 
-// ServeHTTP carries a request to the service, and its answer back.
+// ServeHTTP forwards a request to the service, and returns the response.
 func (c *alexaCloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status, answer, err := c.forward(r)
 	if err != nil {
-		c.t.Errorf("between client and service: %v", err)
+		c.t.Errorf("forward the request: %v", err)
 		http.Error(w, err.Error(), http.StatusBadGateway)
 		return
 	}
@@ -145,12 +145,12 @@ func (c *alexaCloud) forward(r *http.Request) (int, string, error) {
 		return 0, "", err
 	}
 	if _, broken := alexatest.Examine(asked, []byte(answer)); len(broken) > 0 {
-		c.t.Errorf("Alexa's rules are broken: %s\nasked: %s\nanswer: %s", strings.Join(broken, "; "), body, answer)
+		c.t.Errorf("the response violates Alexa's rules: %s\nrequest: %s\nresponse: %s", strings.Join(broken, "; "), body, answer)
 	}
 	return status, answer, nil
 }
 
-// count is how many requests of a type were made.
+// count returns the number of requests of a type.
 func (c *alexaCloud) count(kind string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
