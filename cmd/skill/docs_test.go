@@ -34,6 +34,12 @@ func manualPages(t *testing.T) map[string]string {
 	return pages
 }
 
+// requirePart requires that a text contains a part. The failure does not print the text.
+func requirePart(t testing.TB, name, text, part string) {
+	t.Helper()
+	require.True(t, strings.Contains(text, part), "%s does not contain %q", name, part)
+}
+
 // fencedBlocks returns the page's fenced blocks in a language. "" selects blocks without a language.
 func fencedBlocks(page, language string) (found []string) {
 	for _, m := range regexp.MustCompile("(?ms)^```([a-z]*)\n(.*?)^```$").FindAllStringSubmatch(page, -1) {
@@ -131,7 +137,7 @@ func TestEveryRuleIsExplained(t *testing.T) {
 		code, err := os.ReadFile(filepath.Join(top, file))
 		require.NoError(t, err)
 		for _, m := range regexp.MustCompile(`\bRule += "([a-z-]+)"`).FindAllStringSubmatch(string(code), -1) {
-			require.Contains(t, page, "`"+m[1]+"`", file)
+			require.True(t, strings.Contains(page, "`"+m[1]+"`"), "add the rule %s of %s to docs/troubleshooting.md", m[1], file)
 			explained++
 		}
 	}

@@ -140,7 +140,7 @@ func TestEmptyFeedIsNotReady(t *testing.T) {
 	require.Equal(t, "halfelf: not ready, 0 posts, feed: it has no posts yet\n", answer)
 	_, page := h.getPrivate("/")
 	for _, want := range []string{"Something needs attention", "not ready", "it has no posts yet", "none yet", "The proxy in front of the service has the certificate"} {
-		require.Contains(t, page, want, "the inspector shows the reason")
+		requirePart(t, "the inspector's page", page, want)
 	}
 }
 

@@ -185,9 +185,9 @@ func (h *harness) requireShown(trace string, finding map[string]any) {
 	page = unescaped(page)
 	for _, want := range []string{finding["title"].(string), finding["rule"].(string), "row " + strconv.Itoa(int(finding["row"].(float64))) + " of", finding["seen"].(string),
 		"Responsible: " + finding["fault"].(string) + "<", finding["remedy"].(string), ">authorize</h2>", "GET https://localhost"} {
-		require.Contains(h.t, page, want)
+		requirePart(h.t, "the trace's page", page, want)
 	}
-	require.Equal(h.t, 1, strings.Count(page, `class="note warn"`), page)
+	require.Equal(h.t, 1, strings.Count(page, `class="note warn"`), "findings on the trace's page")
 }
 
 func unescaped(page string) string {

@@ -12,20 +12,20 @@ import (
 
 func TestManualPageDescribesEveryCommand(t *testing.T) {
 	page := manualPage(t, "skill", "1767225600")
-	require.Contains(t, page, `.TH SKILL 1 "2026-01-01" `)
+	requirePart(t, "the manual page", page, `.TH SKILL 1 "2026-01-01" `)
 	described := 0
 	for _, cmd := range newRoot(manualEnvironment("skill", "")).Commands() {
 		heading := "\n.SS skill " + cmd.Name()
 		if cmd.Hidden {
-			require.NotContains(t, page, heading)
+			require.False(t, strings.Contains(page, heading), heading)
 			continue
 		}
 		described++
-		require.Contains(t, page, heading)
+		requirePart(t, "the manual page", page, heading)
 	}
 	require.Greater(t, described, 4)
-	require.Contains(t, page, ".SS skill archive export")
-	require.Contains(t, page, `\-\-config FILE`)
+	requirePart(t, "the manual page", page, ".SS skill archive export")
+	requirePart(t, "the manual page", page, `\-\-config FILE`)
 	require.Equal(t, page, manualPage(t, "skill", "1767225600"), "builds are reproducible")
 }
 
@@ -49,7 +49,7 @@ func TestManualPageRefusesInvalidDate(t *testing.T) {
 
 func TestManualPageUsesPackagedName(t *testing.T) {
 	page := manualPage(t, "lastpost", "0")
-	require.Contains(t, page, ".SS lastpost archive export")
+	requirePart(t, "the manual page", page, ".SS lastpost archive export")
 	require.NotRegexp(t, `\bskill (archive|ask|serve|check)|complete_skill`, page)
 }
 

@@ -3,6 +3,9 @@ package linkproxy_test
 import (
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
 
@@ -195,6 +198,23 @@ func rfcFaultCases() map[string]faultCase {
 func TestDiagnosesSymptoms(t *testing.T)      { testFaults(t, symptomCases()) }
 func TestDiagnosesLaterSymptoms(t *testing.T) { testFaults(t, laterSymptomCases()) }
 func TestDiagnosesRFCFaults(t *testing.T)      { testFaults(t, rfcFaultCases()) }
+
+// TestEveryRuleHasAFault reads the rules from the code, so that none can be missed.
+func TestEveryRuleHasAFault(t *testing.T) {
+	code, err := os.ReadFile(filepath.Join("lint", "diagnose.go"))
+	require.NoError(t, err)
+	tested, rules := map[string]bool{}, 0
+	for _, faults := range []map[string]faultCase{symptomCases(), laterSymptomCases(), rfcFaultCases()} {
+		for _, f := range faults {
+			tested[f.rule] = true
+		}
+	}
+	for _, m := range regexp.MustCompile(`(?m)^\t\t\{"([^"]+)", \d+, "`).FindAllStringSubmatch(string(code), -1) {
+		require.True(t, tested[m[1]], "add a fault for the rule %s to laterSymptomCases or rfcFaultCases in internal/linkproxy/faults_test.go", m[1])
+		rules++
+	}
+	require.Len(t, tested, rules, "a fault expects a rule that lint/diagnose.go does not have")
+}
 
 // testFaults expects exactly the finding of each fault.
 func testFaults(t *testing.T, faults map[string]faultCase) {
