@@ -8,7 +8,7 @@ import (
 // LimitedBody limits the size and the time of reading a body. Read returns a *Fault if the body is too large, takes too
 // long or ends early.
 type LimitedBody struct {
-	Context context.Context // limits the time; valid as long as the LimitedBody
+	Context context.Context // limits the time; it must not be canceled before the body is read
 	Source  io.Reader
 	Size    int64 // bytes read so far
 }

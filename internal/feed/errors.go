@@ -7,21 +7,21 @@ import (
 	"time"
 )
 
-// The kinds of errors of a feed. Every error of a poll wraps exactly one of them, unless the caller's context ended the
-// poll.
+// The kinds of errors of a feed. Every error of a poll wraps exactly one kind, unless the poll failed because the
+// caller's context ended.
 var (
 	ErrAddress     = errors.New("address")     // the configured URL is not http or https
 	ErrUnreachable = errors.New("unreachable") // DNS, connection, TLS, an invalid response
-	ErrTimeout     = errors.New("timeout")     // the response did not finish in time
+	ErrTimeout     = errors.New("timeout")     // the response was not complete in time
 	ErrStatus      = errors.New("status")      // an HTTP status other than 200 and 304
 	ErrGone        = errors.New("gone")        // 410: polling stops
-	ErrRedirect    = errors.New("redirect")    // too many, without a target, or from https to http
-	ErrPrivate     = errors.New("private")     // an address that is not public
-	ErrNotFeed     = errors.New("not a feed")  // empty, a web page or another format
-	ErrCutOff      = errors.New("cut off")     // ends in the middle
-	ErrTooLarge    = errors.New("too large")   // more than 10 MiB
-	ErrArchive     = errors.New("archive")     // the archive cannot store the posts; wraps its error
-	ErrMalformed   = errors.New("malformed")   // starts like a feed, but is invalid
+	ErrRedirect    = errors.New("redirect")    // too many redirects, one without a target, or one from https to http
+	ErrPrivate     = errors.New("private")     // the address is not public
+	ErrNotFeed     = errors.New("not a feed")  // the response is empty, a web page or another format
+	ErrCutOff      = errors.New("cut off")     // the document ends in the middle
+	ErrTooLarge    = errors.New("too large")   // the document has more than 10 MiB
+	ErrArchive     = errors.New("archive")     // the archive cannot store the posts; the Fault also wraps the archive's error
+	ErrMalformed   = errors.New("malformed")   // the document starts like a feed, but is invalid
 )
 
 // Fault is an error of a feed or its hub.
@@ -30,7 +30,7 @@ type Fault struct {
 	Text       string        // for the operator: the problem, and the remedy if there is one
 	Cause      error         // may be nil
 	URL        string        // without user info
-	Status     int           // HTTP status, with ErrStatus and ErrGone
+	Status     int           // HTTP status; set if Kind is ErrStatus or ErrGone
 	RetryAfter time.Duration // the publisher's Retry-After
 }
 

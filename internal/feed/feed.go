@@ -4,7 +4,7 @@ package feed
 
 import "time"
 
-// Limits of one post. They keep the archive of a hostile feed small.
+// Limits of a feed and its posts. They prevent a hostile feed from filling memory or disk.
 const (
 	MaxBody    = 10 << 20 // bytes of a feed after decompression
 	MaxLink    = 2048
@@ -32,8 +32,8 @@ type Post struct {
 	Published time.Time
 }
 
-// Entry is a post with all fields that its feed has. In an entry from a parser, Published is the date that the feed
-// states, or zero if the feed does not state a usable date.
+// Entry is a post with all its fields. In an entry from a parser, Published is the date that the feed states, or zero
+// if the feed does not state a usable date.
 type Entry struct {
 	Post
 	// Content is HTML: the longest of content, description and summary, cut at 256 KiB.
@@ -42,7 +42,7 @@ type Entry struct {
 	Categories []string
 	// Image is an absolute http or https URL, or empty.
 	Image string
-	// Audio is the post's audio. Its URL is empty if there is none.
+	// Audio is the post's audio. Audio.URL is empty if the post does not have audio.
 	Audio Audio
 	// Language is the language tag (RFC 5646) of the entry or else of its feed, or empty.
 	Language string
@@ -56,20 +56,21 @@ type Audio struct {
 
 // Batch is the content of one response.
 type Batch struct {
-	// Entries are in the publisher's order. Published is the date that the publisher states. Of entries with the same
-	// ID the first counts.
+	// Entries are in the publisher's order. Published is the date that the publisher states. If several entries have
+	// the same ID, only the first counts.
 	Entries []Entry
 	// Now is the date for posts without a usable date.
 	Now time.Time
-	// Older marks a page of older posts. On it, a post without a usable date gets the date of the previous post on the
-	// page, because it is not new.
+	// Older marks a page of older posts. A post on it without a usable date gets the date of the previous post on the
+	// page, because the current date would make the post the newest.
 	Older bool
-	// BackfillID is the number of the backfill that fetched these entries, from 1. Zero: none. The store marks the
-	// entries as seen by it.
+	// BackfillID is the number of the backfill that fetched these entries, from 1, or zero if no backfill did. The
+	// store marks the entries as seen by this backfill.
 	BackfillID int
-	// MarkAllSeen marks all stored posts as seen by the backfill.
+	// MarkAllSeen makes the store mark all stored posts as seen by the backfill.
 	MarkAllSeen bool
-	// Notes returns the notes to store, by name. They may depend on the result of storing the entries. Nil: none.
+	// Notes returns the memos to store with the entries, by name. They may depend on the result of storing the entries.
+	// Nil stores no memos.
 	Notes func(StoreResult) (map[string][]byte, error)
 }
 

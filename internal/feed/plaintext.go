@@ -28,12 +28,12 @@ func (e Entry) PlainText() string {
 	}
 }
 
-// textCollector collects text from HTML tokens. It builds no tree, because hostile content could nest elements very
-// deeply.
+// textCollector collects text from HTML tokens. It does not build a tree, because hostile content could nest elements
+// very deeply.
 type textCollector struct {
 	text   strings.Builder
 	hidden atom.Atom // the open invisible element; 0: none
-	depth  int       // number of open elements of that kind
+	depth  int       // number of open elements with the name hidden
 }
 
 func (w *textCollector) addText(text string) {
@@ -71,7 +71,7 @@ func (w *textCollector) closeTag(name atom.Atom) {
 	w.separateWords(name)
 }
 
-// separateWords adds a space at an element that separates words.
+// separateWords adds a space to the text, unless the element can occur within a word.
 func (w *textCollector) separateWords(name atom.Atom) {
 	if !isInlineElement(name) {
 		w.text.WriteByte(' ')
@@ -99,8 +99,8 @@ func isHiddenElement(a atom.Atom) bool {
 	return false
 }
 
-// isInlineElement reports whether an element can occur within a word. A superscript does not count: it usually marks a
-// footnote.
+// isInlineElement reports whether an element can occur within a word. It returns false for a superscript, which usually
+// marks a footnote.
 func isInlineElement(a atom.Atom) bool {
 	switch a {
 	case atom.A, atom.Abbr, atom.Acronym, atom.B, atom.Bdi, atom.Bdo, atom.Big, atom.Cite, atom.Code, atom.Data, atom.Del,

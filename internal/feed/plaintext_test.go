@@ -30,15 +30,15 @@ func TestPlainText(t *testing.T) {
 		{"text", "<p>Hello,\n <b>wor</b>ld</p><p>again</p>", "Hello, world again"},
 		{"entities", "caf&eacute; &amp;amp; &lt;b&gt; AT&T", "café &amp; <b> AT&T"},
 		{"blocks separate words", "<li>a</li><li>b<br>c<td>d<hr/>e<h2>f</h2>g", "a b c d e f g"},
-		{"alternative texts of images", `a<img src="x" alt="a &quot;cat&quot;">b<img alt=''><img>`, `a a "cat" b`},
-		{"no scripts and styles", "a<script>if (a<b) x</script>b<style>p{}</style>c<script/>d", "a b c"},
-		{"no templates, frames, SVG and noscript", "a<template>x<template>x</template>x</template>b<iframe>x</iframe>c<svg><title>x</title></svg>d<noscript><img alt=x>x</noscript>e", "a b c d e"},
-		{"a self-closing svg", "a<svg/>b", "a b"},
+		{"alternative texts of images are included", `a<img src="x" alt="a &quot;cat&quot;">b<img alt=''><img>`, `a a "cat" b`},
+		{"scripts and styles are omitted", "a<script>if (a<b) x</script>b<style>p{}</style>c<script/>d", "a b c"},
+		{"templates, frames, SVG and noscript are omitted", "a<template>x<template>x</template>x</template>b<iframe>x</iframe>c<svg><title>x</title></svg>d<noscript><img alt=x>x</noscript>e", "a b c d e"},
+		{"text after a self-closing svg is included", "a<svg/>b", "a b"},
 		{"comments", "a<!-- x > y -->b<![CDATA[c]]>d", "abd"},
-		{"invisible characters", "a\u00adb\u200bc\u202ed\x00e", "abcde"},
-		{"an unterminated tag", "a <b", "a"},
-		{"empty content", "", ""},
-		{"plain text", "1 < 2 > 1", "1 < 2 > 1"},
+		{"invisible characters are removed", "a\u00adb\u200bc\u202ed\x00e", "abcde"},
+		{"an unterminated tag is omitted", "a <b", "a"},
+		{"empty content has no text", "", ""},
+		{"plain text stays unchanged", "1 < 2 > 1", "1 < 2 > 1"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			require.Equal(t, c.want, Entry{Content: c.content}.PlainText())
@@ -46,7 +46,8 @@ func TestPlainText(t *testing.T) {
 	}
 }
 
-// TestPlainTextOfHostileContent uses content that makes some parsers slow. Linear time is some milliseconds.
+// TestPlainTextOfHostileContent checks that content that makes some parsers slow takes linear time, which is a few
+// milliseconds.
 func TestPlainTextOfHostileContent(t *testing.T) {
 	for _, s := range []string{"<", "<a ", "<a b='", "<!--", "</", "<svg>", "<div>", "<script>", "<script><!--<script>", "<title>", "&", "&#", "<plaintext>", "<![CDATA[", "\u200d"} {
 		start := time.Now()

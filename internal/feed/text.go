@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// TruncateHTML cuts s to at most the given number of bytes. It does not cut within a character, a tag or an entity of
-// usual size.
+// TruncateHTML cuts s to at most the given number of bytes. It does not cut within a character or a tag, nor within an
+// entity of usual length.
 func TruncateHTML(s string, most int) string {
 	if len(s) <= most {
 		return s
@@ -37,12 +37,13 @@ func TrimPartialMarkup(s string) string {
 	return s
 }
 
-// startsMarkup reports whether the text after a "<" makes it markup.
+// startsMarkup reports whether a "<" followed by s is the beginning of markup.
 func startsMarkup(s string) bool {
 	return s == "" || s[0] == '/' || s[0] == '!' || s[0] == '?' || 'a' <= s[0]|0x20 && s[0]|0x20 <= 'z'
 }
 
-// CleanCategories returns the category names as single lines. Of names that differ only in case the first stays.
+// CleanCategories returns the category names, each on one line, without duplicates. Names that differ only in case are
+// duplicates; the first of them stays.
 func CleanCategories(names []string) []string {
 	var cleaned []string
 	seen := map[string]bool{}
@@ -75,7 +76,7 @@ func ParseLanguageTag(s string) string {
 // its markup.
 const maxPlainTitle = 2 * MaxTitle
 
-// truncateLine returns one line of at most the given number of bytes.
+// truncateLine returns s as one line, cut to at most the given number of bytes.
 func truncateLine(s string, most int) string {
 	if len(s) > most {
 		s = strings.ToValidUTF8(s[:most], "")
@@ -83,7 +84,8 @@ func truncateLine(s string, most int) string {
 	return OneLine(s)
 }
 
-// OneLine collapses white space and removes characters that are invisible or invalid in XML.
+// OneLine returns s as one line. It replaces each run of white space by one space and removes characters that are
+// invisible or invalid in XML.
 func OneLine(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
@@ -110,7 +112,7 @@ func OneLine(s string) string {
 
 const zeroWidthJoiner = '\u200d'
 
-// joinsEmoji reports whether a joiner between last and rest combines two emoji, as in a family emoji.
+// joinsEmoji reports whether a zero-width joiner between last and rest combines two emoji, as in a family emoji.
 func joinsEmoji(last rune, rest string) bool {
 	next, _ := utf8.DecodeRuneInString(rest)
 	return isPictograph(next) && (isPictograph(last) || last == '\ufe0f' || last >= 0x1f3fb && last <= 0x1f3ff)
@@ -118,9 +120,9 @@ func joinsEmoji(last rune, rest string) bool {
 
 func isPictograph(r rune) bool { return unicode.Is(unicode.So, r) }
 
-// isInvisible reports whether a character is invisible: controls, zero-width characters, fillers, noncharacters and the
-// replacement character. Bidirectional controls could deceive the reader. Number signs of Arabic and related scripts
-// are format characters, but visible.
+// isInvisible reports whether a character is invisible: a control, a zero-width character, a filler, a noncharacter or
+// the replacement character. It also reports bidirectional controls, because an attacker could use them to reorder the
+// text that a reader sees. The number signs of Arabic and related scripts are format characters, but visible.
 func isInvisible(r rune) bool {
 	return unicode.Is(unicode.Cc, r) || r == utf8.RuneError ||
 		unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r) ||
@@ -128,8 +130,8 @@ func isInvisible(r rune) bool {
 		unicode.Is(unicode.Noncharacter_Code_Point, r)
 }
 
-// PrintableID returns a name as an ID. IDs are printed in terminals and logs, where a control character could forge a
-// line. So such a name, or a long one, is replaced by its hash.
+// PrintableID returns a name as an ID. It replaces a long name, or a name with control characters, by its hash. IDs are
+// printed in terminals and logs, where an attacker could forge a line with a control character.
 func PrintableID(name string) string {
 	if len(name) > maxID || strings.ContainsFunc(name, unicode.IsControl) {
 		return Digest(name)

@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// Sanitize returns the entry within the limits of a feed's entries. It removes invisible characters, shortens long
-// texts and clears invalid URLs. A missing ID becomes the link, or a hash. Entries that parse returns stay unchanged.
+// Sanitize returns the entry within the limits of this package. It removes invisible characters, shortens long texts
+// and clears invalid URLs. A missing ID becomes the link, or a hash. Sanitize does not change entries that package
+// parse returns.
 func (e Entry) Sanitize() Entry {
 	e.Title = truncateLine(e.Title, maxPlainTitle)
 	e.Link = ResolveLink(nil, e.Link)
@@ -35,9 +36,9 @@ func normalizeDate(t time.Time) time.Time {
 	return t.UTC().Truncate(time.Second)
 }
 
-// Validate returns the sanitized entry, or an error that names the first invalid field. Sanitize would clear such a
-// field silently. An import reports it, so that its author can correct it. Title and categories are plain text: markup
-// in them is not interpreted.
+// Validate returns the sanitized entry, or an error that names the first invalid field. Sanitize clears an invalid
+// field silently. An import uses Validate, so that the author of the file can correct it. Markup in the title and in
+// categories is not interpreted.
 func (e Entry) Validate() (Entry, error) {
 	if strings.TrimSpace(e.ID) == "" {
 		return Entry{}, errors.New("id is missing")
@@ -52,7 +53,8 @@ func (e Entry) Validate() (Entry, error) {
 	return e.Sanitize(), nil
 }
 
-// checkDate refuses dates that a missing value becomes. Package parse does the same for feeds.
+// checkDate refuses dates that usually stand for a missing date, such as 1970-01-01. Package parse does the same for
+// feeds.
 func checkDate(t time.Time) error {
 	switch {
 	case t.IsZero():

@@ -52,20 +52,20 @@ func TestValidateSanitizes(t *testing.T) {
 		claim      string
 		from, want func(*Entry)
 	}{
-		{"an id with white space around it", func(e *Entry) { e.ID = " x\n" }, func(*Entry) {}},
-		{"an id with a line break", func(e *Entry) { e.ID = "a\nb" }, func(e *Entry) { e.ID = Digest("a\nb") }},
-		{"an id that is too long", func(e *Entry) { e.ID = strings.Repeat("x", 513) }, func(e *Entry) { e.ID = Digest(strings.Repeat("x", 513)) }},
-		{"a title of several lines", func(e *Entry) { e.Title = " a\r\n\x1b[31mb\u202e\u200b\tc " }, func(e *Entry) { e.Title = "a [31mb c" }},
-		{"a title that is too long", func(e *Entry) { e.Title = strings.Repeat("é", 5000) }, func(e *Entry) { e.Title = strings.Repeat("é", 2048) }},
-		{"a title that is cut within a character", func(e *Entry) { e.Title = "x" + strings.Repeat("é", 5000) }, func(e *Entry) { e.Title = "x" + strings.Repeat("é", 2047) }},
-		{"a date with another zone and nanoseconds", func(e *Entry) { e.Published = t0.In(time.FixedZone("", 3600)).Add(999) }, func(*Entry) {}},
-		{"white space around an address", func(e *Entry) { e.Link = " https://b.test/1\n" }, func(*Entry) {}},
-		{"content that is too long", func(e *Entry) { e.Content = strings.Repeat("x", MaxContent+1) }, func(e *Entry) { e.Content = strings.Repeat("x", MaxContent) }},
-		{"duplicate and empty categories", func(e *Entry) { e.Categories = []string{"c", " C", "", "d\x00", "c"} }, func(*Entry) {}},
-		{"too many categories", func(e *Entry) { e.Categories = numbered(40) }, func(e *Entry) { e.Categories = numbered(32) }},
-		{"a category that is too long", func(e *Entry) { e.Categories = []string{strings.Repeat("x", 200)} }, func(e *Entry) { e.Categories = []string{strings.Repeat("x", 128)} }},
-		{"audio without a type", func(e *Entry) { e.Audio.Type = "" }, func(*Entry) {}},
-		{"a type with parameters", func(e *Entry) { e.Audio.Type = "Audio/MPEG; x=1" }, func(*Entry) {}},
+		{"white space around an id is removed", func(e *Entry) { e.ID = " x\n" }, func(*Entry) {}},
+		{"an id with a line break is hashed", func(e *Entry) { e.ID = "a\nb" }, func(e *Entry) { e.ID = Digest("a\nb") }},
+		{"an id that is too long is hashed", func(e *Entry) { e.ID = strings.Repeat("x", 513) }, func(e *Entry) { e.ID = Digest(strings.Repeat("x", 513)) }},
+		{"a title of several lines is joined", func(e *Entry) { e.Title = " a\r\n\x1b[31mb\u202e\u200b\tc " }, func(e *Entry) { e.Title = "a [31mb c" }},
+		{"a title that is too long is cut", func(e *Entry) { e.Title = strings.Repeat("é", 5000) }, func(e *Entry) { e.Title = strings.Repeat("é", 2048) }},
+		{"a title is not cut within a character", func(e *Entry) { e.Title = "x" + strings.Repeat("é", 5000) }, func(e *Entry) { e.Title = "x" + strings.Repeat("é", 2047) }},
+		{"a date is converted to UTC and whole seconds", func(e *Entry) { e.Published = t0.In(time.FixedZone("", 3600)).Add(999) }, func(*Entry) {}},
+		{"white space around an address is removed", func(e *Entry) { e.Link = " https://b.test/1\n" }, func(*Entry) {}},
+		{"content that is too long is cut", func(e *Entry) { e.Content = strings.Repeat("x", MaxContent+1) }, func(e *Entry) { e.Content = strings.Repeat("x", MaxContent) }},
+		{"duplicate and empty categories are removed", func(e *Entry) { e.Categories = []string{"c", " C", "", "d\x00", "c"} }, func(*Entry) {}},
+		{"categories after the 32nd are removed", func(e *Entry) { e.Categories = numbered(40) }, func(e *Entry) { e.Categories = numbered(32) }},
+		{"a category that is too long is cut", func(e *Entry) { e.Categories = []string{strings.Repeat("x", 200)} }, func(e *Entry) { e.Categories = []string{strings.Repeat("x", 128)} }},
+		{"a missing audio type is derived from the address", func(e *Entry) { e.Audio.Type = "" }, func(*Entry) {}},
+		{"parameters of an audio type are removed", func(e *Entry) { e.Audio.Type = "Audio/MPEG; x=1" }, func(*Entry) {}},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			from, want := completeEntry(), completeEntry()

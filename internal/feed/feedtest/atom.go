@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// archivedFeed implements RFC 5005, section 4: a feed of the newest posts, and archive documents of the older ones,
-// which never change. Archives are counted from the oldest post, so the newest archive may repeat posts of the feed.
+// archivedFeed implements RFC 5005, section 4. The feed has the newest posts. Archive documents have the older posts
+// and never change. Each archive document is full, counted from the oldest post, so the newest archive document may
+// repeat posts of the feed.
 func (v *siteView) archivedFeed(r *http.Request) document {
 	if r.URL.Path == v.p.FeedPath() {
 		links := []link{{"self", v.base + v.p.FeedPath()}}
@@ -37,7 +38,8 @@ func (v *siteView) archiveDocument(number int) document {
 	return v.atomDocument(v.archivePath(number), v.archivePosts(number), links)
 }
 
-// archivePosts returns the posts of an archive. The extra archives of EndlessPages have numbers above the newest one.
+// archivePosts returns the posts of an archive. The extra archives of EndlessPages have higher numbers than the newest
+// archive.
 func (v *siteView) archivePosts(number int) []post {
 	size, count := v.p.pageSize(), v.archiveCount()
 	if number > count {
@@ -46,7 +48,7 @@ func (v *siteView) archivePosts(number int) []post {
 	if v.defect == SamePage {
 		return v.pagePosts(1, size)
 	}
-	oldest := len(v.posts) - (number-1)*size // counts from the newest
+	oldest := len(v.posts) - (number-1)*size // v.posts begins with the newest post
 	return v.posts[oldest-size : oldest]
 }
 
@@ -66,7 +68,7 @@ func (v *siteView) previousArchive(number int) (int, bool) {
 	return number - 1, number > 1
 }
 
-// newestArchive returns the archive that the feed links to. Zero: none.
+// newestArchive returns the number of the archive that the feed links to, or zero if it does not link to an archive.
 func (v *siteView) newestArchive() int {
 	if count := v.archiveCount(); count > 0 || v.defect != EndlessPages {
 		return count
@@ -117,7 +119,7 @@ func (v *siteView) atomDocument(path string, posts []post, links []link) documen
 	return d
 }
 
-// lastChange returns the time of the last change of the posts.
+// lastChange returns the time of the last change of the posts, or otherwise if there are none.
 func lastChange(otherwise time.Time, posts []post) time.Time {
 	last := time.Time{}
 	for _, each := range posts {

@@ -11,7 +11,8 @@ const (
 	mostResults   = 500 // Blogger's maximum for one response
 )
 
-// bloggerFeed serves Blogger's feed, at the blog's own address and with the blog's number, as www.blogger.com does.
+// bloggerFeed serves Blogger's feed at two addresses: the blog's own, and the address with the blog's number that
+// www.blogger.com uses.
 func (v *siteView) bloggerFeed(r *http.Request) document {
 	if r.URL.Path != v.p.FeedPath() && r.URL.Path != v.bloggerPath() {
 		return v.homePage(r)
@@ -62,7 +63,7 @@ func (v *siteView) bloggerNext(start, size int) (int, bool) {
 	return start + size, start-1+size < len(v.posts)
 }
 
-// bloggerWindow returns the posts from start on. With a defect of the pages, start is rounded to a page.
+// bloggerWindow returns size posts from start on. If a defect changes pages, it returns the page that contains start.
 func (v *siteView) bloggerWindow(start, size int) []post {
 	switch {
 	case v.defect == SamePage || v.defect == PageCycle:

@@ -14,14 +14,14 @@ const (
 	NoDefect                 Defect = iota
 	AlwaysNotModified               // 304 to every conditional request, even after Publish
 	UnconditionalNotModified        // 304 even to an unconditional request
-	SamePage                        // every page is the first one, with a next link
-	PageCycle                       // links lead 1, 2, 3, 2, 3 …; for Archives: feed, newest archive, the one before, newest …
+	SamePage                        // every page has the posts of the first page, and a next link
+	PageCycle                       // next links lead to pages 1, 2, 3, 2, 3 …; for Archives: feed, newest archive, second newest, newest …
 	EndlessPages                    // after the last page, pages of invented posts follow endlessly
 	EpochDates                      // all dates are 1 January 1970
 	FutureDates                     // all dates are in 2099
-	NoDates                         // no dates
+	NoDates                         // posts without dates
 	SharedGUID                      // one GUID for all posts, but separate links
-	NoGUIDOneLink                   // no GUIDs, and every post links to the home page
+	NoGUIDOneLink                   // posts without GUIDs, all with a link to the home page
 	ChangingGUIDs                   // new GUIDs in each response, and no validators
 	HugeDocument                    // 50 MiB of a valid RSS document, streamed
 	BillionLaughs                   // XML with exponentially growing entities
@@ -29,8 +29,8 @@ const (
 	Windows1252                     // undeclared Windows-1252; titles begin with “Café”
 	GarbageBytes                    // random bytes with the feed's content type
 	HTMLChallenge                   // 200 with a page that checks the browser
-	HTMLChallenge403                // the same with 403, as Cloudflare answers
-	HTMLChallenge503                // the same with 503, as Cloudflare answered formerly
+	HTMLChallenge403                // the same page with 403, as Cloudflare answers
+	HTMLChallenge503                // the same page with 503, as Cloudflare answered formerly
 	EmptyBody                       // 200 with an empty body
 	EmptyFeed                       // a valid feed without posts
 	TruncatedBody                   // half of the document, with the full Content-Length
@@ -62,16 +62,16 @@ func Defects() []Defect {
 // entry is a post with the values that a response states.
 type entry struct {
 	post
-	GUID    string    // "": none
+	GUID    string    // empty if the entry does not have a GUID
 	Link    string    // absolute
 	Shown   string    // the stated title
-	Claimed time.Time // the stated date; zero: none
+	Claimed time.Time // the stated date; zero if the entry does not have a date
 }
 
 // invalidBytesMark stands for invalid UTF-8 until the document is sent.
 const invalidBytesMark = "\ue0ff"
 
-// entries returns posts with the values that the defect states.
+// entries returns the posts with the values that the response states. A defect may change them.
 func (v *siteView) entries(posts []post) []entry {
 	list := make([]entry, 0, len(posts))
 	for _, each := range posts {
@@ -121,7 +121,7 @@ func (v *siteView) pagePosts(page, size int) []post {
 	return v.posts[from:min(from+size, len(v.posts))]
 }
 
-// endlessPosts continues after the last post with invented ones.
+// endlessPosts returns size posts from index from on. After the last post of the blog, it returns invented posts.
 func (v *siteView) endlessPosts(from, size int) []post {
 	posts := make([]post, 0, size)
 	for i := from; i < from+size; i++ {

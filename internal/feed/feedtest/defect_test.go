@@ -15,12 +15,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestConditionalRequestsNoticeDefects checks that a conditional request sees a defect, and then its end.
+// TestConditionalRequestsNoticeDefects checks that a conditional request is not answered with 304 after a defect starts
+// or ends.
 func TestConditionalRequestsNoticeDefects(t *testing.T) {
 	for name, kind := range publisherKinds() {
 		for _, defect := range Defects() {
 			if defect == HugeDocument || defect == HangingBody || defect == TruncatedBody {
-				continue // they have separate tests
+				continue // these defects have separate tests
 			}
 			t.Run(name+" "+defect.String(), func(t *testing.T) {
 				p := &Publisher{Kind: kind, Posts: 3}
@@ -31,7 +32,7 @@ func TestConditionalRequestsNoticeDefects(t *testing.T) {
 				got := get(p.FeedPath(), condition...)
 				want := map[Defect]int{AlwaysNotModified: 304, UnconditionalNotModified: 304, HTMLChallenge403: 403, HTMLChallenge503: 503}[defect]
 				require.Equal(t, max(want, 200), got.StatusCode)
-				if defect != SamePage && defect != PageCycle { // they affect only later pages
+				if defect != SamePage && defect != PageCycle { // these defects change only later pages
 					require.NotEqual(t, truth.body, got.body)
 				}
 				p.SetDefect(NoDefect)
@@ -41,10 +42,10 @@ func TestConditionalRequestsNoticeDefects(t *testing.T) {
 	}
 }
 
-func TestPageDefects(t *testing.T) {
+func TestPagesShowDefect(t *testing.T) {
 	for name, kind := range publisherKinds() {
 		if kind == WordPress || kind == Plain {
-			continue // they do not have links
+			continue // these kinds do not have links between pages
 		}
 		for _, defect := range []Defect{SamePage, PageCycle, EndlessPages} {
 			t.Run(name+" "+defect.String(), func(t *testing.T) {
@@ -70,7 +71,7 @@ func TestPageDefects(t *testing.T) {
 	}
 }
 
-func TestWordPressPageDefects(t *testing.T) {
+func TestWordPressPagesShowDefect(t *testing.T) {
 	p := &Publisher{Posts: 30}
 	get := startPublisher(t, p)
 	titles := func(path string) []string { return readPage(t, WordPress, get(path).body).titles }

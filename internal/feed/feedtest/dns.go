@@ -19,8 +19,8 @@ func LoopbackDNS() *net.Resolver {
 	}}
 }
 
-// answerDNS answers a question for an IPv4 address with 127.0.0.1, over a stream (RFC 1035, 4.2.2). The resolver opens
-// a new stream for each question, and fails if the stream ends without an answer.
+// answerDNS answers a question for an IPv4 address with 127.0.0.1, over a stream (RFC 1035, 4.2.2). The Go resolver
+// opens a new stream for each question. For any other question the stream ends without an answer, and the lookup fails.
 func answerDNS(c net.Conn) {
 	defer func() { _ = c.Close() }()
 	var size uint16

@@ -12,13 +12,13 @@ import (
 
 // document is a response before it is sent.
 type document struct {
-	status   int    // 0: 200
+	status   int    // zero means 200
 	kind     string // Content-Type
 	header   http.Header
 	body     string
 	feed     bool      // a feed, a page of a feed or the REST API; defects apply to these
-	etag     string    // "": no validators
-	modified time.Time // zero: no Last-Modified
+	etag     string    // the ETag header; empty if the document does not have validators
+	modified time.Time // the Last-Modified header; zero omits it
 }
 
 // findDocument returns the document at an address.
@@ -40,7 +40,7 @@ func (v *siteView) findDocument(r *http.Request) document {
 }
 
 // feedDocument returns a feed with validators, as all software except WordPress makes them. Every defect changes the
-// validators, even one that is applied only when the document is sent.
+// validators, even if it changes the document only while it is sent.
 func (v *siteView) feedDocument(kind, body string) document {
 	hashed := body
 	if v.defect != NoDefect {
@@ -103,7 +103,8 @@ func (v *siteView) isNotModified(r *http.Request, d document) bool {
 	return d.matchesRFC9110(r)
 }
 
-// matchesRFC9110 applies RFC 9110, section 13.2.2: a tag takes precedence over a date.
+// matchesRFC9110 evaluates the conditions of a request as RFC 9110, section 13.2.2, demands: a tag takes precedence
+// over a date.
 func (d document) matchesRFC9110(r *http.Request) bool {
 	if tags := r.Header.Get("If-None-Match"); tags != "" {
 		for tag := range strings.SplitSeq(tags, ",") {
@@ -118,8 +119,9 @@ func (d document) matchesRFC9110(r *http.Request) bool {
 	return err == nil && !d.modified.After(since)
 }
 
-// matchesWordPress applies WordPress's rule (WP::send_headers). If both validators are sent, both must match. The tag
-// must match byte for byte, so a tag that a proxy made weak never matches.
+// matchesWordPress evaluates the conditions of a request as WordPress does (WP::send_headers). If the request has both
+// a tag and a date, both must match. The tag must match byte for byte, so a tag that a proxy has changed to a weak tag
+// never matches.
 func (d document) matchesWordPress(r *http.Request) bool {
 	tag, date := r.Header.Get("If-None-Match"), r.Header.Get("If-Modified-Since")
 	since, err := http.ParseTime(date)
@@ -152,7 +154,7 @@ func (d document) writeHeaders(w http.ResponseWriter) {
 func (d document) writeResponse(w http.ResponseWriter) {
 	d.writeHeaders(w)
 	if d.status == http.StatusNotFound {
-		w.Header().Del("Last-Modified") // without posts, WordPress removes it, but not the ETag
+		w.Header().Del("Last-Modified") // if a page has no posts, WordPress removes Last-Modified, but not the ETag
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(d.body)))
 	w.WriteHeader(max(d.status, http.StatusOK))

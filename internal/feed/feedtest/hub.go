@@ -33,12 +33,13 @@ const (
 // zero value follows the Recommendation. SetBehavior makes it deviate. Set the exported fields before the first
 // request.
 type Hub struct {
-	// URL is the hub's address in pushes. Empty: the address of the first request.
+	// URL is the address that the hub states in pushes. If it is empty, the hub states the address of the first
+	// request.
 	URL string
 	// Transport sends verifications and pushes. A test can use it to send requests for a public name to a local server.
-	// Nil: http.DefaultTransport.
+	// Nil means http.DefaultTransport.
 	Transport http.RoundTripper
-	// Now is the clock of the leases. Nil: time.Now.
+	// Now is the clock of the leases. Nil means time.Now.
 	Now func() time.Time
 
 	work   sync.WaitGroup // running verifications
@@ -52,15 +53,15 @@ type Hub struct {
 // HubBehavior is how a hub deviates from the Recommendation.
 type HubBehavior struct {
 	Status          int         // answers subscriptions with this status and does not verify; 0: 202 and verify
-	Header          http.Header // of that response: Location, Retry-After
-	Body            string      // of that response
+	Header          http.Header // headers of the response with Status, such as Location and Retry-After
+	Body            string      // body of the response with Status
 	VerifyFirst     bool        // verify before the response, and respond with 204, as PubSubHubbub 0.3 hubs do
 	NeverVerify     bool        // accept, but never verify
 	DenyReason      string      // accept, then deny for this reason
-	Lease           string      // hub.lease_seconds; empty: the requested lease, or ten days
-	Topic           string      // topic in the verification; empty: the requested one
-	RejectChallenge bool        // refuse every returned challenge
-	Algorithm       string      // of signatures: sha1, sha256, sha384 or sha512; empty: sha256; "none": no signature
+	Lease           string      // hub.lease_seconds in the verification; empty: the requested lease, or ten days
+	Topic           string      // topic in the verification; empty: the requested topic
+	RejectChallenge bool        // treat every returned challenge as wrong
+	Algorithm       string      // algorithm of signatures: sha1, sha256, sha384 or sha512; empty: sha256; "none": pushes are not signed
 }
 
 // Subscriber is a verified subscription.
@@ -69,14 +70,14 @@ type Subscriber struct {
 	Expires                 time.Time
 }
 
-// subscriptionKey identifies a subscription (section 5.1).
+// subscriptionKey identifies a subscription (WebSub, section 5.1).
 type subscriptionKey struct{ callback, topic string }
 
-// hubRequest is the request of a subscriber.
+// hubRequest is a request to subscribe or to unsubscribe.
 type hubRequest struct {
 	mode string
 	sub  Subscriber
-	sent string // hub.lease_seconds
+	sent string // hub.lease_seconds of the request
 }
 
 // SetBehavior sets the behavior for later requests.
@@ -257,7 +258,8 @@ func (h *Hub) callSubscriber(ctx context.Context, callback string, q url.Values)
 	return h.doRequest(req)
 }
 
-// doRequest does not follow redirects: a hub treats each as a failure.
+// doRequest sends a request and returns the response body. A redirect is an error, because a hub treats it as a
+// failure.
 func (h *Hub) doRequest(req *http.Request) (string, error) {
 	resp, err := cmp.Or(h.Transport, http.DefaultTransport).RoundTrip(req)
 	if err != nil {
@@ -291,7 +293,7 @@ func (h *Hub) removeSubscriber(sub Subscriber) {
 	delete(h.subs, subscriptionKey{sub.Callback, sub.Topic})
 }
 
-// Publish pushes content to all subscribers of a topic (section 7), one after the other. It returns the number of
+// Publish pushes content to all subscribers of a topic (section 7), one after another. It returns the number of
 // successful pushes.
 func (h *Hub) Publish(ctx context.Context, topic, contentType string, body []byte) (int, error) {
 	h.mu.Lock()
@@ -317,7 +319,7 @@ func (h *Hub) Publish(ctx context.Context, topic, contentType string, body []byt
 	return taken, errors.Join(faults...)
 }
 
-// SignBody returns the X-Hub-Signature of a body (section 7.1). An unknown algorithm is computed as sha256.
+// SignBody returns the X-Hub-Signature of a body (section 7.1). For an unknown algorithm it computes SHA-256.
 func SignBody(algorithm, secret string, body []byte) string {
 	known := map[string]func() hash.Hash{"sha1": sha1.New, "sha384": sha512.New384, "sha512": sha512.New}
 	newHash, ok := known[algorithm]

@@ -40,7 +40,7 @@ func (v *siteView) jsonFeedItem(e entry) templateValues {
 	return item
 }
 
-// encodeJSON does not escape <, > and &, like most software.
+// encodeJSON encodes body as JSON. Like most software, it does not escape <, > and &.
 func encodeJSON(body any, indent string) string {
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
@@ -64,7 +64,7 @@ func (v *siteView) servePage(r *http.Request, feed func(page int) document) docu
 	return feed(page)
 }
 
-// pageNumber parses ?page=N. It returns false if the page does not exist.
+// pageNumber returns the page that ?page=N requests. It returns false if the page does not exist.
 func (v *siteView) pageNumber(r *http.Request) (int, bool) {
 	page := 1
 	if r.URL.Query().Has("page") {

@@ -111,18 +111,18 @@ func TestLinksReachEveryPost(t *testing.T) {
 		kind               Kind
 		posts, pages, sent int
 	}{
-		{"Blogger in full pages", Blogger, 500, 20, 500},
+		{"Blogger with full pages only", Blogger, 500, 20, 500},
 		{"Blogger with a partial page", Blogger, 26, 2, 26},
 		{"Blogger with one page", Blogger, 25, 1, 25},
 		{"archives", Archives, 500, 10, 500},
-		{"archives whose newest one repeats the feed's posts", Archives, 101, 3, 150},
-		{"no archive", Archives, 50, 1, 50},
+		{"archives that repeat posts of the feed", Archives, 101, 3, 150},
+		{"a feed without archives", Archives, 50, 1, 50},
 		{"pages", Pages, 500, 10, 500},
 		{"pages with a partial page", Pages, 51, 2, 51},
 		{"JSON", JSONFeed, 500, 25, 500},
 		{"JSON with one page", JSONFeed, 20, 1, 20},
 		{"plain", Plain, 2500, 1, 10},
-		{"no posts", Pages, 0, 1, 0},
+		{"a blog without posts", Pages, 0, 1, 0},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			p := &Publisher{Kind: c.kind, Posts: c.posts}
@@ -165,7 +165,7 @@ func TestArchivesDoNotChange(t *testing.T) {
 	}
 }
 
-func TestBloggerFeed(t *testing.T) {
+func TestBloggerFeedFollowsTheAPI(t *testing.T) {
 	p := &Publisher{Kind: Blogger, Posts: 60, OlderPagesURL: "https://www.blogger.com"}
 	get := startPublisher(t, p)
 	doc := readAtom(t, get("/feeds/posts/default").body)

@@ -13,7 +13,7 @@ func (v *siteView) plainFeed(r *http.Request) document {
 	return v.feedDocument("application/xml", v.renderTemplate("plain.xml", v.pagePosts(1, v.p.pageSize()), nil))
 }
 
-// homePage serves the home page of all kinds except WordPress, and 404 elsewhere.
+// homePage serves the home page of all kinds except WordPress, and 404 for every other path.
 func (v *siteView) homePage(r *http.Request) document {
 	if r.URL.Path != "/" {
 		return v.notFound()

@@ -16,8 +16,8 @@ type post struct {
 	published, modified time.Time
 }
 
-// recordID returns the post's number in the database. Revisions and images use numbers too, so numbers are not
-// consecutive.
+// recordID returns the post's number in the database. The numbers of posts are not consecutive, because revisions and
+// images have numbers too.
 func (each post) recordID() int {
 	if each.number < 1 {
 		return 10_000_000 - each.number
@@ -62,7 +62,7 @@ func titleSlug(title string) string {
 	return strings.Join(append(parts, "post"), "-")
 }
 
-// block is a part of a post. Its HTML has one %s for the text.
+// block is a part of a post. Its markup has one %s, which stands for the text.
 type block struct{ markup, text string }
 
 // textBlocks returns blocks of 60 to 150 words in total.
@@ -82,7 +82,7 @@ func (each post) textBlocks() []block {
 	return append(blocks, block{`<p>%s</p>`, say(1)})
 }
 
-// plainText returns the text without markup.
+// plainText returns the text of the post without markup.
 func (each post) plainText() string {
 	texts := []string{}
 	for _, b := range each.textBlocks() {
@@ -96,7 +96,7 @@ func (each post) contentHTML(base string, escape func(string) string) string {
 	var s strings.Builder
 	for i, b := range each.textBlocks() {
 		if i > 0 {
-			s.WriteString("\n\n\n\n") // remains of the block editor's comments
+			s.WriteString("\n\n\n\n") // WordPress removes the block editor's comments, but not their line breaks
 		}
 		fmt.Fprintf(&s, b.markup, escape(b.text))
 	}
@@ -107,7 +107,7 @@ func (each post) contentHTML(base string, escape func(string) string) string {
 	return s.String() + "\n"
 }
 
-// excerpt returns the first 55 words, as WordPress does, and appends more if the text is longer.
+// excerpt returns the first 55 words, as WordPress does. If the text is longer, it appends the string more.
 func (each post) excerpt(more string) string {
 	fields := strings.Fields(each.plainText())
 	if len(fields) <= 55 {
@@ -116,7 +116,8 @@ func (each post) excerpt(more string) string {
 	return strings.Join(fields[:55], " ") + more
 }
 
-// typesetTitle returns a title as the software changes it: WordPress replaces quotes and dashes.
+// typesetTitle returns a title as the software publishes it. WordPress replaces quotes and dashes by typographic
+// characters.
 func typesetTitle(kind Kind, title string) string {
 	if kind != WordPress {
 		return title

@@ -1,8 +1,7 @@
-// Package feedtest has a publisher for tests: an http.Handler that behaves like common blog software, including its
-// pitfalls. On request it has the defects of broken and hostile servers. All texts are derived from the number of a post,
-// so every run serves the same blog.
-//
-// It is as strict as real software: it does not announce or tolerate more.
+// Package feedtest has a publisher and a WebSub hub for tests. Publisher is an http.Handler that behaves like common
+// blog software, including its pitfalls. A test can give it the defects of broken and hostile servers. All texts are
+// derived from the number of a post, so every run serves the same blog. Publisher is as strict as the real software. It
+// does not announce or accept more.
 package feedtest
 
 import (
@@ -23,7 +22,7 @@ const (
 	Archives              // Atom, RFC 5005 section 4: prev-archive
 	Pages                 // Atom, RFC 5005 section 3: first, previous, next, last
 	JSONFeed              // JSON Feed 1.1, next_url
-	Plain                 // RSS 2.0 of the newest posts, without a source of older ones
+	Plain                 // RSS 2.0 of the newest posts, without a source of older posts
 )
 
 // RESTMode is the state of a WordPress site's REST API.
@@ -35,36 +34,36 @@ const (
 	RESTRemoved                // not announced, and 404
 	RESTUnauthorized           // announced, and 401 rest_not_logged_in
 	PlainPermalinks            // announced as /?rest_route=/ and served there; the feed is /?feed=rss2
-	RESTHomeOnly               // served, but announced by the home page only, not by the feed
+	RESTHomeOnly               // served; the home page announces it, but the feed does not
 	RESTWithoutTotals          // without X-WP-Total, X-WP-TotalPages and Link, which some caches remove
 )
 
-// OriginalURL is the address of the blog at its installation. IDs begin with it even if the blog moves, like
-// WordPress's GUIDs.
+// OriginalURL is the address of the blog when it was installed. Like WordPress's GUIDs, IDs begin with it even if the
+// blog has moved.
 const OriginalURL = "https://blog.example"
 
 // CommonWord is a word that every post contains.
 const CommonWord = "harbour"
 
-// Publisher is a blog. The zero value is a WordPress site without posts. Set the fields before it serves. The methods
-// are safe for concurrent use.
+// Publisher is a blog. The zero value is a WordPress site without posts. Set the fields before the first request. The
+// methods are safe for concurrent use.
 type Publisher struct {
 	Kind     Kind
 	Posts    int // number of initial posts
-	PageSize int // posts a page; 0: 10 for WordPress and Plain, 25 Blogger, 20 JSONFeed, 50 Archives and Pages
+	PageSize int // posts on a page; zero means 10 for WordPress and Plain, 25 for Blogger, 20 for JSONFeed, 50 for Archives and Pages
 	REST     RESTMode
-	Newest   time.Time     // when the newest post was published; zero: 2 June 2025
-	MaxAge   time.Duration // Cache-Control's max-age on the feed; 0: none
+	Newest   time.Time     // when the newest initial post was published; zero means 2 June 2025
+	MaxAge   time.Duration // max-age in the feed's Cache-Control header; zero omits the header
 	Defect   Defect        // the initial defect; see SetDefect
-	Hub      string        // a WebSub hub that the feed names, in the document and in a Link header; "": none
-	// OlderPagesURL is the base of the links to older pages, such as "https://www.blogger.com": Blogger's feeds link to
-	// another host. Empty: the scheme and host of the request.
+	Hub      string        // a WebSub hub that the feed names, in the document and in a Link header; empty: no hub
+	// OlderPagesURL is the base of the links to older pages, such as "https://www.blogger.com", because Blogger's feeds
+	// link to another host. Empty means the scheme and host of the request.
 	OlderPagesURL string
-	Now           func() time.Time // the clock; nil: see Request and Publish
+	Now           func() time.Time // the clock; see Request and Publish for the effect of nil
 
 	mu             sync.Mutex
 	initialized    bool
-	posts          []post // newest first; replaced, never changed, because running requests read it
+	posts          []post // newest first; a change replaces the slice, because concurrent requests read the old slice
 	last           int    // the number of the newest post
 	modified       time.Time
 	currentDefect  Defect
@@ -74,11 +73,11 @@ type Publisher struct {
 	requests       []*Request
 }
 
-// Item is a post as a correct reader sees it if there is no defect.
+// Item is a post as a correct reader understands it while the publisher does not have a defect.
 type Item struct {
 	ID         string // the GUID
 	Title      string
-	Link       string // a path; the host is the request's
+	Link       string // the path of the link; the host is the host of the request
 	Published  time.Time
 	Text       string // the text without markup, blocks joined by one space
 	UniqueWord string // a word that only this post has, "zebra-17"
@@ -90,9 +89,9 @@ type Item struct {
 type Request struct {
 	Method, Path, RawQuery string
 	Header                 http.Header
-	At                     time.Time // by Now, else time.Now
+	At                     time.Time // time of the request by Publisher.Now, or time.Now if that is nil
 	Status                 int       // 0: no response yet
-	HeaderBytes            int       // of the response: status line and headers in HTTP/1.1
+	HeaderBytes            int       // size of the response's status line and headers in HTTP/1.1
 	BodyBytes              int
 }
 
@@ -115,8 +114,8 @@ func (p *Publisher) FeedPath() string {
 	}
 }
 
-// Publish adds a new post. Its date is Now, or seven hours after the previous post if Now is nil. It is never older
-// than the previous post.
+// Publish adds a new post. Its date is p.Now(), or seven hours after the previous post if p.Now is nil. The date is
+// never before the date of the previous post.
 func (p *Publisher) Publish(title string) Item {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -132,7 +131,8 @@ func (p *Publisher) Publish(title string) Item {
 	return p.itemOf(fresh)
 }
 
-// EditPost changes the title, and thereby the link, of the post at index (0 is the newest). The GUID stays.
+// EditPost changes the title of the post at index, and with it the link. Index 0 is the newest post. The GUID stays the
+// same.
 func (p *Publisher) EditPost(index int, title string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -155,8 +155,8 @@ func (p *Publisher) Items() []Item {
 	return items
 }
 
-// SetDefect starts a defect, or ends it with NoDefect. It changes the validators, so that conditional requests notice
-// it.
+// SetDefect sets the current defect. NoDefect ends it. Each call changes the validators, so that conditional requests
+// receive the changed documents.
 func (p *Publisher) SetDefect(l Defect) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -165,7 +165,8 @@ func (p *Publisher) SetDefect(l Defect) {
 	p.touchModified(p.modified)
 }
 
-// FailNext makes the next responses fail with the status and header, at every address. It replaces an earlier FailNext.
+// FailNext makes the next responses, at every address, fail with the status and header. It replaces the effect of an
+// earlier FailNext.
 func (p *Publisher) FailNext(status int, header http.Header, times int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -197,7 +198,7 @@ func (p *Publisher) ClearRequests() {
 	p.requests = nil
 }
 
-// initPosts creates the initial posts, once.
+// initPosts creates the initial posts at the first call. Later calls do nothing.
 func (p *Publisher) initPosts() {
 	if p.initialized {
 		return

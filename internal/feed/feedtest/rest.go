@@ -32,7 +32,7 @@ func (v *siteView) restAPI(route string, query url.Values) document {
 	return v.restPosts(query)
 }
 
-// checkQuery returns the error response to an invalid parameter. Its status is 0 if all are valid.
+// checkQuery returns the error response to the first invalid parameter. The status is 0 if all parameters are valid.
 func checkQuery(query url.Values) document {
 	bounds := []struct {
 		name, message string
@@ -120,8 +120,8 @@ func (v *siteView) restLink(page int, query url.Values) string {
 	return "<" + v.base + "/wp-json/wp/v2/posts?" + with.Encode() + ">"
 }
 
-// selectFields keeps the fields of a post that _fields lists, or all without _fields. "title.rendered" keeps the whole
-// title.
+// selectFields returns the fields of a post that the parameter _fields lists, or all fields without the parameter.
+// "title.rendered" selects the whole title.
 func selectFields(post templateValues, query url.Values) templateValues {
 	wanted := strings.FieldsFunc(strings.Join(slices.Concat(query["_fields"], query["_fields[]"]), ","),
 		func(r rune) bool { return r == ',' || r == ' ' })

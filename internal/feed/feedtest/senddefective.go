@@ -10,7 +10,7 @@ import (
 // hugeSize is the minimum size of HugeDocument.
 const hugeSize = 50 << 20
 
-// sendDefective sends a feed with the defect applied.
+// sendDefective sends a feed with the current defect.
 func (v *siteView) sendDefective(w http.ResponseWriter, r *http.Request, d document) {
 	switch v.defect {
 	case HugeDocument:
@@ -31,7 +31,7 @@ func (v *siteView) sendDefective(w http.ResponseWriter, r *http.Request, d docum
 	}
 }
 
-// corruptBody applies the defects that change only bytes.
+// corruptBody returns the document with the current defect, if the defect only changes bytes of the body.
 func (v *siteView) corruptBody(d document) document {
 	switch v.defect {
 	case EmptyBody:
@@ -73,7 +73,8 @@ func sendHuge(w http.ResponseWriter, base string) {
 	}
 }
 
-// challengePage returns the page of a bot protection. Its status is 0 without that defect.
+// challengePage returns the challenge page of a bot protection. The status is 0 if the current defect is not a
+// challenge.
 func (v *siteView) challengePage() document {
 	status, isChallenge := map[Defect]int{HTMLChallenge: 200, HTMLChallenge403: 403, HTMLChallenge503: 503}[v.defect]
 	if !isChallenge {

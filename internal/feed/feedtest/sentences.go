@@ -28,8 +28,8 @@ var text string
 
 var corpus = strings.Split(strings.TrimSpace(text), "\n")
 
-// sentencePicker returns a function that picks sentences from the corpus. They depend on the seed. A sentence is never
-// repeated directly.
+// sentencePicker returns a function that picks count random sentences of text. The seed determines the sentences. A
+// sentence never follows itself.
 func sentencePicker(seed int) func(count int) string {
 	next := seed * 7
 	return func(count int) string {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// siteView is a snapshot of the blog for one request. It needs no lock.
+// siteView is a snapshot of the blog for one request. So rendering a response does not need the lock.
 type siteView struct {
 	p             *Publisher // for the exported fields
 	base          string     // scheme and host of the request
@@ -87,7 +87,7 @@ func requestBaseURL(r *http.Request) string {
 	return scheme + "://" + cmp.Or(r.Host, r.URL.Host)
 }
 
-// sleepOrDone waits. It returns false if the request was canceled.
+// sleepOrDone waits for d. It returns false at once if the request is canceled.
 func sleepOrDone(r *http.Request, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

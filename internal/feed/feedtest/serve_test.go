@@ -29,7 +29,7 @@ func TestURLsUseRequestHost(t *testing.T) {
 	for _, kind := range publisherKinds() {
 		p := &Publisher{Kind: kind, Posts: 60, Hub: "https://hub.example/"}
 		secure := httptest.NewRequest(http.MethodGet, "https://one.example"+p.FeedPath(), nil)
-		secure.URL.Scheme, secure.URL.Host = "", "" // as a server receives it, with TLS set
+		secure.URL.Scheme, secure.URL.Host = "", "" // a server receives requests without them and with TLS set
 		handed, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://one.example"+p.FeedPath(), nil)
 		require.NoError(t, err)
 		for _, r := range []*http.Request{secure, handed} {

@@ -11,7 +11,7 @@ import (
 //go:embed documents
 var files embed.FS
 
-// documents are the templates of each software's documents.
+// documents has the templates of all documents: the feeds and home pages of each Kind, and the pages of defects.
 var documents = template.Must(template.New("").Funcs(template.FuncMap{
 	"audio": entry.audioPath, "audioBytes": entry.audioBytes, "categories": entry.categories,
 	"number": entry.bloggerNumber, "updated": entry.updatedTime,
@@ -24,7 +24,7 @@ var documents = template.Must(template.New("").Funcs(template.FuncMap{
 	"rfc3339":           func(t time.Time) string { return t.Format(time.RFC3339) },
 }).ParseFS(files, "documents/*"))
 
-// templateValues are values for a template. They extend the values that every template has.
+// templateValues are additional values for a template. renderTemplate adds the values that every template uses.
 type templateValues map[string]any
 
 // renderTemplate renders a template for the posts.

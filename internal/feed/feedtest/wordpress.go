@@ -32,12 +32,13 @@ func (v *siteView) wordpressDocument(r *http.Request) document {
 	return v.withAPI(v.notFound())
 }
 
-// isCanonicalFeedURL reports whether WordPress's redirect_canonical leaves the address of a feed unchanged.
+// isCanonicalFeedURL reports whether WordPress serves a feed at an address. For other addresses, its redirect_canonical
+// redirects.
 func isCanonicalFeedURL(u *url.URL) bool {
 	return u.Path == "/feed/" && !u.Query().Has("feed") && u.Query().Get("paged") != "1"
 }
 
-// pagedQuery returns the query that redirect_canonical keeps.
+// pagedQuery returns the part of the query that redirect_canonical keeps in its redirects.
 func pagedQuery(query url.Values) string {
 	if n, err := strconv.Atoi(query.Get("paged")); err == nil && n > 1 {
 		return "?paged=" + strconv.Itoa(n)
@@ -46,8 +47,8 @@ func pagedQuery(query url.Values) string {
 }
 
 // wordpressFeed returns a page of the feed. All pages have the same validators, which depend on the last change only.
-// WordPress compares them before it looks for the page (WP::send_headers runs before WP::query_posts). So with the
-// validators of page 1, every page is 304, even one that does not exist.
+// WordPress compares them before it looks for the page (WP::send_headers runs before WP::query_posts). So a request
+// with the validators of page 1 gets 304 for every page, even for a page that does not exist.
 func (v *siteView) wordpressFeed(query url.Values) document {
 	page := max(intOrDefault(query.Get("paged"), 1), 1)
 	self := "/feed/" + pagedQuery(query)
@@ -68,7 +69,7 @@ func (v *siteView) wordpressFeed(query url.Values) document {
 	return v.withAPI(d)
 }
 
-// intOrDefault parses a number of a query.
+// intOrDefault returns the number in s, or otherwise if s is not a number.
 func intOrDefault(s string, otherwise int) int {
 	if n, err := strconv.Atoi(s); err == nil {
 		return n
@@ -76,7 +77,7 @@ func intOrDefault(s string, otherwise int) int {
 	return otherwise
 }
 
-// apiRoot returns the announced address of the API, or "".
+// apiRoot returns the address of the REST API that the site announces, or "" if it does not announce the API.
 func (v *siteView) apiRoot() string {
 	switch v.p.REST {
 	case RESTRemoved:
@@ -88,7 +89,7 @@ func (v *siteView) apiRoot() string {
 	}
 }
 
-// withAPI announces the REST API, unless only the home page does.
+// withAPI adds the Link header of the REST API to a document, unless the site announces the API on its home page only.
 func (v *siteView) withAPI(d document) document {
 	if v.p.REST == RESTHomeOnly {
 		return d
@@ -106,7 +107,7 @@ func (v *siteView) announceAPI(d document) document {
 	return d
 }
 
-// wordpressHome returns the home page. It names the posts' feed before the comments' feed, and the API.
+// wordpressHome returns the home page. Its head links to the posts' feed, then to the comments' feed, and to the API.
 func (v *siteView) wordpressHome() document {
 	feed, comments := v.base+"/feed/", v.base+"/comments/feed/"
 	if v.p.REST == PlainPermalinks {
@@ -122,5 +123,6 @@ func (v *siteView) wordpressRSS(self string, posts []post) string {
 	return v.renderTemplate("wordpress.xml", posts, templateValues{"Self": v.base + self})
 }
 
-// blogTimeZone returns the blog's time zone. A reader that takes a date without a zone for UTC is two hours off.
+// blogTimeZone returns the blog's time zone. It is not UTC, so that a reader is two hours off if it reads a date
+// without a zone as UTC.
 func blogTimeZone() *time.Location { return time.FixedZone("", 2*60*60) }

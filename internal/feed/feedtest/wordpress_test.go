@@ -21,7 +21,8 @@ type testResponse struct {
 	body string
 }
 
-// startPublisher starts a publisher. It returns a function that sends a GET for a path or an absolute URL.
+// startPublisher starts a server with the publisher. It returns a function that sends a GET for a path or an absolute
+// URL.
 func startPublisher(t *testing.T, p *Publisher) func(path string, headers ...string) testResponse {
 	server := httptest.NewServer(p)
 	t.Cleanup(server.Close)
@@ -113,8 +114,8 @@ func TestItemsAreUnique(t *testing.T) {
 	}
 }
 
-// TestWordPressPagesShareValidators checks a pitfall of WordPress. With the validators of page 1, every page is 304,
-// even one that does not exist. Without validators the pages differ.
+// TestWordPressPagesShareValidators checks a pitfall of WordPress. A request with the validators of page 1 gets 304 for
+// every page, even for a page that does not exist. Without validators, the pages differ.
 func TestWordPressPagesShareValidators(t *testing.T) {
 	p := &Publisher{Kind: WordPress, Posts: 25, MaxAge: time.Hour}
 	get := startPublisher(t, p)

@@ -1,5 +1,6 @@
 // Package fetch makes HTTP requests for feeds. It blocks requests to private addresses, follows redirects, sends
-// validators, reads Retry-After and computes pauses. A Result has a limited reader. fetch parses nothing.
+// validators, reads Retry-After and computes pauses. The body of a Result is limited in size and time. The package does
+// not parse feeds.
 package fetch
 
 import (
@@ -26,29 +27,31 @@ const accept = "application/atom+xml, application/rss+xml, application/feed+json
 // Client makes the requests for one feed. It follows redirects itself, because http.Client would send a Referer header
 // and does not distinguish permanent redirects.
 type Client struct {
-	// Configured is the URL that the operator set. Only its host may be private. Nil: none may.
+	// Configured is the URL that the operator set. Only its host may have a private address. If it is nil, every host
+	// must be public.
 	Configured *url.URL
-	// UserAgent is "lastpost/VERSION (+URL)". Empty: "lastpost".
+	// UserAgent is "lastpost/VERSION (+URL)". Empty means "lastpost".
 	UserAgent string
-	// Transport sends the requests. Nil: NewTransport. Only that one refuses private addresses at connection time.
+	// Transport sends the requests. Nil means NewTransport. Only that transport refuses private addresses when it
+	// connects.
 	Transport http.RoundTripper
-	// Now is the clock. Nil: time.Now.
+	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
 }
 
-// Result is the result of a request. If the request failed, Header is set as far as it was received.
+// Result is the result of a request. If the request failed, Header is still set if a response was received.
 type Result struct {
 	URL          *url.URL // the URL that responded
 	PermanentURL *url.URL // the URL for the next request, after permanent redirects
 	Header       http.Header
 	NotModified  bool
-	Body         *feed.LimitedBody // nil if there is nothing to read; Close closes it
+	Body         *feed.LimitedBody // nil after a 304 response or an error; Close closes it
 
 	conditional bool
 	response    *http.Response
 }
 
-// Get requests a URL and follows redirects. The caller closes the result, if there is no error.
+// Get requests a URL and follows redirects. If Get does not return an error, the caller closes the result.
 func (c *Client) Get(ctx context.Context, start *url.URL, v Validators) (Result, error) {
 	a := Result{URL: start, PermanentURL: start}
 	permanent := true // false after the first temporary redirect
@@ -100,8 +103,8 @@ func RedirectTarget(from *url.URL, resp *http.Response) (*url.URL, *feed.Fault) 
 	return InheritUserInfo(from, next), nil
 }
 
-// InheritUserInfo returns next with the user info of from, if both have the same host, else without any. So the
-// operator's password never goes to another host, and a feed cannot set credentials.
+// InheritUserInfo returns next with the user info of from if both have the same host, and without user info otherwise.
+// So the operator's password is never sent to another host, and a feed cannot set credentials.
 func InheritUserInfo(from, next *url.URL) *url.URL {
 	own := *next
 	own.User = nil
@@ -136,7 +139,7 @@ func (c *Client) sendRequest(ctx context.Context, a *Result, v Validators) *feed
 func (c *Client) Do(req *http.Request) (*http.Response, *feed.Fault) {
 	transport := c.Transport
 	if transport == nil {
-		transport = NewTransport(nil) // it keeps no connections open
+		transport = NewTransport(nil) // cheap: it keeps no connections open
 	}
 	req.Header.Set("User-Agent", cmp.Or(c.UserAgent, "lastpost"))
 	var err error

@@ -15,8 +15,8 @@ import (
 var errNotPublic = errors.New("not a public address")
 
 // nonPublicPrefixes returns the address ranges outside the public internet (IANA's special-purpose registries, RFC 6890
-// and its successors). In IPv6 only 2000::/3 is global unicast. The last three lines are all the rest, including
-// loopback, unique local, link-local, multicast and the local-use prefix of NAT64.
+// and its successors). In IPv6 only 2000::/3 is global unicast. The last three lines are all other IPv6 addresses,
+// including loopback, unique local, link-local, multicast and the local-use prefix of NAT64.
 func nonPublicPrefixes() []string {
 	return []string{
 		"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
@@ -31,7 +31,7 @@ func nonPublicPrefixes() []string {
 
 // isPublic reports whether an address belongs to the public internet. An IPv4 address embedded in IPv6 is checked as
 // IPv4: v4-mapped, or with the well-known NAT64 prefix (RFC 6052). Otherwise an attacker could reach private IPv4
-// addresses that way.
+// addresses by their IPv6 forms.
 func isPublic(a netip.Addr) bool {
 	a = a.Unmap().WithZone("")
 	if nat64 := netip.MustParsePrefix("64:ff9b::/96"); nat64.Contains(a) {
@@ -46,8 +46,9 @@ func isPublic(a netip.Addr) bool {
 	return a.IsValid()
 }
 
-// SameHost reports whether b has the same name and port as a, or is its https variant on port 443. Another port is
-// another service. An attacker whose name resolves to 127.0.0.1 must not choose a local port.
+// SameHost reports whether b has the same host name and port as a. It also returns true if only the schemes differ: b
+// is https on port 443. Another port is another service, and an attacker whose name resolves to 127.0.0.1 must not
+// choose a local port.
 func SameHost(a, b *url.URL) bool {
 	if !strings.EqualFold(a.Hostname(), b.Hostname()) {
 		return false
@@ -65,9 +66,9 @@ func effectivePort(u *url.URL) string {
 	return "80"
 }
 
-// isNonPublicHost reports whether the host of a URL is not public, without a DNS lookup. If a proxy resolves the name,
-// this is the only possible check. It stops forged redirects to common targets in the proxy's network, such as the
-// cloud's metadata address.
+// isNonPublicHost reports whether the host of a URL is certainly not public, without a DNS lookup. If a proxy resolves
+// the name, this is the only possible check. It stops forged redirects to common targets in the proxy's network, such
+// as the cloud's metadata address.
 func isNonPublicHost(u *url.URL) bool {
 	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
 	if addr, err := netip.ParseAddr(host); err == nil {
@@ -88,7 +89,7 @@ func isNonPublicHost(u *url.URL) bool {
 type publicOnlyKey struct{}
 
 // checkDialAddress refuses a connection to an address that is not public. It checks the address of the actual
-// connection, so DNS rebinding (a different answer to a second lookup) does not pass.
+// connection. So it also stops DNS rebinding, an attack with a different answer to a second lookup.
 func checkDialAddress(ctx context.Context, _, address string, _ syscall.RawConn) error {
 	if only, _ := ctx.Value(publicOnlyKey{}).(bool); !only {
 		return nil

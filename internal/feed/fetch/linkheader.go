@@ -12,12 +12,12 @@ import (
 var (
 	// headerLink matches a link in a Link header: the address and the parameters. A quoted string may be unterminated.
 	headerLink = regexp.MustCompile(`(?s)(?:^|,)[\s,]*<([^>]*)>((?:[^",]|"(?:[^"\\]|\\.)*"?)*)`)
-	// linkParameter matches a parameter of a link: the name, and the quoted or unquoted value.
+	// linkParameter matches a parameter of a link: the name, and the value with or without quotes.
 	linkParameter = regexp.MustCompile(`(?s);\s*([^\s=;,"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)|([^;,]*))`)
 )
 
-// HeaderLink returns the first http or https URL with the relation in the Link headers (RFC 8288), or nil. Relations
-// that are URLs are compared exactly, others without regard to case.
+// HeaderLink returns the first http or https URL with the relation in the Link headers (RFC 8288), or nil. See
+// feed.HasRelation for the comparison of relations.
 func HeaderLink(h http.Header, rel string, base *url.URL) *url.URL {
 	for _, value := range h.Values("Link") {
 		for _, link := range headerLink.FindAllStringSubmatch(value, -1) {
@@ -41,7 +41,7 @@ func hasLinkRelation(parameters, rel string) bool {
 		case "anchor":
 			return false
 		case "rel":
-			// Relations contain no backslashes, so a backslash is a quoting character.
+			// Relations do not contain backslashes, so each backslash escapes the next character.
 			related = related || first && feed.HasRelation(strings.ReplaceAll(p[2], `\`, "")+p[3], rel)
 			first = false
 		}

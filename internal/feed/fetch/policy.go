@@ -20,7 +20,7 @@ func PauseAfterSuccess(interval, hint time.Duration, jitter float64) time.Durati
 	return AddJitter(max(interval, min(hint, longestHint)), jitter)
 }
 
-// AddJitter adds 0 to 10 % to a pause. It never shortens it, because a publisher's Retry-After is a minimum.
+// AddJitter adds 0 to 10 % to a pause. It never shortens the pause, because a publisher's Retry-After is a minimum.
 func AddJitter(d time.Duration, jitter float64) time.Duration {
 	return d + time.Duration(float64(d)/10*min(max(jitter, 0), 1))
 }
@@ -29,18 +29,18 @@ func AddJitter(d time.Duration, jitter float64) time.Duration {
 type FailureHistory struct {
 	Failures     int           // consecutive failures, including this one
 	NotFound     int           // consecutive 404 responses
-	Status       int           // of the last response; 0: none
+	Status       int           // status of the last response; zero if there was none
 	NeverFetched bool          // no poll has succeeded yet
 	RetryAfter   time.Duration // the publisher's Retry-After
 }
 
 // PauseAfterFailure returns the pause after a failed poll: 1, 2, 4 … 24 hours, a day after a repeated 404, and never
-// less than Retry-After. Before the first success it starts at one minute, because the service may start before its
-// network. A 429 excludes this.
+// less than Retry-After. Before the first successful poll, the pauses start at one minute, because the service may
+// start before its network. After a 429 they start at one hour.
 func PauseAfterFailure(t FailureHistory, jitter float64) time.Duration {
 	first, longest := time.Hour, day
 	if t.NeverFetched && t.Status != http.StatusTooManyRequests {
-		first, longest = time.Minute, time.Hour // the skill asks listeners to try again soon
+		first, longest = time.Minute, time.Hour // short, because the skill asks listeners to try again soon
 	}
 	pause := min(first<<min(max(t.Failures-1, 0), 12), longest)
 	if t.NotFound > 1 {
@@ -49,8 +49,8 @@ func PauseAfterFailure(t FailureHistory, jitter float64) time.Duration {
 	return AddJitter(max(pause, min(t.RetryAfter, LongestRetryAfter)), jitter)
 }
 
-// ParseRetryAfter reads Retry-After (RFC 9110, section 10.2.3) as seconds or a date. It returns 0 if there is none. A
-// date is compared with the server's clock, if the response has a Date header.
+// ParseRetryAfter reads Retry-After (RFC 9110, section 10.2.3) as seconds or a date. It returns 0 if the header is
+// missing or invalid. It compares a date with the Date header, which is the server's clock, or else with now.
 func ParseRetryAfter(h http.Header, now time.Time) time.Duration {
 	value := strings.TrimSpace(h.Get("Retry-After"))
 	if d, ok := ParseDeltaSeconds(value); ok {
@@ -63,7 +63,7 @@ func ParseRetryAfter(h http.Header, now time.Time) time.Duration {
 	return min(max(at.Sub(ServerTime(h, now)), 0), LongestRetryAfter)
 }
 
-// ServerTime returns the Date header, or now.
+// ServerTime returns the time in the Date header, or now if the header is missing or invalid.
 func ServerTime(h http.Header, now time.Time) time.Time {
 	if t, err := http.ParseTime(h.Get("Date")); err == nil {
 		return t
@@ -84,7 +84,7 @@ func ParseDeltaSeconds(s string) (time.Duration, bool) {
 }
 
 // RemainingFreshness returns how long a response stays fresh (RFC 9111, section 4.2.1). max-age takes precedence over
-// Expires, and Age is subtracted. ok is false if the response does not say.
+// Expires, and Age is subtracted. ok is false if the response does not state a lifetime.
 func RemainingFreshness(h http.Header, now time.Time) (d time.Duration, ok bool) {
 	for directive := range strings.SplitSeq(strings.Join(h.Values("Cache-Control"), ","), ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")

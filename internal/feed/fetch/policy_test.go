@@ -28,7 +28,7 @@ func TestPauseAfterSuccess(t *testing.T) {
 		jitter         float64
 		want           time.Duration
 	}{
-		{"the interval", time.Hour, 0, 0, time.Hour},
+		{"without a hint the interval is used", time.Hour, 0, 0, time.Hour},
 		{"a shorter hint is ignored", time.Hour, time.Minute, 0, time.Hour},
 		{"a longer hint is used", time.Hour, 3 * time.Hour, 0, 3 * time.Hour},
 		{"a hint is capped at a day", time.Hour, 300 * time.Hour, 0, day},
@@ -47,19 +47,19 @@ func TestPauseAfterFailure(t *testing.T) {
 		t     FailureHistory
 		want  time.Duration
 	}{
-		{"the first waits an hour", FailureHistory{Failures: 1}, time.Hour},
-		{"the second two", FailureHistory{Failures: 2}, 2 * time.Hour},
-		{"the fifth sixteen", FailureHistory{Failures: 5}, 16 * time.Hour},
-		{"the sixth a day", FailureHistory{Failures: 6}, day},
-		{"any later one a day", FailureHistory{Failures: 1 << 40}, day},
-		{"never fetched: a minute", FailureHistory{Failures: 1, NeverFetched: true}, time.Minute},
-		{"never fetched: two", FailureHistory{Failures: 2, NeverFetched: true}, 2 * time.Minute},
-		{"never fetched: an hour from the seventh on", FailureHistory{Failures: 7, NeverFetched: true}, time.Hour},
+		{"an hour after the first failure", FailureHistory{Failures: 1}, time.Hour},
+		{"two hours after the second", FailureHistory{Failures: 2}, 2 * time.Hour},
+		{"sixteen hours after the fifth", FailureHistory{Failures: 5}, 16 * time.Hour},
+		{"a day after the sixth", FailureHistory{Failures: 6}, day},
+		{"a day after any later failure", FailureHistory{Failures: 1 << 40}, day},
+		{"never fetched: a minute after the first failure", FailureHistory{Failures: 1, NeverFetched: true}, time.Minute},
+		{"never fetched: two minutes after the second", FailureHistory{Failures: 2, NeverFetched: true}, 2 * time.Minute},
+		{"never fetched: an hour after the seventh", FailureHistory{Failures: 7, NeverFetched: true}, time.Hour},
 		{"never fetched: an hour at most", FailureHistory{Failures: 1 << 40, NeverFetched: true}, time.Hour},
 		{"never fetched, and repeated 429: a day at most", FailureHistory{Failures: 12, NeverFetched: true, Status: 429}, day},
 		{"never fetched, and 429: an hour", FailureHistory{Failures: 1, NeverFetched: true, Status: 429}, time.Hour},
-		{"never fetched: Retry-After binds", FailureHistory{Failures: 1, NeverFetched: true, Status: 503, RetryAfter: 2 * time.Hour}, 2 * time.Hour},
-		{"a shorter Retry-After does not shorten", FailureHistory{Failures: 3, Status: 429, RetryAfter: time.Minute}, 4 * time.Hour},
+		{"never fetched: a longer Retry-After is used", FailureHistory{Failures: 1, NeverFetched: true, Status: 503, RetryAfter: 2 * time.Hour}, 2 * time.Hour},
+		{"a shorter Retry-After is ignored", FailureHistory{Failures: 3, Status: 429, RetryAfter: time.Minute}, 4 * time.Hour},
 		{"Retry-After is capped at a week", FailureHistory{Failures: 1, Status: 429, RetryAfter: 1000 * time.Hour}, 7 * day},
 		{"one 404 is a failure like others", FailureHistory{Failures: 1, NotFound: 1, Status: 404}, time.Hour},
 		{"a second 404 slows to a day", FailureHistory{Failures: 2, NotFound: 2, Status: 404}, day},
@@ -80,11 +80,11 @@ func TestParseRetryAfter(t *testing.T) {
 	}{
 		{"none", header(), 0},
 		{"seconds", header("Retry-After", "120"), 2 * time.Minute},
-		{"seconds out of range", header("Retry-After", "99999999999999999999"), 7 * day},
-		{"a date", header("Retry-After", at(time.Hour)), time.Hour},
-		{"a date by the server's clock", header("Retry-After", at(5*time.Hour), "Date", at(4*time.Hour)), time.Hour},
-		{"a date that has passed", header("Retry-After", at(-time.Hour)), 0},
-		{"a date far ahead", header("Retry-After", at(1000*time.Hour)), 7 * day},
+		{"seconds out of range are capped at a week", header("Retry-After", "99999999999999999999"), 7 * day},
+		{"a date is compared with our clock", header("Retry-After", at(time.Hour)), time.Hour},
+		{"a date is compared with the server's clock", header("Retry-After", at(5*time.Hour), "Date", at(4*time.Hour)), time.Hour},
+		{"a date that has passed is ignored", header("Retry-After", at(-time.Hour)), 0},
+		{"a date far ahead is capped at a week", header("Retry-After", at(1000*time.Hour)), 7 * day},
 		{"negative", header("Retry-After", "-5"), 0},
 		{"garbage", header("Retry-After", "soon"), 0},
 	} {
@@ -99,24 +99,24 @@ func TestRemainingFreshness(t *testing.T) {
 		want  time.Duration
 		ok    bool
 	}{
-		{"no header", header(), 0, false},
-		{"another directive", header("Cache-Control", "public"), 0, false},
+		{"a response without headers states no lifetime", header(), 0, false},
+		{"another directive states no lifetime", header("Cache-Control", "public"), 0, false},
 		{"max-age", header("Cache-Control", "public, max-age=7200"), 2 * time.Hour, true},
 		{"max-age in capitals and quotes", header("Cache-Control", `MAX-AGE="60"`), time.Minute, true},
 		{"max-age in the second header", header("Cache-Control", "public", "Cache-Control", "max-age=60"), time.Minute, true},
-		{"the first max-age of two", header("Cache-Control", "max-age=60, max-age=120"), time.Minute, true},
+		{"the first max-age of two counts", header("Cache-Control", "max-age=60, max-age=120"), time.Minute, true},
 		{"s-maxage is for shared caches", header("Cache-Control", "s-maxage=60"), 0, false},
 		{"max-age beats Expires", header("Cache-Control", "max-age=60", "Expires", at(time.Hour)), time.Minute, true},
 		{"Expires by our clock", header("Expires", at(time.Hour)), time.Hour, true},
 		{"Expires by the server's clock", header("Expires", at(9*time.Hour), "Date", at(8*time.Hour)), time.Hour, true},
-		{"Expires that has passed", header("Expires", at(-time.Hour)), 0, true},
-		{"an invalid Expires", header("Expires", "0"), 0, true},
+		{"Expires that has passed means expired", header("Expires", at(-time.Hour)), 0, true},
+		{"an invalid Expires means expired", header("Expires", "0"), 0, true},
 		{"Age is subtracted", header("Cache-Control", "max-age=120", "Age", "60"), time.Minute, true},
-		{"Age beyond max-age", header("Cache-Control", "max-age=120", "Age", "600"), 0, true},
+		{"Age beyond max-age means expired", header("Cache-Control", "max-age=120", "Age", "600"), 0, true},
 		{"no-cache", header("Cache-Control", "no-cache, max-age=120"), 0, true},
-		{"no-store behind max-age", header("Cache-Control", "max-age=120, no-store"), 0, true},
-		{"an invalid max-age", header("Cache-Control", "max-age=soon"), 0, true},
-		{"max-age out of range", header("Cache-Control", "max-age=9999999999"), (1<<31 - 1) * time.Second, true},
+		{"no-store after max-age means expired", header("Cache-Control", "max-age=120, no-store"), 0, true},
+		{"an invalid max-age means expired", header("Cache-Control", "max-age=soon"), 0, true},
+		{"max-age out of range is capped", header("Cache-Control", "max-age=9999999999"), (1<<31 - 1) * time.Second, true},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			got, ok := RemainingFreshness(c.h, t0)

@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// A full request, without conditions, follows 8 to 14 days after the last full response.
+// The next request is unconditional if the last full response is 8 to 14 days old.
 const (
 	fullAfter  = 8 * day
 	fullSpread = 6 * day
 )
 
-// Validators make a later request conditional (RFC 9110, section 13.1). They are sent back byte for byte, and only to
-// the URL that sent them. The struct is stored as JSON.
+// Validators make a later request conditional (RFC 9110, section 13.1). The client sends them back byte for byte, and
+// only to the URL that they came from. The struct is stored as JSON.
 type Validators struct {
-	URL          string // without user info
+	URL          string // the URL that the validators came from, without user info
 	ETag         string
 	LastModified string
 	Full         time.Time // from this time on the next request is unconditional
@@ -36,7 +36,7 @@ func (v Validators) addConditions(h http.Header, url string, now time.Time) {
 	}
 }
 
-// NewValidators returns the validators of a 200 response. A missing header clears the old value.
+// NewValidators returns the validators of a 200 response. If a header is missing, its value is empty.
 func NewValidators(h http.Header, url string, now time.Time, jitter float64) Validators {
 	return Validators{
 		URL:          url,
@@ -46,7 +46,7 @@ func NewValidators(h http.Header, url string, now time.Time, jitter float64) Val
 	}
 }
 
-// AfterNotModified returns the validators after a 304 response. A missing header keeps the old value.
+// AfterNotModified returns the validators after a 304 response. If a header is missing, the old value stays.
 func (v Validators) AfterNotModified(h http.Header) Validators {
 	v.ETag = cmp.Or(sanitizeHeaderValue(h.Get("ETag")), v.ETag)
 	v.LastModified = cmp.Or(sanitizeHeaderValue(h.Get("Last-Modified")), v.LastModified)

@@ -18,11 +18,11 @@ import (
 	"lastpost/internal/feed"
 )
 
-// maxChallenge is in bytes. Hubs use a few dozen.
+// maxChallenge bounds a challenge, in bytes. Hubs use a few dozen bytes.
 const maxChallenge = 4 << 10
 
 // ServeHTTP handles the requests of hubs below CallbackURL. It answers 404 if the last segment of the path is not the
-// token, or if a hub verifies or denies something that was not requested.
+// token, or if a hub verifies or denies a subscription that was not requested.
 func (s *Subscription) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	token := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
 	switch r.Method {
@@ -36,8 +36,8 @@ func (s *Subscription) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serveHubRequest handles a verification (section 5.3) or a denial (section 5.2). This package never unsubscribes, and
-// therefore never confirms an unsubscription.
+// serveHubRequest handles a verification (section 5.3) or a denial (section 5.2). It never confirms an unsubscription,
+// because this package never unsubscribes.
 func (s *Subscription) serveHubRequest(w http.ResponseWriter, r *http.Request, token string) {
 	q := r.URL.Query()
 	challenge, agreed := "", false
@@ -56,7 +56,7 @@ func (s *Subscription) serveHubRequest(w http.ResponseWriter, r *http.Request, t
 	// The challenge must not run as a script in a browser (section 8.2: reflected XSS).
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	_, _ = io.WriteString(w, challenge) // if the hub has disconnected, it asks again
+	_, _ = io.WriteString(w, challenge) // an error means that the hub has disconnected; the hub can send its request again
 }
 
 // isValidChallenge refuses binary and long challenges, because an attacker could link to the response to make a user
@@ -65,8 +65,8 @@ func isValidChallenge(s string) bool {
 	return s != "" && len(s) <= maxChallenge && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
-// confirmSubscription stores a verification. It returns false if the hub verifies something that was not requested. A
-// hub may verify again at any time.
+// confirmSubscription stores a verification. It returns false if the hub verifies a subscription that was not
+// requested. A hub may verify the same subscription again at any time.
 func (s *Subscription) confirmSubscription(token string, q url.Values) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -106,8 +106,9 @@ func (s *Subscription) recordDenial(token string, q url.Values) bool {
 	return true
 }
 
-// servePush handles a push (section 7). The response does not depend on the signature, so that an attacker learns
-// nothing about a forged one (section 7.1.2). The status is 204, because the hub of Google accepts only 200 and 204.
+// servePush handles a push (section 7). The response does not depend on the signature, so that an attacker cannot find
+// out whether a forged signature is valid (section 7.1.2). The status is 204, because the hub of Google accepts only
+// 200 and 204.
 func (s *Subscription) servePush(w http.ResponseWriter, r *http.Request, token string) {
 	secret, ok := s.secretFor(token)
 	if !ok {
@@ -135,8 +136,8 @@ func (s *Subscription) secretFor(token string) (string, bool) {
 	return s.state.Secret, s.state.hasToken(token)
 }
 
-// recordPush logs a push and reports whether it counts. It does not save the time of the push, because pushes may be
-// frequent and the time is only displayed.
+// recordPush logs a push and reports whether it triggers a poll. It keeps the time of the push in memory only, because
+// pushes may be frequent and the time is only displayed.
 func (s *Subscription) recordPush(token string, genuine bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -156,8 +157,8 @@ func (s *Subscription) recordPush(token string, genuine bool) bool {
 	return false
 }
 
-// hasValidSignature reports whether X-Hub-Signature is the signature of the body (section 7.1). The body is only
-// hashed. Most hubs use SHA-1, which is still secure in an HMAC.
+// hasValidSignature reports whether header, an X-Hub-Signature, is the signature of the body (section 7.1). It does not
+// parse the body. It accepts SHA-1, because most hubs use it and it is still secure in an HMAC.
 func hasValidSignature(body io.Reader, header, secret string) (bool, error) {
 	method, signature, _ := strings.Cut(header, "=")
 	algorithm, known := signatureHash(strings.TrimSpace(method))
@@ -170,8 +171,8 @@ func hasValidSignature(body io.Reader, header, secret string) (bool, error) {
 	return hmac.Equal(mac.Sum(nil), claimed) && known, nil
 }
 
-// signatureHash returns the hash of a method, or SHA-256 for an unknown method. A body without a valid signature is
-// thus read in the same way, and response times reveal nothing.
+// signatureHash returns the hash of a signature method, or SHA-256 for an unknown method. So a body without a valid
+// signature is hashed too, and response times do not reveal the result.
 func signatureHash(method string) (newHash func() hash.Hash, known bool) {
 	newHash, known = map[string]func() hash.Hash{
 		"sha1": sha1.New, "sha256": sha256.New, "sha384": sha512.New384, "sha512": sha512.New,

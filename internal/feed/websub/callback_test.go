@@ -48,7 +48,7 @@ func TestCallbackVerifies(t *testing.T) {
 	}{
 		{"the response is the challenge", verification(), "ch<b>&+"},
 		{"a hub may verify again at any time", verification("hub.challenge", "2"), "2"},
-		{"a challenge of 4 KiB", verification("hub.challenge", longest), longest},
+		{"a challenge of 4 KiB is accepted", verification("hub.challenge", longest), longest},
 		{"other parameters are ignored", verification("hub.verify_token", "x", "hub.reason", "y"), "ch<b>&+"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
@@ -237,7 +237,8 @@ func TestLogsForgedPushesOnce(t *testing.T) {
 	require.Contains(t, logged[0], "push with invalid signature ignored")
 }
 
-// TestLogsAndErrorsContainNoSecrets uses a hub that repeats the request in all parts of its response.
+// TestLogsAndErrorsContainNoSecrets checks that secrets are removed from logs and errors, even if a hub repeats the
+// request in all parts of its response.
 func TestLogsAndErrorsContainNoSecrets(t *testing.T) {
 	s := newHubFixture(t)
 	echo := func(code int, headers ...string) http.HandlerFunc {

@@ -26,7 +26,7 @@ const (
 // t0 is the current time in the tests.
 var t0 = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// fakeWeb is a transport that calls the handler of the request's host.
+// fakeWeb is a transport without a network. It calls the handler of the request's host.
 type fakeWeb map[string]http.Handler
 
 func (w fakeWeb) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -45,7 +45,7 @@ func (w fakeWeb) RoundTrip(r *http.Request) (*http.Response, error) {
 	return rec.Result(), r.Context().Err()
 }
 
-// countingRand returns different secrets on each call, and a jitter of 0.
+// countingRand is a random source. It returns different secrets at each call, and bytes that result in a jitter of 0.
 type countingRand struct{ n byte }
 
 func (c *countingRand) Read(p []byte) (int, error) {
@@ -80,7 +80,8 @@ func newHubFixture(t testing.TB) *hubFixture {
 	return s
 }
 
-// newSubscription returns a Subscription without state, as after a restart.
+// newSubscription returns a new Subscription for the fixture's hub. It does not have a state, as after a restart
+// without saved state.
 func (s *hubFixture) newSubscription() *Subscription {
 	return &Subscription{
 		CallbackURL: "https://skill.example.com/websub/halfelf", FeedURL: topicURL, UserAgent: "lastpost/1.0", Transport: s.web,
@@ -100,7 +101,8 @@ func parseURL(t *testing.T, s string) *url.URL {
 
 func (s *hubFixture) nameHub(t *testing.T) { s.UpdateHub(parseURL(t, hubURL), parseURL(t, topicURL)) }
 
-// runDueStep advances the clock to the next request, sends it, and waits for the verification.
+// runDueStep advances the clock to the time of the next request, sends the request, and waits for the hub's
+// verification.
 func (s *hubFixture) runDueStep(t *testing.T) error {
 	require.False(t, s.NextDue().IsZero())
 	s.clock.now = laterOf(s.clock.now, s.NextDue())

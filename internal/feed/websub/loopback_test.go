@@ -57,7 +57,7 @@ func TestSubscribeOverLoopback(t *testing.T) {
 	require.ErrorContains(t, err, "404")
 }
 
-// TestRefusesPrivateHub uses the production transport.
+// TestRefusesPrivateHub checks that the production transport sends no request to a hub at a private address.
 func TestRefusesPrivateHub(t *testing.T) {
 	var asked atomic.Int64
 	inner := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
@@ -67,14 +67,14 @@ func TestRefusesPrivateHub(t *testing.T) {
 	blog := httptest.NewServer(redirect(307, inner.URL))
 	defer blog.Close()
 	for _, c := range []struct{ claim, feed, hub string }{
-		{"by its address", blog.URL, inner.URL},
-		{"by a name", blog.URL, "http://localhost:" + port},
-		{"in IPv6", blog.URL, "http://[::ffff:127.0.0.1]:" + port},
-		{"as a number", blog.URL, "http://2130706433:" + port},
-		{"by a public name", blog.URL, "http://rebind.example.com:" + port},
-		{"by the feed's redirect", blog.URL, blog.URL},
-		{"without a feed URL", "", inner.URL},
-		{"with an invalid feed URL", "http://127.0.0.1:x", inner.URL},
+		{"a private IPv4 address", blog.URL, inner.URL},
+		{"a name without a dot", blog.URL, "http://localhost:" + port},
+		{"a private IPv4 address in IPv6", blog.URL, "http://[::ffff:127.0.0.1]:" + port},
+		{"a private address as a number", blog.URL, "http://2130706433:" + port},
+		{"a public name that resolves to a private address", blog.URL, "http://rebind.example.com:" + port},
+		{"a redirect of the feed's own host to a private address", blog.URL, blog.URL},
+		{"a private address without a feed URL", "", inner.URL},
+		{"a private address with an invalid feed URL", "http://127.0.0.1:x", inner.URL},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			own := fetch.NewTransport(feedtest.LoopbackDNS())
@@ -95,8 +95,7 @@ func TestDefaultTransportRefusesPrivateHub(t *testing.T) {
 	require.ErrorIs(t, s.SubscribeIfDue(t.Context()), feed.ErrPrivate)
 }
 
-// TestRequestTimeoutIsThirtySeconds reads the deadline of the request.
-func TestRequestTimeoutIsThirtySeconds(t *testing.T) {
+func TestRequestsTimeOutAfterThirtySeconds(t *testing.T) {
 	s := newHubFixture(t)
 	var left time.Duration
 	s.Transport = roundTripFunc(func(r *http.Request) (*http.Response, error) {
@@ -114,7 +113,7 @@ type roundTripFunc func(*http.Request) (*http.Response, error)
 
 func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// TestSubscriptionIsSafeForConcurrentUse finds data races with the race detector.
+// TestSubscriptionIsSafeForConcurrentUse calls all methods concurrently, so that the race detector finds data races.
 func TestSubscriptionIsSafeForConcurrentUse(t *testing.T) {
 	var clock atomic.Int64
 	now := func() time.Time { return t0.Add(time.Duration(clock.Add(int64(time.Minute)))) }
@@ -148,8 +147,7 @@ func TestSubscriptionIsSafeForConcurrentUse(t *testing.T) {
 	hub.Close()
 }
 
-// TestFakeHubFollowsWebSub checks that the test hub follows WebSub.
-func TestFakeHubFollowsWebSub(t *testing.T) {
+func TestHubOfTestsFollowsWebSub(t *testing.T) {
 	s := newHubFixture(t)
 	var method, callback string
 	s.web["reader.example.com"] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

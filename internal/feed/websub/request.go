@@ -22,10 +22,10 @@ const (
 	maxHubExcerpt   = 200 // bytes
 )
 
-// SubscribeIfDue sends a subscription or renewal request to the hub, if one is due. It returns nil if the hub accepts;
-// IsActive reports whether the hub has also verified it. An error has one of the kinds of this package or of package
-// feed, and has been logged. Exceptions are an error of the random source, and the error of ctx. If ctx ends, the
-// request does not count.
+// SubscribeIfDue sends a subscription or renewal request to the hub, if one is due. It returns nil if the hub accepts
+// the request. IsActive reports whether the hub has also verified it. An error has a kind of this package or of package
+// feed, and is already logged. Errors of the random source and of ctx have no kind and are not logged. If ctx ends, the
+// request does not count as a failure.
 func (s *Subscription) SubscribeIfDue(ctx context.Context) error {
 	s.requestMu.Lock()
 	defer s.requestMu.Unlock()
@@ -37,7 +37,7 @@ func (s *Subscription) SubscribeIfDue(ctx context.Context) error {
 		return nil
 	}
 	if err == nil {
-		s.saveState(ctx) // the hub may verify before it responds: save the token first
+		s.saveState(ctx) // save the token before the request, because a hub may verify before it responds
 		err = s.requestSubscription(ctx, state)
 	}
 	canceled := err != nil && ctx.Err() != nil
@@ -151,10 +151,9 @@ func (s *Subscription) requestSubscription(ctx context.Context, state subscripti
 	}
 }
 
-// requestForm returns the form of a subscription request (WebSub, section 5.1).
-//
-// It always contains the secret. WebSub recommends to send it only over https, but without a secret each forged push
-// would count. An attacker who overhears the secret can only cause polls, which are rate-limited.
+// requestForm returns the form of a subscription request (WebSub, section 5.1). The form always contains the secret.
+// WebSub recommends sending a secret only over https. But without a secret, an attacker could forge pushes. An attacker
+// who reads the secret on the network can only cause polls, which are rate-limited.
 //
 // hub.verify belongs to PubSubHubbub 0.3. PuSHPress requires it; other hubs ignore it.
 func (state subscriptionState) requestForm() url.Values {
@@ -168,7 +167,7 @@ func (state subscriptionState) requestForm() url.Values {
 	}
 }
 
-// askHub sends one request. It returns the URL of a redirect, or nil if the hub accepts.
+// askHub sends one subscription request. It returns the target if the hub redirects, or nil if the hub accepts.
 func (s *Subscription) askHub(ctx context.Context, hub *url.URL, state subscriptionState, hops int) (*url.URL, *feed.Fault) {
 	resp, f := s.postForm(ctx, hub, state.requestForm().Encode())
 	if f != nil {
@@ -176,7 +175,7 @@ func (s *Subscription) askHub(ctx context.Context, hub *url.URL, state subscript
 	}
 	defer func() { _ = resp.Body.Close() }()
 	switch code := resp.StatusCode; {
-	case code >= 200 && code <= 299: // WebSub requires 202; PuSHPress verifies first and returns 204
+	case code >= 200 && code <= 299: // WebSub requires 202, but PuSHPress verifies first and returns 204
 		return nil, nil
 	case code != http.StatusTemporaryRedirect && code != http.StatusPermanentRedirect:
 		return nil, hubStatusFault(resp, s.now(), state)
@@ -188,11 +187,11 @@ func (s *Subscription) askHub(ctx context.Context, hub *url.URL, state subscript
 
 func (s *Subscription) postForm(ctx context.Context, hub *url.URL, form string) (*http.Response, *feed.Fault) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, hub.String(), strings.NewReader(form))
-	if err != nil { // err contains the query, which may be secret
+	if err != nil { // do not return err, because it contains the query, which may be secret
 		return nil, feed.NewFault(feed.ErrUnreachable, errors.New("invalid URL"), "cannot be reached")
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	feedURL, _ := url.Parse(s.FeedURL) // nil if invalid: then no hub may be private
+	feedURL, _ := url.Parse(s.FeedURL) // nil if invalid, which allows public hubs only
 	client := fetch.Client{Configured: feedURL, UserAgent: s.UserAgent, Transport: s.Transport}
 	resp, f := client.Do(req)
 	if f != nil && errors.Is(f, feed.ErrPrivate) {
@@ -201,8 +200,8 @@ func (s *Subscription) postForm(ctx context.Context, hub *url.URL, form string) 
 	return resp, f
 }
 
-// hubStatusFault describes a response with an error status. A hub SHOULD state the reason in plain text (section
-// 5.1.2).
+// hubStatusFault describes a response with an error status. The text includes the body, because a hub SHOULD state the
+// reason there in plain text (section 5.1.2).
 func hubStatusFault(resp *http.Response, now time.Time, state subscriptionState) *feed.Fault {
 	f := fetch.NewStatusFault(resp, now)
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxHubBody)) // a partial body is enough for the message
@@ -221,8 +220,8 @@ func (state subscriptionState) quoteHub(text string) string {
 	return strings.ToValidUTF8(s[:maxHubExcerpt], "") + "…"
 }
 
-// redact removes the secrets from a text: an error message of a hub may repeat the request. It also hides the query of
-// the topic, which may be secret.
+// redact removes the secrets from a text of a hub, because an error message may repeat the request. It also hides the
+// query of the topic, which may be secret.
 func (state subscriptionState) redact(text string) string {
 	shown := displayURL(state.Topic)
 	return strings.NewReplacer(state.Token, "…", state.Secret, "…", state.Topic, shown, url.QueryEscape(state.Topic), shown).Replace(text)

@@ -26,10 +26,10 @@ func TestSubscribeFollowsRedirects(t *testing.T) {
 		{"307", []int{307}, nil},
 		{"308", []int{308}, nil},
 		{"two", []int{307, 308}, nil},
-		{"not three", []int{307, 307, 307}, feed.ErrRedirect},
-		{"not 301", []int{301}, feed.ErrStatus},
-		{"not 302", []int{302}, feed.ErrStatus},
-		{"not 303", []int{303}, feed.ErrStatus},
+		{"three redirects are refused", []int{307, 307, 307}, feed.ErrRedirect},
+		{"301 is not followed", []int{301}, feed.ErrStatus},
+		{"302 is not followed", []int{302}, feed.ErrStatus},
+		{"303 is not followed", []int{303}, feed.ErrStatus},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			s := newHubFixture(t)
@@ -69,7 +69,7 @@ func TestSubscribeRefusesRedirects(t *testing.T) {
 	}
 }
 
-func TestUpdateHub(t *testing.T) {
+func TestUpdateHubResubscribesOnChange(t *testing.T) {
 	const other = "https://other.example.com/"
 	for _, c := range []struct {
 		claim, hub, topic string
@@ -78,9 +78,9 @@ func TestUpdateHub(t *testing.T) {
 	}{
 		{"the same hub and topic change nothing", hubURL, topicURL, false, ""},
 		{"a fragment and user info change nothing", "https://user:password@hub.example.com/#a", topicURL + "#b", false, ""},
-		{"another hub", other, topicURL, true, "hub or topic changed"},
-		{"another topic", hubURL, other, true, "hub or topic changed"},
-		{"no hub", "", topicURL, false, "no longer names a hub"},
+		{"another hub starts a subscription", other, topicURL, true, "hub or topic changed"},
+		{"another topic starts a subscription", hubURL, other, true, "hub or topic changed"},
+		{"a missing hub ends the subscription", "", topicURL, false, "no longer names a hub"},
 		{"a hub without a topic is ignored", hubURL, "", false, "no longer names a hub"},
 		{"a hub that is not a web address is ignored", "ftp://hub.example.com/", topicURL, false, "no longer names a hub"},
 		{"a URL without a host is ignored", "https:///hub", topicURL, false, "no longer names a hub"},
@@ -202,7 +202,7 @@ func TestRenewalDelay(t *testing.T) {
 		{"no jitter for four days", 4 * day, 1, 3 * day},
 		{"no jitter for one day", day, 1, 18 * h},
 		{"three quarters of an hour", h, 0, 45 * m},
-		{"a hub with short leases is asked every ten minutes", m, 0, 10 * m},
+		{"a hub with short leases receives a request every ten minutes", m, 0, 10 * m},
 		{"three quarters of a month", 30 * day, 0, 540 * h},
 	} {
 		require.Equal(t, c.want, renewalDelay(c.lease, c.jitter), c.claim)

@@ -19,7 +19,7 @@ const (
 	// askedLease is the default lease that WebSub recommends (section 8.2).
 	askedLease = 10 * day
 	// shortestLease and longestLease limit the lease that a hub grants. PuSHPress, the hub within WordPress, grants ten
-	// years, but may lose the subscription earlier.
+	// years, but may lose the subscription before that.
 	shortestLease = time.Minute
 	longestLease  = 30 * day
 	// verifyWithin is the time for a hub to verify an accepted request. It is also the minimum interval between
@@ -32,7 +32,7 @@ const (
 
 // subscriptionState is the state of one subscription. The zero value means that there is none. Save stores it as JSON.
 type subscriptionState struct {
-	CallbackURL          string    `json:"callback,omitzero"` // without the token
+	CallbackURL          string    `json:"callback,omitzero"` // the URL without the token
 	Hub                  string    `json:"hub,omitzero"`
 	Topic                string    `json:"topic,omitzero"`
 	Token                string    `json:"token,omitzero"` // empty: no request was sent
@@ -48,21 +48,21 @@ type subscriptionState struct {
 
 func (state subscriptionState) isActive(now time.Time) bool { return now.Before(state.LeaseEnd) }
 
-// hasToken reports whether the token of a request is correct. The comparison takes constant time, so that an attacker
-// cannot guess the token from response times. Only the token protects against forged hub requests.
+// hasToken reports whether the token of a request is correct. Only the token protects against forged requests of a hub.
+// The comparison takes constant time, so that an attacker cannot guess the token from response times.
 func (state subscriptionState) hasToken(token string) bool {
 	return state.Token != "" && subtle.ConstantTimeCompare([]byte(token), []byte(state.Token)) == 1
 }
 
-// withPendingRequest returns the state while a request is sent. If the process ends during the request, the hub still
-// has the time to verify it.
+// withPendingRequest returns the state to save before a request is sent. If the process ends during the request, the
+// restored state still accepts the hub's verification.
 func (state subscriptionState) withPendingRequest(now time.Time) subscriptionState {
 	state.RequestedAt, state.AwaitingVerification, state.NextRequest = now, true, now.Add(verifyWithin)
 	return state
 }
 
-// afterAcceptance returns the state after the hub has accepted the request. Hubs of PubSubHubbub 0.3 verify before they
-// respond, so that the request may already be verified.
+// afterAcceptance returns the state after the hub has accepted the request. The request may already be verified,
+// because hubs of PubSubHubbub 0.3 verify before they respond.
 func (state subscriptionState) afterAcceptance(now time.Time) subscriptionState {
 	if state.AwaitingVerification {
 		state.NextRequest = now.Add(verifyWithin)
@@ -81,8 +81,8 @@ func (state subscriptionState) afterVerification(now time.Time, lease time.Durat
 	return state
 }
 
-// afterFailure returns the state after a failed request. A verified lease stays active, and a late verification still
-// counts.
+// afterFailure returns the state after a failed request. A verified lease stays active. If the hub verifies the request
+// later, the verification counts.
 func (state subscriptionState) afterFailure(now time.Time, status int, after time.Duration, jitter float64) subscriptionState {
 	state.AwaitingVerification = false
 	state.Failures++
@@ -101,15 +101,15 @@ func (state subscriptionState) afterDenial(now time.Time, jitter float64) subscr
 }
 
 // renewalDelay returns the time from the verification of a lease to its renewal: three quarters of the lease, so that
-// the last quarter remains for retries. Jitter adds to it, but for a lease of more than four days, the last day stays
-// free. A lease shorter than the minimum interval between requests has gaps.
+// the last quarter remains for retries. Jitter makes the delay longer, but leaves at least one day of a lease of more
+// than four days. If a lease is shorter than the minimum interval between requests, the subscription has gaps.
 func renewalDelay(lease time.Duration, jitter float64) time.Duration {
 	threeQuarters := lease / 4 * 3
 	latest := max(threeQuarters, lease-day)
 	return max(min(fetch.AddJitter(threeQuarters, jitter), latest), verifyWithin)
 }
 
-// grantedLease parses hub.lease_seconds. If it is missing, which WebSub forbids, the requested lease is assumed.
+// grantedLease parses hub.lease_seconds. If it is missing, which WebSub forbids, the result is the requested lease.
 func grantedLease(seconds string) time.Duration {
 	d, ok := fetch.ParseDeltaSeconds(seconds)
 	if !ok {
@@ -123,9 +123,9 @@ func (state subscriptionState) logAttrs(more ...any) []any {
 	return append([]any{"hub", displayURL(state.Hub), "topic", displayURL(state.Topic)}, more...)
 }
 
-// Restore loads the last state that Save received. Call it before any other method. An invalid state is an error and
-// leaves no subscription. An empty state, or a state for another CallbackURL, also leaves no subscription, but is not
-// an error: the hub would call the old URL.
+// Restore loads the last state that Save received. Call it before any other method. After an invalid state, it returns
+// an error and the Subscription is empty. An empty state is not an error. A state for another CallbackURL is not an
+// error either, but Restore ignores it, because the hub would call the old URL.
 func (s *Subscription) Restore(data []byte) error {
 	state, err := parseState(data)
 	if err != nil || state.CallbackURL != s.CallbackURL {
@@ -159,7 +159,7 @@ func (state subscriptionState) isValid() bool {
 		}
 	}
 	secrets := isHexOfSize(state.Token, tokenSize) && isHexOfSize(state.Secret, secretSize) || state.Token == "" && state.Secret == ""
-	// If the state waited without a request, each step would report the same missing verification.
+	// AwaitingVerification requires RequestedAt. Otherwise each step would report the same missing verification.
 	return secrets && state.Failures >= 0 && !state.NextRequest.IsZero() && (!state.AwaitingVerification || !state.RequestedAt.IsZero())
 }
 
@@ -169,7 +169,7 @@ func isHexOfSize(s string, size int) bool {
 }
 
 // clampTimes limits times in the far future, which come from a wrong clock. Otherwise the next request would wait until
-// then.
+// such a time.
 func (state subscriptionState) clampTimes(now time.Time) subscriptionState {
 	furthest := now.Add(longestLease)
 	if state.LeaseEnd.After(furthest) {
@@ -184,7 +184,7 @@ func (state subscriptionState) clampTimes(now time.Time) subscriptionState {
 // saveTimeout limits one call of Save.
 const saveTimeout = 10 * time.Second
 
-// saveState saves the state if it has changed. It also saves if ctx has ended: a verification counts even if the hub
+// saveState saves the state if it has changed, even if ctx has ended, because a verification counts even if the hub
 // closes the connection.
 func (s *Subscription) saveState(ctx context.Context) {
 	if s.Save == nil {

@@ -38,7 +38,7 @@ func TestSubscriptionSurvivesARestart(t *testing.T) {
 	require.Equal(t, t0.Add(7*day+day/2), s.clock.now)
 }
 
-func TestRestartDuringSubscription(t *testing.T) {
+func TestRestartKeepsWaitingTime(t *testing.T) {
 	for _, c := range []struct {
 		claim  string
 		manner feedtest.HubBehavior
@@ -70,7 +70,7 @@ func TestRestartDuringSubscription(t *testing.T) {
 	require.True(t, s.IsActive(), "the token is saved before the request")
 }
 
-func TestRestartAfterTheFeedDropsItsHub(t *testing.T) {
+func TestRestartAfterFeedDropsHubDoesNotSubscribe(t *testing.T) {
 	s := newSubscribedFixture(t)
 	s.UpdateHub(nil, nil)
 	require.JSONEq(t, "{}", string(s.saves[len(s.saves)-1]), "secrets are deleted with the subscription")
@@ -78,7 +78,7 @@ func TestRestartAfterTheFeedDropsItsHub(t *testing.T) {
 	require.Equal(t, SubscriptionStatus{}, s.Status())
 }
 
-func TestRestartWithAnotherCallbackURL(t *testing.T) {
+func TestRestartWithAnotherCallbackURLSubscribesAgain(t *testing.T) {
 	s := newSubscribedFixture(t)
 	token := s.token()
 	next := s.newSubscription()

@@ -18,31 +18,31 @@ import (
 	"lastpost/internal/feed"
 )
 
-// Kinds of errors of a subscription, in addition to the kinds in package feed.
+// The error kinds of a subscription, in addition to the kinds in package feed.
 var (
 	ErrUnverified = errors.New("unverified") // the hub accepted the request, but did not verify it
 	ErrDenied     = errors.New("denied")     // the hub denied the subscription
 )
 
 // Subscription is the subscription to one feed at the hub that the feed names (WebSub, https://www.w3.org/TR/websub/).
-// The hub calls back when there is a new post. A callback only triggers a poll, and its content is ignored, so that a
-// forged callback can cause nothing but a poll. Set the exported fields before the first method call, and do not change
-// them afterwards. All methods are safe for concurrent use.
+// The hub sends a push when the feed has a new post. A push only triggers a poll and its content is ignored, so that a
+// forged push can only cause a poll. Set the exported fields before the first method call, and do not change them
+// afterwards. All methods are safe for concurrent use.
 //
 // Subscription does not start goroutines. Its owner calls SubscribeIfDue at the time NextDue, and routes the requests
-// below CallbackURL to ServeHTTP. It never unsubscribes: the callback of an old subscription answers 404, and its lease
-// expires.
+// below CallbackURL to ServeHTTP. It never unsubscribes. The callback of an old subscription answers 404 until the
+// lease expires.
 type Subscription struct {
 	// CallbackURL is the public URL for hubs, without a slash at the end: "https://skill.example.com/websub/halfelf". A
-	// secret segment is appended. If it is empty, the feed is not subscribed to.
+	// secret segment is appended. If it is empty, SubscribeIfDue does nothing.
 	CallbackURL string
-	// FeedURL is the feed's configured URL. Only its host may be a private address: the hub URL comes from the feed,
-	// and must not lead to other internal services (SSRF).
+	// FeedURL is the feed's configured URL. A hub may have a private address only on the same host. Otherwise a hostile
+	// feed could send requests to internal services (SSRF).
 	FeedURL string
-	// UserAgent is the User-Agent header. Empty: "lastpost".
+	// UserAgent is the User-Agent header. Empty means "lastpost".
 	UserAgent string
-	// Transport sends the requests. Nil: a new transport with the proxy of the environment. Only this transport refuses
-	// private addresses at connect time.
+	// Transport sends the requests. Nil means a new transport with the proxy of the environment. Only that transport
+	// refuses private addresses when it connects.
 	Transport http.RoundTripper
 	// Now returns the current time. Nil: time.Now.
 	Now func() time.Time
@@ -51,9 +51,10 @@ type Subscription struct {
 	// Log receives changes of the subscription: subscribed, renewed, failed, failed for another reason. Nil discards
 	// them.
 	Log *slog.Logger
-	// OnPush is called for each valid push. It must not block. Nil: pushes are ignored.
+	// OnPush is called for each valid push. It must not block. Nil ignores pushes.
 	OnPush func()
-	// Save stores the state for Restore after each change. Nil: a restart subscribes again.
+	// Save is called after each change and stores the state for Restore. If it is nil, the service subscribes again
+	// after a restart.
 	Save func(ctx context.Context, state []byte) error
 
 	requestMu sync.Mutex // serializes requests
@@ -65,23 +66,24 @@ type Subscription struct {
 	state            subscriptionState
 	lastErr          error
 	loggedLabel      string
-	forgedPushLogged bool // a push with an invalid signature was logged
+	forgedPushLogged bool // set after a push with an invalid signature is logged, so that it is logged once
 }
 
 // SubscriptionStatus is the current status of a Subscription.
 type SubscriptionStatus struct {
-	Hub      string    // without user info and query; empty: the feed does not name a hub
+	Hub      string    // without user info and query; empty if the feed does not name a hub
 	Topic    string    // without user info and query
 	Active   bool      // see Subscription.IsActive
-	Since    time.Time // start of the current period without a gap; zero: never active
-	Until    time.Time // end of the lease; zero: no lease
-	Next     time.Time // time of the next request to the hub; zero: none
-	LastPush time.Time // time of the last valid push; zero: none
-	Err      error     // the current error; nil: none, or no request yet
+	Since    time.Time // start of the current period without a gap; zero if the subscription was never active
+	Until    time.Time // end of the lease; zero if there is none
+	Next     time.Time // time of the next request to the hub; zero if none is planned
+	LastPush time.Time // time of the last valid push; zero before the first
+	Err      error     // the current error; nil if the last request did not fail
 }
 
-// UpdateHub sets the hub and topic (rel="self") from the last full response of the feed. Nil: none. If they have
-// changed, a new subscription with new secrets starts, and the old one expires.
+// UpdateHub sets the hub and topic (rel="self") from the last full response of the feed. Nil means that the feed does
+// not name one. If hub or topic have changed, a new subscription with new secrets starts, and the old subscription
+// expires.
 func (s *Subscription) UpdateHub(hub, topic *url.URL) {
 	next := subscriptionState{Hub: sendableURL(hub), Topic: sendableURL(topic), NextRequest: s.now()}
 	if s.CallbackURL == "" || next.Hub == "" || next.Topic == "" {
@@ -90,7 +92,7 @@ func (s *Subscription) UpdateHub(hub, topic *url.URL) {
 		next.CallbackURL = s.CallbackURL
 	}
 	if s.replaceHub(next) {
-		s.saveState(context.Background()) // not part of a request that could be canceled
+		s.saveState(context.Background()) // not the context of a request, which could be canceled
 	}
 }
 
@@ -114,7 +116,7 @@ func (s *Subscription) replaceHub(next subscriptionState) bool {
 	return true
 }
 
-// NextDue returns the time of the next request, for SubscribeIfDue. Zero: none is planned.
+// NextDue returns the time at which SubscribeIfDue sends the next request, or zero if none is planned.
 func (s *Subscription) NextDue() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -122,7 +124,8 @@ func (s *Subscription) NextDue() time.Time {
 	return s.state.NextRequest
 }
 
-// IsActive reports whether the hub sends pushes: it has verified the subscription, and the lease has not expired.
+// IsActive reports whether the hub has verified the subscription and the lease has not expired. Then the hub sends
+// pushes.
 func (s *Subscription) IsActive() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

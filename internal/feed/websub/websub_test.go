@@ -119,12 +119,12 @@ func TestSubscriptionBacksOff(t *testing.T) {
 		manner feedtest.HubBehavior
 		want   []time.Duration
 	}{
-		{"1 hour to a day after a failure", feedtest.HubBehavior{Status: 500}, []time.Duration{h, 2 * h, 4 * h, 8 * h, 16 * h, day, day}},
-		{"404 like any other", feedtest.HubBehavior{Status: 404}, []time.Duration{h, 2 * h, 4 * h}},
-		{"as 429 says", feedtest.HubBehavior{Status: 429, Header: header("Retry-After", "10800")}, []time.Duration{3 * h, 3 * h, 4 * h}},
-		{"as 503 says", feedtest.HubBehavior{Status: 503, Header: header("Retry-After", "10800")}, []time.Duration{3 * h, 3 * h, 4 * h}},
-		{"but not as 500 says", feedtest.HubBehavior{Status: 500, Header: header("Retry-After", "10800")}, []time.Duration{h, 2 * h, 4 * h}},
-		{"a week of Retry-After at the most", feedtest.HubBehavior{Status: 429, Header: header("Retry-After", "99999999")}, []time.Duration{7 * day, 7 * day}},
+		{"pauses grow from an hour to a day", feedtest.HubBehavior{Status: 500}, []time.Duration{h, 2 * h, 4 * h, 8 * h, 16 * h, day, day}},
+		{"404 is a failure like others", feedtest.HubBehavior{Status: 404}, []time.Duration{h, 2 * h, 4 * h}},
+		{"Retry-After of 429 is a minimum", feedtest.HubBehavior{Status: 429, Header: header("Retry-After", "10800")}, []time.Duration{3 * h, 3 * h, 4 * h}},
+		{"Retry-After of 503 is a minimum", feedtest.HubBehavior{Status: 503, Header: header("Retry-After", "10800")}, []time.Duration{3 * h, 3 * h, 4 * h}},
+		{"Retry-After of 500 is ignored", feedtest.HubBehavior{Status: 500, Header: header("Retry-After", "10800")}, []time.Duration{h, 2 * h, 4 * h}},
+		{"Retry-After is capped at a week", feedtest.HubBehavior{Status: 429, Header: header("Retry-After", "99999999")}, []time.Duration{7 * day, 7 * day}},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			s := newHubFixture(t)
@@ -227,11 +227,11 @@ func TestSubscribeToUnusualHubs(t *testing.T) {
 		active bool
 		until  time.Duration
 	}{
-		{"one that verifies before it answers", feedtest.HubBehavior{VerifyFirst: true}, true, 10 * day},
-		{"one that grants ten years", feedtest.HubBehavior{Lease: "315360000"}, true, 30 * day},
-		{"one that grants a moment", feedtest.HubBehavior{Lease: "1"}, true, time.Minute},
-		{"one that grants nothing that can be read", feedtest.HubBehavior{Lease: "-"}, true, 10 * day},
-		{"one that verifies another topic", feedtest.HubBehavior{Topic: "https://blog.example.com/other"}, false, 0},
+		{"a hub that verifies before it responds", feedtest.HubBehavior{VerifyFirst: true}, true, 10 * day},
+		{"a lease of ten years is limited to thirty days", feedtest.HubBehavior{Lease: "315360000"}, true, 30 * day},
+		{"a lease of a second counts as a minute", feedtest.HubBehavior{Lease: "1"}, true, time.Minute},
+		{"an invalid lease counts as the requested lease", feedtest.HubBehavior{Lease: "-"}, true, 10 * day},
+		{"a verification of another topic does not count", feedtest.HubBehavior{Topic: "https://blog.example.com/other"}, false, 0},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			s := newHubFixture(t)
