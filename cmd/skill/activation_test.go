@@ -77,6 +77,7 @@ func TestRefusesUnusableSockets(t *testing.T) {
 		{"a socket for port 80 without tls.http_listen", accepting, "http", "tls.http_listen is not set"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
+			t.Parallel()
 			h := newHarness(t, "{mode: off}")
 			h.sockets = []*os.File{row.file}
 			h.env = append(h.env, "LISTEN_FDNAMES="+row.name)

@@ -95,6 +95,7 @@ func runWithoutConfig(t *testing.T, args ...string) (status int, stdout, stderr 
 }
 
 func TestCheckRejectsKeyOfAnotherDemo(t *testing.T) {
+	t.Parallel()
 	command, _, _ := startDemo(t)
 	_, other, _ := startDemo(t)
 	status, stdout, _ := runWithoutConfig(t, "check", "--url", command[2], "--demo-key", other)

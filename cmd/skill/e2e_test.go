@@ -96,6 +96,7 @@ const feedFailedMessage = "feed refresh failed; serving cached posts"
 
 // TestBadFeedAtStartStillAnswers starts with a bad feed. Requests still get a spoken answer.
 func TestBadFeedAtStartStillAnswers(t *testing.T) {
+	t.Parallel()
 	for claim, bad := range map[string]http.HandlerFunc{
 		"down":  func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 		"empty": func(http.ResponseWriter, *http.Request) {},

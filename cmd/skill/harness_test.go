@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -53,10 +54,13 @@ type harness struct {
 	client     *http.Client
 }
 
+// sharedAuthority returns the certificate authority of all harnesses. A new RSA key for each harness would be slow.
+var sharedAuthority = sync.OnceValues(func() (*verifytest.Authority, error) { return verifytest.NewAuthority(time.Now()) })
+
 // newHarness prepares a harness and does not start the program. tlsConfig is the tls section of the configuration.
 func newHarness(t testing.TB, tlsConfig string) *harness {
 	t.Helper()
-	authority, err := verifytest.NewAuthority(time.Now())
+	authority, err := sharedAuthority()
 	require.NoError(t, err)
 	leaf, err := authority.Issue(verifytest.CertificateTemplate{})
 	require.NoError(t, err)

@@ -60,6 +60,7 @@ func readModel(t testing.TB, model []byte) parsedModel {
 
 // TestInteractionModelFollowsAmazonRules checks the generated model of every locale.
 func TestInteractionModelFollowsAmazonRules(t *testing.T) {
+	t.Parallel()
 	for _, locale := range loadCatalog(t).Locales() {
 		t.Run(locale, func(t *testing.T) {
 			model := readModel(t, modelFor(t, locale, []string{"Recipes", "R&D"}))
@@ -86,6 +87,7 @@ func TestConfigurationAcceptsEveryLocale(t *testing.T) {
 }
 
 func TestModelWithoutCategoriesOmitsCategoryIntent(t *testing.T) {
+	t.Parallel()
 	model := readModel(t, modelFor(t, "en-US", nil))
 	require.Empty(t, model.Types)
 	require.NotContains(t, model.intentNames(), "CategoryPostsIntent")

@@ -21,6 +21,7 @@ var update = flag.Bool("update", false, "write the session of docs/demo.md")
 
 // TestREADME runs the README's first command, and requires the output that docs/demo.md shows.
 func TestREADME(t *testing.T) {
+	t.Parallel()
 	const command = "$ go run ./cmd/skill demo --once\n"
 	before, rest, found := strings.Cut(readDocument(t, "docs/demo.md"), command)
 	require.True(t, found, "docs/demo.md has no session")
@@ -55,6 +56,7 @@ func TestREADMEConfiguration(t *testing.T) {
 // TestREADMEArchive runs the commands of docs/archive.md in a shell, and requires the output that the page shows. The saved
 // feed is the sample blog's.
 func TestREADMEArchive(t *testing.T) {
+	t.Parallel()
 	_, session, found := strings.Cut(readDocument(t, "docs/archive.md"), "$ bin/skill archive import saved-feed.xml\n")
 	require.True(t, found, "docs/archive.md has no session")
 	session, _, _ = strings.Cut("$ bin/skill archive import saved-feed.xml\n"+session, "```")

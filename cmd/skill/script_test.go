@@ -180,6 +180,7 @@ func writeFile(t testing.TB, name string, content []byte) {
 }
 
 func TestDemoReportsUnexpectedAnswers(t *testing.T) {
+	t.Parallel()
 	publisher := httptest.NewServer(http.HandlerFunc(simulator.ServeSampleFeed))
 	t.Cleanup(publisher.Close)
 	var stdout strings.Builder
@@ -192,6 +193,7 @@ func TestDemoReportsUnexpectedAnswers(t *testing.T) {
 
 // TestReportsLostOutput writes output to a full disk. Each command must fail.
 func TestReportsLostOutput(t *testing.T) {
+	t.Parallel()
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
 		t.Skip("this system has no /dev/full")

@@ -101,6 +101,7 @@ func TestMakeUpgradeData(t *testing.T) {
 
 // TestUpgrade starts the program with the data directory of each older version.
 func TestUpgrade(t *testing.T) {
+	t.Parallel()
 	packed, err := filepath.Glob(filepath.Join("testdata", "upgrade", "*.tar.gz"))
 	require.NoError(t, err)
 	require.NotEmpty(t, packed)
@@ -124,10 +125,12 @@ func TestUpgrade(t *testing.T) {
 
 // TestCommandsBackUpOldArchive runs commands on an archive of version 1. They must back it up before the migration.
 func TestCommandsBackUpOldArchive(t *testing.T) {
+	t.Parallel()
 	post := filepath.Join(t.TempDir(), "post.jsonl")
 	writeFile(t, post, []byte(oldPost+"\n"))
 	for name, args := range map[string][]string{"import": {"archive", "import", post}, "forget": {"archive", "forget", "post 7"}} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := newHarness(t, "{mode: off}")
 			packed, err := os.Open(filepath.Join("..", "..", "internal", "archive", "testdata", "version1.db.gz"))
 			require.NoError(t, err)
