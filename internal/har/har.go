@@ -1,6 +1,6 @@
-// Package har writes the HTTP Archive format, version 1.2 (http://www.softwareishard.com/blog/har-12-spec/), for
-// browsers' developer tools. Required members are present even if they are empty. The package does not read archives
-// and does not mask values.
+// Package har writes HTTP Archives (HAR, version 1.2, http://www.softwareishard.com/blog/har-12-spec/). The developer
+// tools of browsers can open them. Members that the format requires are present even if they are empty. The package does
+// not read archives and does not mask values.
 package har
 
 import (
@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// Unknown is an unknown size or time.
+// Unknown is the format's value for a size or a duration that is not known.
 const Unknown = -1
 
-// A Log is an archive. WriteLog sets its version.
+// A Log is the content of an archive. WriteLog sets Version.
 type Log struct {
 	Version string  `json:"version"`
 	Creator Creator `json:"creator"`
@@ -32,7 +32,7 @@ type Creator struct {
 	Comment string `json:"comment,omitempty"`
 }
 
-// A Page groups entries; they contain its ID.
+// A Page is a group of entries. The field Page of each entry in the group contains the ID.
 type Page struct {
 	Started string   `json:"startedDateTime"` // see FormatTime
 	ID      string   `json:"id"`
@@ -52,7 +52,7 @@ type Entry struct {
 	Comment  string   `json:"comment,omitempty"`
 }
 
-// A Request is a request. Use NewRequest to create one.
+// A Request is the request of an Entry. NewRequest sets the members that the format requires.
 type Request struct {
 	Method      string `json:"method"`
 	URL         string `json:"url"`
@@ -65,7 +65,7 @@ type Request struct {
 	BodySize    int    `json:"bodySize"`
 }
 
-// A Response is a response. Use NewResponse to create one.
+// A Response is the response of an Entry. NewResponse sets the members that the format requires.
 type Response struct {
 	Status      int     `json:"status"`
 	StatusText  string  `json:"statusText"`
@@ -100,7 +100,7 @@ type Pair struct {
 	Value string `json:"value"`
 }
 
-// Timings are in milliseconds. Unknown is allowed for the first four.
+// Timings are the durations of an entry's stages in milliseconds. Blocked, DNS, Connect and SSL may be Unknown.
 type Timings struct {
 	Blocked float64 `json:"blocked"`
 	DNS     float64 `json:"dns"`
@@ -111,7 +111,8 @@ type Timings struct {
 	Receive float64 `json:"receive"`
 }
 
-// NewRequest returns a request without a body. Its query parameters come from the address.
+// NewRequest returns a request without Post. It parses the query parameters of address. version is the HTTP version, and
+// size is the size of the body in bytes.
 func NewRequest(method, address, version string, headers []Pair, size int) Request {
 	return Request{
 		Method: method, URL: address, HTTPVersion: version, Cookies: []Pair{},
@@ -120,12 +121,12 @@ func NewRequest(method, address, version string, headers []Pair, size int) Reque
 	}
 }
 
-// NewPost returns a request body.
+// NewPost returns a request body with the members that the format requires.
 func NewPost(mimeType, text string) *Post {
 	return &Post{MimeType: mimeType, Params: []Pair{}, Text: text}
 }
 
-// NewResponse returns a response.
+// NewResponse returns a response with the members that the format requires. version is the HTTP version.
 func NewResponse(status int, version string, headers []Pair, content Content) Response {
 	return Response{
 		Status: status, StatusText: http.StatusText(status), HTTPVersion: version, Cookies: []Pair{},
@@ -133,13 +134,13 @@ func NewResponse(status int, version string, headers []Pair, content Content) Re
 	}
 }
 
-// FormatTime returns a time in the format's notation.
+// FormatTime returns a time as text in UTC with milliseconds, as the format requires.
 func FormatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
-// Milliseconds returns a duration in the format's unit.
+// Milliseconds returns a duration in milliseconds, the unit of the format.
 func Milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// WriteLog writes a log with its entries sorted by start time.
+// WriteLog writes log as JSON with its entries sorted by start time. It does not change the caller's entries.
 func WriteLog(out io.Writer, log Log) error {
 	log.Version = "1.2"
 	log.Entries = append([]Entry{}, log.Entries...) // JSON needs an empty list, not null
@@ -152,7 +153,7 @@ func WriteLog(out io.Writer, log Log) error {
 	}{log})
 }
 
-// queryPairs returns the query parameters of an address in their order.
+// queryPairs returns the query parameters of an address in the order of the address.
 func queryPairs(address string) []Pair {
 	pairs := []Pair{}
 	u, err := url.Parse(address)
@@ -166,7 +167,7 @@ func queryPairs(address string) []Pair {
 	return pairs
 }
 
-// unescapeQuery unescapes a part of a query, or returns it unchanged if the escapes are invalid.
+// unescapeQuery decodes a URL-encoded name or value. It returns text unchanged if the encoding is invalid.
 func unescapeQuery(text string) string {
 	if plain, err := url.QueryUnescape(text); err == nil {
 		return plain

@@ -20,7 +20,7 @@ type faultCase struct {
 	prepare func(*harness)
 	rule    string
 	row     int
-	side   lint.Side
+	side    lint.Side
 	seen    string
 	later   time.Duration // when the trace is diagnosed
 }
@@ -197,7 +197,7 @@ func rfcFaultCases() map[string]faultCase {
 
 func TestDiagnosesSymptoms(t *testing.T)      { testFaults(t, symptomCases()) }
 func TestDiagnosesLaterSymptoms(t *testing.T) { testFaults(t, laterSymptomCases()) }
-func TestDiagnosesRFCFaults(t *testing.T)      { testFaults(t, rfcFaultCases()) }
+func TestDiagnosesRFCFaults(t *testing.T)     { testFaults(t, rfcFaultCases()) }
 
 // TestEveryRuleHasAFault reads the rules from the code, so that none can be missed.
 func TestEveryRuleHasAFault(t *testing.T) {

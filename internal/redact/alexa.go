@@ -1,6 +1,6 @@
-// Package redact replaces secrets and IDs by short keyed hashes, so that a reader sees only which ones are equal.
-// AlexaMasker masks the requests and responses of Alexa. OAuthMasker masks the exchanges of account linking. The package
-// does not decide what is recorded.
+// Package redact replaces secrets and IDs by masks, which are short keyed hashes. A reader of the masks sees only which
+// values are equal. AlexaMasker masks the requests and responses of Alexa. OAuthMasker masks the exchanges of account
+// linking. The package does not decide which values are recorded.
 package redact
 
 import (
@@ -17,8 +17,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// AlexaMasker replaces secrets by a short hash. Its key is random, so equal values have equal hashes only within one
-// run of the service.
+// AlexaMasker masks secrets and IDs in the requests and responses of Alexa. Its key is random. So equal values have equal
+// masks only within one run of the service.
 type AlexaMasker struct{ key [32]byte }
 
 // NewAlexaMasker returns a masker with a new random key.
@@ -31,7 +31,8 @@ func NewAlexaMasker() *AlexaMasker {
 // MaskPrefix is the prefix of every masked value.
 const MaskPrefix = "masked:"
 
-// hashValue returns the mask of a value. Ten digits are enough to distinguish the few hundred values on a page.
+// hashValue returns the mask of a value: MaskPrefix and ten hexadecimal digits of its keyed hash. Ten digits are enough
+// to distinguish the few hundred values on a page.
 func (m *AlexaMasker) hashValue(value []byte) string {
 	var room [2 << 10]byte // enough for Amazon's tokens
 	sum := sha256.Sum256(append(append(room[:0], m.key[:]...), value...))
@@ -39,8 +40,8 @@ func (m *AlexaMasker) hashValue(value []byte) string {
 }
 
 // isSecretKey reports whether the value of a JSON key is a secret, or identifies a listener, a household, a device or a
-// location. Every key that ends in "token" counts, because Amazon may add new ones. The exceptions hold this service's
-// own tokens for the audio player, which are not secret.
+// location. Every key that ends in "token" is secret, because Amazon may add new kinds of tokens. The keys of this
+// service's own tokens for the audio player are exceptions, because those tokens are not secret.
 func isSecretKey(key string) bool {
 	switch key {
 	case "expectedPreviousToken", "nextToken", "token":
@@ -56,12 +57,12 @@ func isSecretKey(key string) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(key, name) })
 }
 
-// MaskJSON masks the values of secret keys, and IDs in any text. It returns a copy. The part after a syntax error is
-// dropped.
+// MaskJSON returns a copy of a JSON document with the values of secret keys masked, and the IDs in all texts masked. If
+// the document has a syntax error, the copy ends there.
 func (m *AlexaMasker) MaskJSON(document []byte) []byte {
 	decoder := newDecoder(document)
 	out := make([]byte, 0, len(document))
-	copied := int64(0) // of document
+	copied := int64(0) // the number of bytes of document that are in out
 	for {
 		token, err := decoder.ReadToken()
 		if err == nil && isKey(decoder) && isSecretKey(token.String()) {
@@ -108,7 +109,7 @@ func (m *AlexaMasker) appendMasked(out, value []byte) []byte {
 	return append(out, '"')
 }
 
-// idPrefix is the prefix of Amazon's IDs. The next word is the kind.
+// idPrefix is the prefix of Amazon's IDs. The words after it are the kind of the ID, such as "ask.skill".
 const idPrefix = "amzn1."
 
 // maskIDs masks the IDs of listeners and devices in a text, such as a message from Amazon.
@@ -141,8 +142,8 @@ func (m *AlexaMasker) MaskText(text string) string {
 	return string(m.maskIDs([]byte(text)))
 }
 
-// isPersonalID reports whether an ID may identify a listener, a household or a device. It lists the kinds that do not,
-// because Amazon may add new personal kinds.
+// isPersonalID reports whether an ID may identify a listener, a household or a device. It lists the kinds of IDs that
+// are not personal. So a new kind that Amazon adds counts as personal.
 func isPersonalID(id []byte) bool {
 	for _, kind := range []string{"amzn1.ask.skill.", "amzn1.echo-sdk-ams.app.", "amzn1.echo-api.request.", "amzn1.er-authority."} {
 		if bytes.HasPrefix(id, []byte(kind)) {
@@ -160,8 +161,8 @@ func idLength(text []byte) int {
 	return len(bytes.TrimRight(id, "."))
 }
 
-// MaskHeader masks the header values that are not needed to understand a rejected request. It limits the number and the
-// length of values, because an attacker can send many.
+// MaskHeader returns a copy of a request's header. It masks the values of all headers except the few that isPlainHeader
+// lists. It limits the number of headers and values, and the length of each, because an attacker can send many.
 func (m *AlexaMasker) MaskHeader(header http.Header) http.Header {
 	const maxCount, maxValue = 40, 1000
 	kept := make(http.Header, len(header))
@@ -182,7 +183,8 @@ func (m *AlexaMasker) MaskHeader(header http.Header) http.Header {
 	return kept
 }
 
-// isPlainHeader reports whether a header's value describes the signature or the format, and is not secret.
+// isPlainHeader reports whether a header's value describes the signature, the format or the sending program. The
+// operator needs these values to understand a refusal, and they are not secret.
 func isPlainHeader(name string) bool {
 	switch name {
 	case "Accept", "Accept-Charset", "Accept-Encoding", "Connection", "Content-Length", "Content-Type", "Signature",
@@ -192,7 +194,8 @@ func isPlainHeader(name string) bool {
 	return false
 }
 
-// Truncate limits a text to limit bytes. The result does not share memory with text.
+// Truncate returns at most limit bytes of text. It adds "…" if it cut the text. The result does not share memory with
+// text.
 func Truncate(text string, limit int) string {
 	if len(text) <= limit {
 		return strings.Clone(text)

@@ -53,8 +53,8 @@ func TestLeavesPublicValues(t *testing.T) {
 		{"the audio player's token", `{"AudioPlayer":{"token":"post-1"},"expectedPreviousToken":"post-0"}`},
 		{"the application", `{"applicationId":"amzn1.ask.skill.1","requestId":"amzn1.echo-api.request.1"}`},
 		{"a slot's authority", `{"authority":"amzn1.er-authority.echo-sdk.amzn1.ask.skill.1.CATEGORY"}`},
-		{"a value that is like a key", `{"a":"userId","b":["userId","deviceId"],"c":"\"userId\":\"x\""}`},
-		{"not an object", `"userId"`},
+		{"a value that equals a secret key", `{"a":"userId","b":["userId","deviceId"],"c":"\"userId\":\"x\""}`},
+		{"a single text that equals a secret key", `"userId"`},
 		{"an empty document", ``},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
@@ -83,7 +83,7 @@ func TestMasksHeaders(t *testing.T) {
 	}
 }
 
-// The number and length of header values are limited.
+// MaskHeader returns at most 40 headers, 40 values of each, and 1000 bytes of each value.
 func TestLimitsHeaders(t *testing.T) {
 	many := http.Header{}
 	for i := range 60 {
@@ -104,7 +104,7 @@ func TestMasksIDAtStartOfText(t *testing.T) {
 	require.Equal(t, "an amzn1.ask.skill.1 of "+m.hashValue([]byte("amzn1.ask.account.ONE")), m.MaskText("an amzn1.ask.skill.1 of amzn1.ask.account.ONE"))
 }
 
-// FuzzMaskJSON checks that valid JSON stays valid, keeps its structure, and contains no value of a secret key.
+// FuzzMaskJSON checks that valid JSON stays valid and keeps its structure, and that the values of secret keys are masked.
 func FuzzMaskJSON(f *testing.F) {
 	for _, seed := range []string{`{"userId":"a","b":[1,{"deviceId":{"x":"}"}}]}`, `[]`, `{"a":"\\\"","apiAccessToken":-1e5 ,"c":true}`, "{\"userId\"\r:\n[\"]\"]}", `{"userId":"cut off`, `{"a":"\`} {
 		f.Add(seed)
@@ -119,7 +119,7 @@ func FuzzMaskJSON(f *testing.F) {
 	})
 }
 
-// decodeJSON decodes numbers as text, because JSON numbers may exceed Go's limits.
+// decodeJSON decodes a document. It keeps numbers as text, because JSON numbers may exceed the limits of Go's types.
 func decodeJSON(t *testing.T, document []byte) (value any) {
 	t.Helper()
 	decoder := json.NewDecoder(bytes.NewReader(document))
@@ -128,6 +128,8 @@ func decodeJSON(t *testing.T, document []byte) (value any) {
 	return value
 }
 
+// requireSameStructure checks that the masked value is has the structure of the original was: the same keys and list
+// lengths, the same public values, and masks in place of secrets. It skips values that contain one of Amazon's IDs.
 func requireSameStructure(t *testing.T, was, is any) {
 	t.Helper()
 	switch before := was.(type) {

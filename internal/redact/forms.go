@@ -14,8 +14,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// MaskURL masks the secrets in a URL: the user info, random parts of the path, and the values of query and fragment by
-// their names. The path of Amazon's redirect URI contains a vendor ID, which is not secret.
+// MaskURL masks the secrets in a URL: the user info, random words in the path, and the secret parameters of query and
+// fragment. It does not mask the path of Amazon's redirect URI, because the vendor ID in it is not secret.
 func (m *OAuthMasker) MaskURL(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil {
@@ -42,8 +42,8 @@ func (m *OAuthMasker) MaskURL(raw string) string {
 	return rest
 }
 
-// VisiblePath returns a link without parts that may be secret: query, fragment, and random parts of the path. The log
-// uses it, where values are not masked.
+// VisiblePath returns a link without the parts that may be secret: query, fragment, and random words of the path. It
+// is for texts that are logged without a masker.
 func VisiblePath(link string) string {
 	if end := strings.IndexAny(link, "?#"); end >= 0 {
 		link = link[:end]
@@ -56,14 +56,15 @@ func VisiblePath(link string) string {
 	})
 }
 
-// IsAmazonHost reports whether a host is one of Amazon's: a redirect target of a region, or the page that shows the
-// result.
+// IsAmazonHost reports whether a host belongs to Amazon's side of account linking: the redirect target of a region, or
+// the host of the page that shows the result.
 func IsAmazonHost(host string) bool {
 	return slices.Contains([]string{"pitangui.amazon.com", "layla.amazon.com", "alexa.amazon.co.jp", "skills-store.amazon.com"},
 		strings.ToLower(host))
 }
 
-// MaskForm masks the values of a query or a form. The rest stays unchanged.
+// MaskForm masks the secret parameters of a query or a URL-encoded form. It leaves public parameters unchanged, except
+// for known secrets in them.
 func (m *OAuthMasker) MaskForm(raw string) string {
 	parts := strings.Split(raw, "&")
 	for i, part := range parts {
@@ -75,12 +76,12 @@ func (m *OAuthMasker) MaskForm(raw string) string {
 		case plain == "error_description":
 			parts[i] = name + "=" + maskEscaped(value, m.MaskText)
 		case IsPublicParam(plain) || value == "":
-			parts[i] = m.MaskText(name) + "=" + maskEscaped(value, m.text)
+			parts[i] = m.MaskText(name) + "=" + maskEscaped(value, m.maskKnownSecrets)
 		case plain == "redirect_uri":
 			parts[i] = name + "=" + url.QueryEscape(m.MaskURL(unescapeQuery(value)))
 		default:
 			masked := m.MaskParam(plain, unescapeQuery(value))
-			m.rememberSecret(value, masked) // an error page may repeat it
+			m.rememberSecret(value, masked) // an error page may repeat the encoded value
 			parts[i] = m.MaskText(name) + "=" + masked
 		}
 	}
@@ -95,7 +96,8 @@ func (m *OAuthMasker) MaskBareValue(name string) string {
 	return m.MaskChosen(unescapeQuery(name))
 }
 
-// maskEscaped applies mask to a URL-encoded text, and returns the text unchanged if it contains no secret.
+// maskEscaped applies mask to a URL-encoded text. If mask changes nothing, it returns the text with its original
+// encoding.
 func maskEscaped(encoded string, mask func(string) string) string {
 	plain := unescapeQuery(encoded)
 	masked := mask(plain)
@@ -137,7 +139,7 @@ func (m *OAuthMasker) MaskHeaderValue(name, value string) string {
 	return m.hashUnlisted(value)
 }
 
-// secretHeader matches the names of headers whose values are also masked elsewhere.
+// secretHeader matches the names of headers whose values are probably secret. Such values are also masked in other texts.
 var secretHeader = regexp.MustCompile(`(?i)token|secret|key|session|csrf|xsrf`)
 
 // isPublicHeader reports whether a header's value may be stored unmasked.
@@ -157,11 +159,12 @@ func isPublicHeader(name string) bool {
 	return false
 }
 
-// maskAuthorization masks an Authorization header. It leaves a known scheme, and the client ID of Basic.
+// maskAuthorization masks the value of an Authorization header. A known scheme, and the client ID of the scheme Basic,
+// stay visible.
 func (m *OAuthMasker) maskAuthorization(value string) string {
 	scheme, rest, found := strings.Cut(value, " ")
 	if id, secret, err := ParseBasic(value); err == nil {
-		m.MaskChosen(strings.TrimSpace(rest)) // an error page may repeat it
+		m.MaskChosen(strings.TrimSpace(rest)) // remembers the encoded credentials, because an error page may repeat them
 		return scheme + " " + id + ":" + m.MaskChosen(secret)
 	}
 	for _, quoted := range quotedValue.FindAllString(value, -1) {
@@ -174,7 +177,7 @@ func (m *OAuthMasker) maskAuthorization(value string) string {
 	return scheme + " " + m.MaskChosen(rest)
 }
 
-// quotedValue matches a quoted parameter value, as in Digest.
+// quotedValue matches a quoted parameter value, such as a nonce of the scheme Digest.
 var quotedValue = regexp.MustCompile(`"[^"]*"`)
 
 var (
@@ -183,8 +186,8 @@ var (
 	errNoColon   = errors.New("has no colon between id and secret")
 )
 
-// ParseBasic returns the client ID and secret of an Authorization header. Both are form encoded (RFC 6749, section
-// 2.3.1).
+// ParseBasic returns the client ID and the secret in an Authorization header with the scheme Basic. It removes the form
+// encoding that RFC 6749, section 2.3.1, requires for both.
 func ParseBasic(value string) (id, secret string, err error) {
 	scheme, rest, _ := strings.Cut(value, " ")
 	if !strings.EqualFold(scheme, "Basic") {
@@ -214,16 +217,16 @@ func (m *OAuthMasker) maskCookies(line string) string {
 	return strings.Join(parts, ";")
 }
 
-// MaxDocument is the maximum size of a masked document.
+// MaxDocument is the maximum size of a masked document in bytes.
 const MaxDocument = 64 << 10
 
 // ErrTooManyValues means that the masked document exceeds MaxDocument.
 var ErrTooManyValues = errors.New("has too many values")
 
-const maxDepth = 20 // of a JSON document
+const maxDepth = 20 // the maximum nesting of a JSON document
 
-// MaskJSON masks the values of a document by the names of their members. It returns an error if the document is not
-// JSON.
+// MaskJSON masks the secret values of a JSON document. The name of a member decides whether its value is secret. It
+// returns an error if the document is not JSON.
 func (m *OAuthMasker) MaskJSON(document []byte) (string, error) {
 	decoder := newDecoder(document)
 	var out bytes.Buffer
@@ -248,23 +251,24 @@ func (m *OAuthMasker) MaskJSON(document []byte) (string, error) {
 		if kind := token.Kind(); kind == '{' || kind == '[' {
 			names[depth] = names[depth-1]
 		}
-		if err := encoder.WriteToken(m.token(token, &names[depth], isKey(decoder))); err != nil {
+		if err := encoder.WriteToken(m.maskToken(token, &names[depth], isKey(decoder))); err != nil {
 			return "", err
 		}
 	}
 }
 
-// token masks a token. name is the name of its member; a key sets name.
-func (m *OAuthMasker) token(token jsontext.Token, name *string, key bool) jsontext.Token {
-	kind := token.Kind()
+// maskToken returns token with its secret masked. key reports whether token is the name of an object's member. If it is,
+// maskToken stores it in name. Otherwise name is the name of the member that token belongs to.
+func (m *OAuthMasker) maskToken(maskToken jsontext.Token, name *string, key bool) jsontext.Token {
+	kind := maskToken.Kind()
 	switch {
 	case key:
-		*name = token.String()
+		*name = maskToken.String()
 		return jsontext.String(m.MaskText(*name))
 	case kind == '"', kind == '0' && !IsPublicParam(*name):
-		return jsontext.String(m.MaskParam(*name, token.String()))
+		return jsontext.String(m.MaskParam(*name, maskToken.String()))
 	}
-	return token
+	return maskToken
 }
 
 func quoteJSON(s string) string {

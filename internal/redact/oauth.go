@@ -13,18 +13,20 @@ import (
 	"unicode"
 )
 
-// OAuthMasker replaces secrets by short keyed hashes, so that equal secrets have equal masks. Only one goroutine may
-// use it.
+// OAuthMasker masks the secrets in the exchanges of account linking. It remembers each masked secret, and so finds the
+// secret in later texts, such as an error page that repeats it. Only one goroutine may use an OAuthMasker.
 //
-// Generated secrets (codes, tokens, state) are hashed with a stored key: they cannot be guessed, and must have the same
-// mask after a restart. Secrets that a person chose (passwords, a client's secret) can be guessed by an attacker with
-// the hash and the key. So their key exists only in this process.
+// A program generates codes, tokens and states. Their masks must be the same after a restart, so their key is stored. A
+// thief of the key cannot guess such long random values.
+//
+// A person chooses passwords and client secrets. An attacker who has a mask and its key could guess them. So their key
+// is not stored, and exists only in this process.
 type OAuthMasker struct {
 	storedKey, processKey []byte
 	masks                 map[string]string   // the last secrets and their masks
 	order                 []string            // the keys of masks, oldest first
-	encodedBytes          int                 // of the texts in byPrefix
-	byPrefix              map[string][]string // encodings by their first minSecret bytes; each is followed by its mask
+	encodedBytes          int                 // the total length of the encodings in byPrefix
+	byPrefix              map[string][]string // the encodings by their first minSecret bytes; the mask of each follows it
 }
 
 // Bounds of the remembered secrets, because an attacker can send many. No stored text is longer than maxSecret.
@@ -34,7 +36,7 @@ const (
 	maxSecret      = 4 << 10
 )
 
-// maxText is the part of a text that is masked and stored.
+// maxText limits the texts that are masked and stored, in bytes. The part after it is dropped.
 const maxText = 8 << 10
 
 // minSecret is the minimum length of a secret that is searched for in other texts. Shorter ones would match ordinary
@@ -46,25 +48,27 @@ func NewOAuthMasker(storedKey, processKey []byte) *OAuthMasker {
 	return &OAuthMasker{storedKey: storedKey, processKey: processKey, masks: map[string]string{}, byPrefix: map[string][]string{}}
 }
 
-// MaskGenerated masks a generated secret.
+// MaskGenerated masks a secret that a program generated.
 func (m *OAuthMasker) MaskGenerated(secret string) string { return m.maskSecret(m.storedKey, secret) }
 
 // MaskChosen masks a secret that a person may have chosen.
 func (m *OAuthMasker) MaskChosen(secret string) string { return m.maskSecret(m.processKey, secret) }
 
-// HashValue masks a value with the stored key and does not search for it in other texts.
+// HashValue masks a value with the stored key. It does not remember the value, so other texts may contain it.
 func (m *OAuthMasker) HashValue(value string) string { return keyedHash(m.storedKey, value) }
 
-// hashUnlisted masks a value that is probably not secret, and does not search for it in other texts. The value of an
-// unknown header is often an ordinary word.
+// hashUnlisted masks the value of an unknown header. It does not remember the value, because it is often an ordinary
+// word, and the word would then be masked in other texts.
 func (m *OAuthMasker) hashUnlisted(value string) string { return keyedHash(m.processKey, value) }
 
+// maskSecret returns the mask of a secret, and remembers both.
 func (m *OAuthMasker) maskSecret(key []byte, secret string) string {
 	mask := keyedHash(key, secret)
 	m.rememberSecret(secret, mask)
 	return mask
 }
 
+// keyedHash returns the mask of a secret. An empty secret has an empty mask, so that a missing value stays visible.
 func keyedHash(key []byte, secret string) string {
 	if secret == "" {
 		return ""
@@ -74,7 +78,8 @@ func keyedHash(key []byte, secret string) string {
 	return "h~" + hex.EncodeToString(hash.Sum(nil))[:12]
 }
 
-// rememberSecret remembers a secret for maskKnownSecrets.
+// rememberSecret stores a secret in all its encodings, so that maskKnownSecrets finds it. It ignores protocol words, and
+// secrets that are too short or too long.
 func (m *OAuthMasker) rememberSecret(secret, mask string) {
 	if _, ok := m.masks[secret]; ok || len(secret) < minSecret || len(secret) > maxSecret || isProtocolWord(secret) {
 		return
@@ -106,8 +111,8 @@ func (m *OAuthMasker) removeOldest() {
 	}
 }
 
-// secretEncodings returns the forms of a secret in other texts: in a URL, in HTML as Go, PHP and Python escape it, and
-// in JSON.
+// secretEncodings returns a secret in the encodings that other texts may use: those of URLs, JSON, and HTML as Go, PHP
+// and Python escape it.
 func secretEncodings(secret string) []string {
 	page := html.EscapeString(secret)
 	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), page}
@@ -122,14 +127,14 @@ func secretEncodings(secret string) []string {
 	return slices.Compact(forms)
 }
 
-// MaskParam masks the value of a parameter, form field or JSON member by its name. A value is secret unless its name is
-// known to be public.
+// MaskParam masks the value of a parameter, a form field or a JSON member. The name decides: a value is secret unless
+// the name is known to be public.
 func (m *OAuthMasker) MaskParam(name, value string) string {
 	switch {
 	case name == "error_description":
 		return m.MaskText(value)
 	case IsPublicParam(name):
-		return m.text(value)
+		return m.maskKnownSecrets(value)
 	case name == "redirect_uri":
 		return m.MaskURL(value)
 	case IsGeneratedParam(name):
@@ -158,33 +163,34 @@ func IsGeneratedParam(name string) bool {
 	return false
 }
 
-// randomWord matches a word that may be generated.
+// randomWord matches a word that is long enough to be a generated secret. See looksGenerated.
 var randomWord = regexp.MustCompile(`[A-Za-z0-9_-]{16,}`)
 
-// looksGenerated reports whether a match of randomWord is not an ordinary word.
+// looksGenerated reports whether a word that randomWord matches is probably a generated secret: it has both digits and
+// letters, or is very long. Other words are ordinary words.
 func looksGenerated(word string) bool {
 	digit, letter := strings.ContainsFunc(word, unicode.IsDigit), strings.ContainsFunc(word, unicode.IsLetter)
 	return digit && letter || len(word) >= 40
 }
 
-// text masks the remembered secrets in a text.
-func (m *OAuthMasker) text(text string) string {
-	text = Truncate(text, maxText)
+// maskKnownSecrets masks the remembered secrets in a text.
+func (m *OAuthMasker) maskKnownSecrets(maskKnownSecrets string) string {
+	maskKnownSecrets = Truncate(maskKnownSecrets, maxText)
 	var out strings.Builder
 	kept := 0 // the length of the part of text that out contains
-	for i := 0; i+minSecret <= len(text); i++ {
-		form, mask := m.knownSecretAt(text[i:])
+	for i := 0; i+minSecret <= len(maskKnownSecrets); i++ {
+		form, mask := m.knownSecretAt(maskKnownSecrets[i:])
 		if form == "" {
 			continue
 		}
-		out.WriteString(text[kept:i] + mask)
+		out.WriteString(maskKnownSecrets[kept:i] + mask)
 		kept = i + len(form)
 		i = kept - 1
 	}
 	if kept == 0 {
-		return text
+		return maskKnownSecrets
 	}
-	return out.String() + text[kept:]
+	return out.String() + maskKnownSecrets[kept:]
 }
 
 // knownSecretAt returns the longest remembered secret at the start of text, and its mask.
@@ -198,9 +204,10 @@ func (m *OAuthMasker) knownSecretAt(text string) (form, mask string) {
 	return form, mask
 }
 
-// MaskText masks remembered secrets and random words in a text.
+// MaskText masks the secrets in a text: remembered secrets, values that follow the name of a secret, and words that look
+// generated.
 func (m *OAuthMasker) MaskText(text string) string {
-	return randomWord.ReplaceAllStringFunc(m.maskAssigned(m.text(text)), func(word string) string {
+	return randomWord.ReplaceAllStringFunc(m.maskAssigned(m.maskKnownSecrets(text)), func(word string) string {
 		if looksGenerated(word) {
 			return m.MaskGenerated(word)
 		}
@@ -208,10 +215,10 @@ func (m *OAuthMasker) MaskText(text string) string {
 	})
 }
 
-// assignedSecret matches a secret after its name, in a form or in a partial document.
+// assignedSecret matches the name of a secret and the value after it, as in a form or in an incomplete JSON document.
 var assignedSecret = regexp.MustCompile(`(?i)(?:token|secret|passw(?:or)?d|code|verifier)(?:\s*=\s*|["']\s*[:=]\s*)["']?([^\s"'&<>,;{}]+)`)
 
-// maskAssigned masks the values that follow the name of a secret.
+// maskAssigned masks the values that assignedSecret matches.
 func (m *OAuthMasker) maskAssigned(text string) string {
 	var out strings.Builder
 	kept := 0

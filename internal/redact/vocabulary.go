@@ -2,8 +2,8 @@ package redact
 
 import "strings"
 
-// vocabulary contains the words of the protocol, separated by |: names of parameters and members, errors, media types,
-// and the words that the lint rules search for in pages.
+// vocabulary contains the words of OAuth, separated by |. They are names of parameters and members, error codes, media
+// types, and the words that package lint searches for in pages.
 const vocabulary = "" +
 	"|response_type|response_mode|client_id|client_secret|redirect_uri|redirect uri|redirect_url|redirect url|callback uri|" +
 	"callback url|scope|state|code|code_challenge|code_challenge_method|code_verifier|grant_type|authorization_code|refresh_token|" +
@@ -16,6 +16,7 @@ const vocabulary = "" +
 	"application/x-www-form-urlencoded|text/html|text/plain|charset=utf-8|cache-control|content-type|no-store|no-cache|bearer|basic|" +
 	"oauth|application|authorization|challenge|verifier|"
 
-// isProtocolWord reports whether a text is a protocol word or a part of one. An attacker may send such a word as a
-// secret, for example state=access_token. If it were masked in other texts, the lint rules would not find it there.
+// isProtocolWord reports whether a text is a word of the vocabulary or a fragment of one. An attacker may send
+// state=access_token, or the fragment state=token. If such a secret were remembered, it would be masked in every
+// "access_token" of other texts, and package lint would report wrong findings.
 func isProtocolWord(text string) bool { return strings.Contains(vocabulary, strings.ToLower(text)) }

@@ -24,14 +24,14 @@ const (
 
 // A Finding is a rule that a trace breaks.
 type Finding struct {
-	Rule     string `json:"rule"`   // a stable label
-	Row      int    `json:"row"`    // of the table of symptoms in docs/account-linking.md; 0: the rule comes from an RFC only
-	Source   string `json:"source"` // the RFC and its section, or Amazon's documentation
-	Title    string `json:"title"`  // the problem in a few words
-	Seen     string `json:"seen"`   // the observation
-	Responsible    Side  `json:"fault"`
-	Remedy   string `json:"remedy"`
-	Exchange string `json:"exchange"` // the ID of the exchange that shows the problem
+	Rule        string `json:"rule"`   // a stable label
+	Row         int    `json:"row"`    // of the table of symptoms in docs/account-linking.md; 0: the rule comes from an RFC only
+	Source      string `json:"source"` // the RFC and its section, or Amazon's documentation
+	Title       string `json:"title"`  // the problem in a few words
+	Seen        string `json:"seen"`   // the observation
+	Responsible Side   `json:"fault"`
+	Remedy      string `json:"remedy"`
+	Exchange    string `json:"exchange"` // the ID of the exchange that shows the problem
 }
 
 // Limits of time.

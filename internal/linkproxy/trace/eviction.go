@@ -6,15 +6,16 @@ import (
 	"lastpost/internal/redact"
 )
 
-// fairShare limits a client to an eighth of the capacity for each kind of traces, while others need space.
+// fairShare is the divisor for a client's fair share: an eighth of the capacity. While the capacity is exceeded, a client
+// with more than its share loses traces before other clients do. Authenticated and other traces count separately.
 const fairShare = 8
 
 // selectEviction returns the index of the trace to remove first if the traces exceed the capacity.
 //
-// An attacker can start any number of traces. So authenticated traces have half of the capacity to themselves. In
-// either half, a client with more than a fair share loses its oldest trace first. If no client exceeds its share, the
-// oldest trace of all is removed. To remove the largest client's trace then would be wrong: Amazon's servers use few
-// addresses, so their new traces would be lost before old traces of others.
+// An attacker can start any number of traces. So half of the capacity is reserved for authenticated traces. In either
+// half, a client with more than a fair share loses its oldest trace first. If no client exceeds its share, the oldest
+// trace of that half is removed. It would be wrong to remove a trace of the largest client in that case: Amazon's servers
+// use few addresses, so their new traces would be lost before the old traces of other clients.
 func selectEviction(traces []*cachedTrace, capacity int) (oldest int) {
 	unauthenticated := 0
 	for _, t := range traces {
@@ -42,8 +43,8 @@ func selectEviction(traces []*cachedTrace, capacity int) (oldest int) {
 	return oldest
 }
 
-// isAuthenticated reports whether the OAuth server accepted the requester: the response contains a token, or a code in
-// a redirect to Amazon.
+// isAuthenticated reports whether the OAuth server accepted the requester. It did if the response contains a token, or
+// if it redirects the browser to Amazon with a code.
 func (x *Exchange) isAuthenticated() bool {
 	if x.Leg == LegToken {
 		return x.hasToken()

@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// newTraces returns n traces of a client, one a minute.
+// newTraces returns n traces of a client with one request each. The first request is in the given minute, and the others
+// follow it one a minute. A trace's ID consists of the client, authenticated and the minute.
 func newTraces(client string, authenticated bool, n, minute int) (cached []*cachedTrace) {
 	for i := range n {
 		last := time.Unix(0, 0).Add(time.Duration(minute+i) * time.Minute)
@@ -19,7 +20,7 @@ func newTraces(client string, authenticated bool, n, minute int) (cached []*cach
 	return cached
 }
 
-// evictToFit removes traces until the rest fits into the capacity.
+// evictToFit removes traces until the capacity is large enough for the remaining ones. The size of each trace is 1.
 func evictToFit(cached []*cachedTrace, capacity int) []*cachedTrace {
 	for len(cached) > capacity {
 		evicted := selectEviction(cached, capacity)
@@ -28,7 +29,8 @@ func evictToFit(cached []*cachedTrace, capacity int) []*cachedTrace {
 	return cached
 }
 
-// With a capacity of 80, a fair share is 10.
+// If the traces exceed the capacity, no client loses traces of its fair share to a flood. The capacity is 80 traces, so
+// a fair share is 10.
 func TestClientsHaveFairShares(t *testing.T) {
 	for name, row := range map[string]struct {
 		cached [][]*cachedTrace
@@ -63,7 +65,7 @@ func TestClientsHaveFairShares(t *testing.T) {
 	}
 }
 
-// newTracesOfClients returns one trace for each of n clients.
+// newTracesOfClients returns one trace for each of n clients, whose names begin with #.
 func newTracesOfClients(n int, authenticated bool) (cached []*cachedTrace) {
 	for i := range n {
 		cached = append(cached, newTraces(fmt.Sprint("#", i), authenticated, 1, i)...)
@@ -71,7 +73,7 @@ func newTracesOfClients(n int, authenticated bool) (cached []*cachedTrace) {
 	return cached
 }
 
-// The oldest trace is removed first, in any order of the list.
+// The oldest trace is removed first, even if it is not the first in the list.
 func TestEvictsOldestFirst(t *testing.T) {
 	cached := append(newTraces("a", false, 2, 10), newTraces("a", false, 2, 0)...)
 	left := evictToFit(cached, 2)
@@ -99,7 +101,7 @@ func TestLongTraceLosesItsMiddle(t *testing.T) {
 	}
 }
 
-// A full queue drops the newest exchange of the client with the most bytes. The order is kept.
+// A full queue drops the newest exchange of the client with the most bytes. The remaining exchanges keep their order.
 func TestFullQueueDropsLargestClient(t *testing.T) {
 	q := newQueue()
 	q.enqueue(&RawExchange{Client: "a", LocalPath: "first"})
@@ -116,7 +118,7 @@ func TestFullQueueDropsLargestClient(t *testing.T) {
 			written = append(written, x.LocalPath)
 		}
 	}
-	const flood = maxWaiting - 1 - 8 // as large as eight of the smallest
+	const flood = maxWaiting - 1 - 8 // "first" uses the space of one flood exchange, and "second" of eight
 	require.Equal(t, "first", written[0])
 	require.Equal(t, "0", written[1])
 	require.Equal(t, fmt.Sprint(flood-1), written[flood])
@@ -127,7 +129,7 @@ func TestFullQueueDropsLargestClient(t *testing.T) {
 	require.Zero(t, q.cost)
 }
 
-// The bytes of the queue and of a batch are limited.
+// The total size of the queue and of a batch is limited.
 func TestLimitsQueueBytes(t *testing.T) {
 	q := newQueue()
 	for range 100 {
@@ -139,7 +141,7 @@ func TestLimitsQueueBytes(t *testing.T) {
 	}
 	require.Empty(t, q.nextBatch())
 	q.enqueue(&RawExchange{Client: "b", ResponseBody: make([]byte, maxBatchBytes+1)})
-	require.Len(t, q.nextBatch(), 1, "a batch has at least one")
+	require.Len(t, q.nextBatch(), 1, "a batch has at least one exchange, even if it is too large")
 }
 
 // Only a token, or a code in a redirect to Amazon, shows that the server accepted the requester.

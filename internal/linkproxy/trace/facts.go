@@ -23,7 +23,7 @@ import (
 // A masker masks secrets in recorded exchanges.
 type masker struct{ *redact.OAuthMasker }
 
-// extractFacts extracts the input of the diagnosis from an exchange.
+// extractFacts returns the facts of an exchange, which package lint diagnoses.
 func (m masker) extractFacts(x *RawExchange) Facts {
 	f := Facts{NetworkError: classifyError(x.Err)}
 	if x.Leg == LegToken {
@@ -44,7 +44,8 @@ func (m masker) extractFacts(x *RawExchange) Facts {
 	return f
 }
 
-// addTokenFacts extracts the facts of a token request: the client, its parameters, and their place.
+// addTokenFacts adds the facts of a token request: its parameters in body and query, the client's authentication, and
+// the PKCE verifier.
 func (m masker) addTokenFacts(x *RawExchange, f *Facts) {
 	form := url.Values{}
 	if kind := mediaType(x.RequestHeader); kind == "application/x-www-form-urlencoded" || kind == "" {
@@ -72,7 +73,7 @@ func (m masker) addTokenFacts(x *RawExchange, f *Facts) {
 
 var unreserved = regexp.MustCompile(`^[A-Za-z0-9._~-]*$`)
 
-// verifierProblem checks the form of a code_verifier (RFC 7636, section 4.1).
+// verifierProblem describes why a code_verifier is invalid (RFC 7636, section 4.1). It returns "" for a valid one.
 func verifierProblem(verifier string) string {
 	switch {
 	case len(verifier) < 43 || len(verifier) > 128:
@@ -83,7 +84,8 @@ func verifierProblem(verifier string) string {
 	return ""
 }
 
-// addPageFacts extracts the facts of a browser request. An authorization request may be a POST (RFC 6749, section 3.1).
+// addPageFacts adds the facts of a browser's request. An authorization request may be a POST (RFC 6749, section 3.1), so
+// the parameters of its form count too.
 func (m masker) addPageFacts(x *RawExchange, f *Facts) {
 	if x.Leg != LegAuthorize {
 		f.Subresource = x.isSubresource()
@@ -103,13 +105,13 @@ func (m masker) addPageFacts(x *RawExchange, f *Facts) {
 		}
 		return
 	}
-	for i := range f.Request["code_challenge"] { // undo masking: the verifier is compared with it
+	for i := range f.Request["code_challenge"] { // undo masking, because package lint compares it with the verifier's hash
 		f.Request["code_challenge"][i] = redact.Truncate(query["code_challenge"][i], maxValue)
 	}
 }
 
-// isSubresource reports whether a page loads the resource and the user does not see it as a page. Browsers send
-// Sec-Fetch-Dest. For older browsers, the Accept header decides: only page requests accept HTML.
+// isSubresource reports whether a page requested the resource, such as an image, and the user does not see it as a page.
+// Browsers report this in Sec-Fetch-Dest. Older browsers do not, but only their requests for pages accept HTML.
 func (x *RawExchange) isSubresource() bool {
 	switch x.RequestHeader.Get("Sec-Fetch-Dest") {
 	case "":
@@ -121,7 +123,7 @@ func (x *RawExchange) isSubresource() bool {
 	return true
 }
 
-// Bounds of the facts. They stay in memory, and an attacker can send them.
+// Bounds of the facts of an exchange. Facts stay in memory, and an attacker chooses their size.
 const (
 	maxNames    = 64
 	maxRepeated = 4
@@ -129,7 +131,8 @@ const (
 	maxValue    = 2 << 10
 )
 
-// selectNames returns at most maxNames names. Names that rules use come first.
+// selectNames returns at most maxNames names of values. Names that package lint uses come first, so that an attacker
+// cannot displace them.
 func selectNames[V any](values map[string]V) []string {
 	rank := func(name string) int {
 		if redact.IsPublicParam(name) || redact.IsGeneratedParam(name) || name == "redirect_uri" || name == "client_secret" {
@@ -158,7 +161,8 @@ func (m masker) maskParams(values url.Values) Params {
 	return p
 }
 
-// addResponseFacts extracts the facts of a response: the redirect back to the client, a JSON object, or a page.
+// addResponseFacts adds the facts of a response: the redirect back to the client, the members of a JSON object, or the
+// outline of a page.
 func (m masker) addResponseFacts(x *RawExchange, f *Facts) {
 	if to, ok := x.RedirectTarget(); ok {
 		switch {
@@ -193,15 +197,15 @@ func (m masker) addResponseFacts(x *RawExchange, f *Facts) {
 
 var tokenName = regexp.MustCompile(`(?i)(access|refresh|id)[_ -]?token`)
 
-// hasUnparsedToken reports whether a response contains tokens in a form that is not parsed, such as XML, a partial
-// document, or JSON after a PHP warning. The position of the tokens is unknown, so the response's text must not be
-// stored.
+// hasUnparsedToken reports whether a response probably contains tokens in a format that this package does not parse. Such
+// formats are XML, an incomplete document, or JSON after a PHP warning. The tokens cannot be found and masked, so the
+// response's text must not be stored.
 func (x *RawExchange) hasUnparsedToken(form string, body []byte) bool {
 	unparsed := form == "other" && x.Leg != LegPage || form == "page" && x.Leg == LegToken // the two URLs may be swapped
 	return unparsed && x.Status < 300 && tokenName.Match(body)
 }
 
-// parseMembers reads the members of a JSON object or of a form.
+// parseMembers returns the kind of a body, "json", "form" or "other", and the members of the JSON object or form.
 func (m masker) parseMembers(body []byte) (string, map[string]Member) {
 	var object map[string]json.RawMessage
 	if json.Unmarshal(body, &object) == nil && object != nil {
@@ -222,7 +226,8 @@ func (m masker) parseMembers(body []byte) (string, map[string]Member) {
 	return "other", nil
 }
 
-// maskMember returns a JSON value's kind. It also returns the value of a text, number or boolean.
+// maskMember returns the kind of a JSON value. For a text, a number or a boolean, it also returns the value, masked if it
+// may be secret.
 func (m masker) maskMember(name string, raw json.RawMessage) Member {
 	var text string
 	switch raw[0] {
@@ -238,13 +243,13 @@ func (m masker) maskMember(name string, raw json.RawMessage) Member {
 	case 'n':
 		return Member{Kind: "null"}
 	}
-	if redact.IsPublicParam(name) { // same rule as for the stored body; expires_in may equal a user's PIN
+	if redact.IsPublicParam(name) { // not masked, even if the number equals a remembered secret such as a user's PIN
 		return Member{"number", redact.Truncate(string(raw), maxValue)}
 	}
 	return Member{"number", redact.Truncate(m.MaskParam(name, string(raw)), maxValue)}
 }
 
-// outlinePage summarises a page without the content of its fields.
+// outlinePage returns a summary of a page: title, text, and the names of the form fields without their values.
 func (m masker) outlinePage(p *ParsedPage, x *RawExchange) *Outline {
 	o := &Outline{Title: m.MaskText(p.Title), Text: m.MaskText(p.Text), OpensWindow: strings.Contains(p.Script, "window.open("),
 		OriginReason: m.MaskText(x.OriginReason)}
@@ -258,7 +263,7 @@ func (m masker) outlinePage(p *ParsedPage, x *RawExchange) *Outline {
 	return o
 }
 
-// classifyError returns the class of an error that prevented a response.
+// classifyError returns the kind of network error that prevented a response. See Facts.NetworkError.
 func classifyError(err error) string {
 	switch {
 	case err == nil:

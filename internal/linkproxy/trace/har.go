@@ -7,8 +7,8 @@ import (
 	"lastpost/internal/har"
 )
 
-// WriteHAR writes traces as an HTTP Archive with one page for each trace. Masked values stay masked. version is the
-// program's version.
+// WriteHAR writes traces as an HTTP Archive (HAR) with one page for each trace. Masked values stay masked. version is
+// this program's version.
 func WriteHAR(out io.Writer, version string, traces ...Trace) error {
 	log := har.Log{Creator: har.Creator{Name: "Lastpost", Version: version}}
 	for _, t := range traces {
@@ -39,7 +39,7 @@ func (x Exchange) toHAR() har.Entry {
 	return e
 }
 
-// harComment returns the facts that the format has no field for.
+// harComment returns the properties of an exchange that the HAR format does not have a field for.
 func (x Exchange) harComment() string {
 	words := []string{"leg " + string(x.Leg)}
 	if x.Handling != "" {

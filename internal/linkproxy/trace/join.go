@@ -6,38 +6,40 @@ import (
 	"time"
 )
 
-// Bounds of the exchanges that are retained in memory, and the time for a match by client ID.
+// maxTraceExchanges limits the exchanges of one trace in memory. clientMatchPeriod is the longest time between a trace's
+// last request and a token request that may belong to it.
 const (
 	maxTraceExchanges = 200
 	clientMatchPeriod = 15 * time.Minute
 )
 
-// A joiner assigns an exchange to a trace. It compares values that only one attempt knows: the browser's flow, state,
-// code, verifier or refresh token. It sees masked values only; equal secrets have equal masks. Exchanges that it no
-// longer retains are removed from the files at the next rotation.
+// A joiner assigns exchanges to traces, and retains recent traces in memory. It compares values that belong to one
+// attempt only: the flow cookie, state, code, verifier or refresh token. It sees only their masks, which are equal for
+// equal secrets. If it removes an exchange, the next rotation removes that exchange from the files.
 type joiner struct {
 	traces []*cachedTrace // in order of arrival
-	size   int            // of all of them
+	size   int            // total size of all traces
 }
 
 // A cachedTrace retains the parts of the exchanges that the diagnosis needs.
 type cachedTrace struct {
 	Trace
-	client        string // who started it
-	authenticated bool
-	sizes         []int // of its exchanges
-	size          int
+	client        string // hash of the address that started the trace
+	authenticated bool   // see isAuthenticated
+	sizes         []int  // size of each exchange
+	size          int    // sum of sizes
 }
 
-// A joinRule reports whether exchange k belongs to the same attempt as the earlier exchange x.
+// A joinRule compares a new exchange k with an earlier exchange x. If it matches, both belong to the same attempt. by is
+// the value for Exchange.JoinedBy.
 type joinRule struct {
 	by      string
 	matches func(k, x *Exchange) bool
 }
 
-// joinRules returns the rules, most reliable first. A code or refresh token that the OAuth server issued is a secret,
-// so any request with it belongs to the same attempt. A code that appears only in requests may be invented by an
-// attacker, to attach requests to another person's trace. So it matches only requests of the same requester.
+// joinRules returns the rules, most reliable first. A code or refresh token that the OAuth server issued is a secret. So
+// any request with it belongs to the same attempt. If a code appears only in requests, an attacker may have invented it
+// to add requests to another person's trace. So it matches only requests of the same requester.
 func joinRules() []joinRule {
 	return []joinRule{
 		{"browser", func(k, x *Exchange) bool { return equalNonEmpty(k.flow, x.flow) }},
@@ -65,7 +67,7 @@ func equalNonEmpty(a, b string) bool { return a != "" && a == b }
 
 func (x *Exchange) requestParam(name string) string { return x.Facts.Request.Get(name) }
 
-// requester identifies who requests tokens: the client if it has a secret, otherwise the address.
+// requester identifies the sender of a token request by its client ID and secret, or by its address if it has no secret.
 func (x *Exchange) requester() [3]string {
 	if x.Facts.ClientAuth.Secret != "" {
 		return [3]string{"client", x.Facts.ClientAuth.ID, x.Facts.ClientAuth.Secret}
@@ -73,9 +75,9 @@ func (x *Exchange) requester() [3]string {
 	return [3]string{"address", x.ClientHash}
 }
 
-// amazonState returns Amazon's state in an authorization request. It is the last value, because values in the console's
-// URL come before it. If the console's value is the only one, all requests share it; so callers also compare the
-// address.
+// amazonState returns Amazon's state in an authorization request, or "". It is the last value of state, because Amazon
+// appends its own parameters to the URL from the console. If only the console's URL has a state, all users send the same
+// value. So callers also compare the address.
 func (x *Exchange) amazonState() string {
 	states := x.Facts.Request["state"]
 	if x.Leg != LegAuthorize || len(states) == 0 {
@@ -84,7 +86,9 @@ func (x *Exchange) amazonState() string {
 	return states[len(states)-1]
 }
 
-// assignTrace sets an exchange's trace and the rule that found it, or else the trace that it may belong to.
+// assignTrace sets the trace of a new exchange. If a rule matches an earlier exchange, it is that exchange's trace, and
+// JoinedBy names the rule. Otherwise the exchange starts a new trace, and MaybeRelated is the trace that it may belong
+// to.
 func (j *joiner) assignTrace(k *Exchange) {
 	for _, rule := range joinRules() {
 		for _, t := range slices.Backward(j.traces) {
@@ -105,9 +109,10 @@ func (j *joiner) assignTrace(k *Exchange) {
 	}
 }
 
-// findByClient finds the trace that a token request may belong to. After a redirect to the authorization server, the
-// proxy has not seen the code, and only the client ID matches. The client ID is public: an attacker could add a request
-// to another person's attempt. So the result is only a displayed guess; the exchange does not join that trace.
+// findByClient returns the ID of the trace that a token request may belong to, or "". After the proxy redirects a browser
+// to the authorization server, it does not see the code. So only the client ID can match. The client ID is public, and an
+// attacker could use it to add a request to another person's trace. So the exchange does not join the trace; the
+// inspector only shows the possible relation.
 func (j *joiner) findByClient(k *Exchange) string {
 	if k.requestParam("grant_type") == "refresh_token" || k.Facts.clientID() == "" {
 		return ""
@@ -144,7 +149,7 @@ func (j *joiner) findTrace(id string) *cachedTrace {
 	return nil
 }
 
-// addExchange retains an exchange.
+// addExchange adds an exchange to its trace in memory. Then it removes traces until the others fit into the capacity.
 func (j *joiner) addExchange(k Exchange) {
 	text, _ := json.Marshal(k) // cannot fail: the exchange was written as JSON before
 	t := j.findTrace(k.Trace)
@@ -165,9 +170,9 @@ func (j *joiner) addExchange(k Exchange) {
 	}
 }
 
-// addExchange adds an exchange with its size in a file. If a trace becomes too large, exchanges in its middle are
-// removed, because the first and the last ones are the most useful. The minimum size of an exchange ensures that at
-// most maxExchanges fit in a file.
+// addExchange adds an exchange to the trace. size is its length in the file. If the trace becomes too large, exchanges in
+// its middle are removed, because the first and the last exchanges are the most useful. An exchange counts at least
+// maxFile/maxExchanges bytes, so that at most maxExchanges exchanges are retained.
 func (t *cachedTrace) addExchange(k Exchange, size int) {
 	weight := max(size, maxFile/maxExchanges)
 	t.authenticated = t.authenticated || k.isAuthenticated()

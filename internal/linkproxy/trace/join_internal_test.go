@@ -9,13 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tokenRequest returns a token request with a code.
+// tokenRequest returns a refused token request of a client. The client and i determine its code.
 func tokenRequest(client, trace string, i int) Exchange {
 	return Exchange{ID: NewID(), Trace: trace, ClientHash: client, Leg: LegToken, Status: 400, Began: time.Unix(int64(i), 0),
 		Facts: Facts{Request: Params{"grant_type": {"authorization_code"}, "code": {fmt.Sprint(client, i)}}}}
 }
 
-// The retained exchanges are limited in number and bytes, and the newest stay.
+// The number and total size of the retained exchanges are limited. The newest exchange is always retained.
 func TestLimitsRetainedExchanges(t *testing.T) {
 	long := strings.Repeat("x", 2<<10)
 	for name, exchange := range map[string]func(int) Exchange{

@@ -14,16 +14,17 @@ import (
 	"lastpost/internal/redact"
 )
 
-// maxPairs is the maximum number of form fields that are masked, because masking takes time.
+// maxPairs is the maximum number of fields in a stored form. A form with more fields is not stored, because masking it
+// would take too long.
 const maxPairs = 4 << 10
 
-// Descriptions of a stored body that is not the original.
+// Values of Message.Note. They describe a stored body that is not the original.
 const (
 	noteNotRecorded = "is not recorded"
 	noteMaskedText  = "is masked text"
 )
 
-// redactExchange returns an exchange for storage. It is masked unless full recording is on.
+// redactExchange returns an exchange for storage. Secrets are masked unless full is set.
 func (m masker) redactExchange(x *RawExchange, full bool) Exchange {
 	m.collectSecrets(x) // first, so that the later masking finds the secrets
 	stored := Exchange{
@@ -36,7 +37,7 @@ func (m masker) redactExchange(x *RawExchange, full bool) Exchange {
 	} else {
 		stored.LocalPath, stored.URL = m.MaskText(x.LocalPath), m.MaskURL(x.Target.String())
 		stored.Request, stored.Response = m.maskMessage(x.RequestHeader, x.RequestBody), m.maskMessage(x.ResponseHeader, x.ResponseBody)
-		if stored.Request.Note == noteMaskedText { // in a response it is an error text; a browser's text may be a form
+		if stored.Request.Note == noteMaskedText { // a text from a browser may be a form, where masking misses secrets
 			stored.Request.Body, stored.Request.Note = "", noteNotRecorded
 		}
 		if plain, _ := DecodeBody(x.ResponseHeader, x.ResponseBody); x.hasUnparsedToken(stored.Facts.BodyKind, plain) {
@@ -49,7 +50,7 @@ func (m masker) redactExchange(x *RawExchange, full bool) Exchange {
 	return stored
 }
 
-// maskMessage masks a header and a body. It omits a body of unknown form and stores its size only.
+// maskMessage returns a message with a masked header and body. If it cannot mask the body, the message has only its size.
 func (m masker) maskMessage(h http.Header, body []byte) Message {
 	msg := Message{Header: m.maskHeader(h), Size: len(body), Type: m.MaskText(h.Get("Content-Type"))}
 	plain, ok := DecodeBody(h, body)
@@ -58,7 +59,7 @@ func (m masker) maskMessage(h http.Header, body []byte) Message {
 	case !ok || len(body) > redact.MaxDocument:
 		msg.Note = noteNotRecorded
 	default:
-		msg.Body, msg.Note = m.body(mediaType(h), plain)
+		msg.Body, msg.Note = m.maskBody(mediaType(h), plain)
 	}
 	if len(msg.Body) > redact.MaxDocument { // masks may be longer than the original values
 		msg.Body, msg.Note = "", noteNotRecorded
@@ -66,8 +67,9 @@ func (m masker) maskMessage(h http.Header, body []byte) Message {
 	return msg
 }
 
-// body masks JSON and forms, even if the media type is another one.
-func (m masker) body(kind string, plain []byte) (body, note string) {
+// maskBody returns a body with its secrets masked, and a note if the result is not the whole body. It recognizes JSON and
+// forms by their content, because servers may send a wrong media type. kind is the media type.
+func (m masker) maskBody(kind string, plain []byte) (maskBody, note string) {
 	masked, err := m.MaskJSON(plain)
 	if err == nil {
 		return masked, ""
@@ -86,7 +88,7 @@ func (m masker) body(kind string, plain []byte) (body, note string) {
 	return "", noteNotRecorded
 }
 
-// looksLikeForm reports whether a text is one line of names and values.
+// looksLikeForm reports whether a text looks like a URL-encoded form: one line with = and without spaces or brackets.
 func looksLikeForm(text string) bool {
 	return strings.Contains(text, "=") && !strings.ContainsAny(strings.TrimSpace(text), " \t\r\n<>{}")
 }
@@ -119,7 +121,7 @@ func unmaskedMessage(h http.Header, body []byte) Message {
 // maskHeader masks the values of a header.
 func (m masker) maskHeader(h http.Header) []Field { return headerFields(h, m.MaskHeaderValue) }
 
-// headerFields returns the lines of a header, sorted by name, with their values changed by write.
+// headerFields returns the lines of a header, sorted by name. write returns the value to store for each line.
 func headerFields(h http.Header, write func(name, value string) string) (lines []Field) {
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		for _, value := range h[name] {

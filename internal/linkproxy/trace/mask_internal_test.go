@@ -10,7 +10,7 @@ import (
 	"lastpost/internal/redact"
 )
 
-// FuzzRedactExchange checks that no exchange causes a panic.
+// FuzzRedactExchange checks that no exchange causes a panic when it is masked, joined and written as an HTTP Archive.
 func FuzzRedactExchange(f *testing.F) {
 	f.Add("https://u:p@x/a?code=b#c", "Basic YTpi", "text/html", "<meta content='url='><form action=x><input name=a>", "a=b&c", 200, true)
 	f.Add("/x", "Digest a=\"b\"", "application/json", `{"access_token":"x","expires_in":1}`, `{"a":["b"]}`, 302, false)

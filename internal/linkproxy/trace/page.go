@@ -24,8 +24,8 @@ const (
 	maxText     = 2 << 10
 )
 
-// A ParsedPage contains the parts of an HTML document that show whether it works at another address, and its visible
-// text.
+// A ParsedPage contains the title and visible text of an HTML document, and its forms, links and scripts. The proxy
+// examines these to decide whether the page works at the proxy's address.
 type ParsedPage struct {
 	Title, Text string
 	Forms       []PageForm
@@ -42,11 +42,11 @@ type PageForm struct {
 // A PageLink is the target of an element, such as "form action" or "script src".
 type PageLink struct{ Element, URL string }
 
-// ParsePage reads a document up to the limits. It returns the readable part of an invalid document.
+// ParsePage parses an HTML document. It ignores the parts beyond the limits, and everything after a syntax error.
 func ParsePage(document []byte) *ParsedPage {
 	p := &ParsedPage{}
 	var text, script strings.Builder
-	inside := atom.Atom(0) // the element that hides the text, or 0
+	inside := atom.Atom(0) // the current element if its text is not visible, otherwise 0
 	tokens := html.NewTokenizer(bytes.NewReader(document))
 	for {
 		switch tokens.Next() {
@@ -113,7 +113,7 @@ func (p *ParsedPage) addElement(t html.Token) {
 	}
 }
 
-// AddLink records a link.
+// AddLink adds a link with its element, such as "script src".
 func (p *ParsedPage) AddLink(element, target string) {
 	if target = strings.TrimSpace(target); target != "" && len(p.Links) < maxLinks {
 		p.Links = append(p.Links, PageLink{element, target})
@@ -122,8 +122,9 @@ func (p *ParsedPage) AddLink(element, target string) {
 
 var refreshURL = regexp.MustCompile(`(?i)url=(.*)`)
 
-// RefreshTarget returns the target of a refresh. It returns false if the same page is reloaded. The regular expression
-// ignores case; lower-casing first would be wrong, because some letters change their length.
+// RefreshTarget returns the target URL in the value of a Refresh header or a meta refresh element. It returns false if
+// the value has no target, which means that the browser loads the same page again. It does not convert the value to lower
+// case, because some letters have another length in lower case.
 func RefreshTarget(refresh string) (to string, ok bool) {
 	found := refreshURL.FindStringSubmatch(refresh)
 	if found == nil {
@@ -132,11 +133,12 @@ func RefreshTarget(refresh string) (to string, ok bool) {
 	return strings.Trim(found[1], `'" `), true
 }
 
+// clipText returns the first maxText bytes of a text, with each sequence of whitespace replaced by one space.
 func clipText(s string) string {
 	return redact.Truncate(strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " "), maxText)
 }
 
-// VisiblePath returns a link without parts that may be secret.
+// VisiblePath calls redact.VisiblePath, which removes the parts of a link that may be secret.
 func VisiblePath(link string) string { return redact.VisiblePath(link) }
 
 // mediaType returns the media type without parameters, in lower case.
@@ -148,14 +150,15 @@ func mediaType(h http.Header) string {
 	return strings.TrimSpace(kind)
 }
 
-// IsHTML reports whether the content is HTML.
+// IsHTML reports whether a response with this header contains HTML.
 func IsHTML(h http.Header) bool {
 	kind := mediaType(h)
 	return kind == "text/html" || kind == "application/xhtml+xml"
 }
 
-// DecodeBody decompresses a body up to a limit. It returns false if the body cannot be read. It also rejects a body
-// with a NUL byte: it may be UTF-16, and secrets in it would not be found and masked.
+// DecodeBody returns at most maxReadable bytes of a body, decompressed. It returns false if the encoding is unknown or
+// invalid. It also returns false for a body with a NUL byte, because it may be UTF-16, where secrets would not be found
+// and masked.
 func DecodeBody(h http.Header, body []byte) ([]byte, bool) {
 	plain, ok := decompressBody(h, body)
 	return plain, ok && bytes.IndexByte(plain, 0) < 0

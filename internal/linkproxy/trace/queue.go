@@ -13,15 +13,15 @@ const (
 	maxBatchBytes   = 8 << 20
 )
 
-// A queue holds exchanges until they are written. If it is full, it drops the newest exchange of the client with the
-// most bytes in it. So a flood from one address loses its own exchanges and does not push out others.
+// A queue holds exchanges until they are written. If it is full, it drops the newest exchange of the client that uses the
+// most bytes of the queue. So a flood from one client displaces only exchanges of that client.
 type queue struct {
 	ready chan struct{} // capacity 1; receives a value if the queue is not empty
 
 	mu      sync.Mutex // guards the fields below
 	waiting []*RawExchange
-	cost    int
-	lost    int
+	cost    int // sum of queueCost of waiting
+	lost    int // exchanges dropped since the last takeLost
 }
 
 func newQueue() *queue { return &queue{ready: make(chan struct{}, 1)} }
@@ -76,7 +76,7 @@ func (q *queue) nextBatch() (batch []*RawExchange) {
 	return batch
 }
 
-// takeLost returns the number of exchanges dropped since the last call.
+// takeLost returns the number of exchanges that were dropped since its last call.
 func (q *queue) takeLost() (lost int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -8,20 +8,21 @@ import (
 	"time"
 )
 
-// RawExchange is a request and its response before masking. It must not change after it is recorded.
+// A RawExchange is a request and its response with all secrets in clear text. It must not change after
+// Recorder.Record received it.
 type RawExchange struct {
 	Leg          Leg
-	Client       string // an address or a network
-	Flow         string // the ID of the browser's trace
+	Client       string // the client's IPv4 address or IPv6 network
+	Flow         string // the ID of the trace that the browser's cookie belongs to; "": no cookie
 	Handling     string // "redirect": the proxy redirected the browser
-	OriginReason string // why the page requires its own origin
+	OriginReason string // why the page works only at the OAuth server's own origin; "": it works here
 	Began        time.Time
 	Duration     time.Duration
 	Timing       Timing
 
 	Method, Proto, LocalPath string      // LocalPath has no query
 	Target                   *url.URL    // the URL at the OAuth server
-	RequestHeader            http.Header // as received
+	RequestHeader            http.Header // as received, without the proxy's cookie
 	RequestBody              []byte
 
 	Status         int // 0: no response
@@ -32,7 +33,7 @@ type RawExchange struct {
 	ReturnsToClient bool // the response redirects the browser back to the client
 }
 
-// RedirectTarget returns the URL that a response redirects to.
+// RedirectTarget returns the URL that the response redirects to, or false if it is not a redirect.
 func (x *RawExchange) RedirectTarget() (*url.URL, bool) {
 	location := x.ResponseHeader.Get("Location")
 	if x.Status < 300 || x.Status > 399 || location == "" {
@@ -47,6 +48,7 @@ func SameOrigin(a, b *url.URL) bool {
 	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) && effectivePort(a) == effectivePort(b)
 }
 
+// effectivePort returns a URL's port, or the default port of its scheme.
 func effectivePort(u *url.URL) string {
 	if u.Port() != "" {
 		return u.Port()

@@ -18,16 +18,15 @@ var errNotExchange = errors.New("not an exchange")
 // ErrNoTrace means that no trace has this ID.
 var ErrNoTrace = errors.New("no such trace")
 
-// ReadTraces reads the traces in a directory, newest first. A service may write there at the same time. A missing
-// directory contains no traces.
-//
-// Damaged lines are skipped.
+// ReadTraces returns the traces in a directory, newest first. A service may write to the directory at the same time.
+// ReadTraces skips damaged lines. It returns no traces and no error if the directory does not exist.
 func ReadTraces(dir string) ([]Trace, error) {
 	traces, _, err := loadTraces(dir)
 	return traces, err
 }
 
-// loadTraces also returns an error that describes the first damaged line of each file.
+// loadTraces returns the traces in a directory, newest first. damage describes the first damaged line of each file, or is
+// nil. err is an error that prevented reading.
 func loadTraces(dir string) (traces []Trace, damage, err error) {
 	exchanges, damage, err := readBothFiles(dir)
 	if err != nil {
@@ -56,8 +55,8 @@ func loadTraces(dir string) (traces []Trace, damage, err error) {
 	return traces, damage, nil
 }
 
-// readBothFiles returns the exchanges of both files in the order of writing. It reads the current file first: if the
-// files are rotated in between, the exchanges of the current file are also in the previous one.
+// readBothFiles returns the exchanges of both files in the order in which they were written. It reads the current file
+// first. So a rotation between the two reads can duplicate exchanges, but cannot lose any. It removes the duplicates.
 func readBothFiles(dir string) (exchanges []Exchange, damage, err error) {
 	current, currentDamage, err := readExchanges(filepath.Join(dir, currentFile))
 	if err != nil {
@@ -70,7 +69,7 @@ func readBothFiles(dir string) (exchanges []Exchange, damage, err error) {
 	return concatDistinct(previous, current), errors.Join(damage, currentDamage), nil
 }
 
-// concatDistinct concatenates the exchanges and removes duplicates.
+// concatDistinct returns the exchanges of both files without duplicates, those of the previous file first.
 func concatDistinct(former, current []Exchange) []Exchange {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(slices.Concat(former, current), func(x Exchange) bool {
@@ -80,7 +79,8 @@ func concatDistinct(former, current []Exchange) []Exchange {
 	})
 }
 
-// FindTrace returns the trace with an ID, or the only trace whose ID begins with it. "" returns the newest trace.
+// FindTrace returns the trace with an ID, or the only trace whose ID begins with id. If id is "", it returns the newest
+// trace. Otherwise the error wraps ErrNoTrace.
 func FindTrace(traces []Trace, id string) (Trace, error) {
 	var found []Trace
 	for _, t := range traces {
@@ -100,7 +100,7 @@ func FindTrace(traces []Trace, id string) (Trace, error) {
 	return Trace{}, fmt.Errorf("%d traces begin with %q: %w", len(found), id, ErrNoTrace)
 }
 
-// readExchanges returns the readable exchanges. damage describes the first damaged line.
+// readExchanges returns the exchanges in a file without the damaged lines. damage describes the first damaged line.
 func readExchanges(name string) (exchanges []Exchange, damage, err error) {
 	file, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -129,7 +129,7 @@ func readExchanges(name string) (exchanges []Exchange, damage, err error) {
 	}
 }
 
-// decodeLine reads an exchange. Valid JSON without the required members is also damaged.
+// decodeLine decodes an exchange. It also returns an error for valid JSON without the members that an exchange requires.
 func decodeLine(line []byte, x *Exchange) error {
 	if err := json.Unmarshal(line, x); err != nil {
 		return err

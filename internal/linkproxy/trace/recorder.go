@@ -13,8 +13,8 @@ import (
 	"lastpost/internal/redact"
 )
 
-// A Recorder stores exchanges in the background: Record never blocks. If the queue is full, it drops and counts
-// exchanges. The Recorder masks secrets, groups exchanges into traces, and reports changed traces.
+// A Recorder stores exchanges in the background. It masks secrets, groups exchanges into traces, and reports changed
+// traces. If its queue is full, it drops exchanges and logs their number.
 type Recorder struct {
 	now func() time.Time
 	log *slog.Logger
@@ -24,30 +24,30 @@ type Recorder struct {
 
 	mu            sync.Mutex // guards the four fields below
 	fullPeriod    time.Duration
-	fullStart     time.Time // the start of full recording
-	fullWarned    time.Time // when the last warning was logged
-	fullEndLogged bool      // the end of full recording was logged
+	fullStart     time.Time // start of full recording
+	fullWarned    time.Time // time of the last warning about full recording
+	fullEndLogged bool      // whether the end of full recording was logged
 
 	queue   *queue
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 
-	// The fields below belong to the goroutine.
+	// Only the goroutine that processes the queue uses the fields below.
 	mask    masker
 	store   *store
 	joiner  *joiner
-	failing bool
+	failing bool // the last write failed
 }
 
 // Options configure a Recorder.
 type Options struct {
-	FullPeriod time.Duration // how long to record everything, including secrets; 0 means never
+	FullPeriod time.Duration // how long to record secrets in clear text; 0: always masked
 	Now        func() time.Time
 	Log        *slog.Logger
 
-	// OnChange receives each trace found at the start, and each changed trace. Every ten seconds it also receives each
-	// trace whose last request is less than an hour old, because some faults appear only after a time. One goroutine
-	// calls it. Nil discards the traces.
+	// OnChange receives each trace that exists when the Recorder starts, and each changed trace. Every ten seconds it
+	// also receives each trace whose last request is less than an hour old, because a missing request becomes a fault
+	// only after a time. The calls do not overlap. Nil discards the traces.
 	OnChange func(Trace) error
 }
 
@@ -99,14 +99,14 @@ func (r *Recorder) openFiles(dir string) (err error) {
 		for _, x := range t.Exchanges {
 			r.joiner.addExchange(x)
 		}
-		err = errors.Join(err, r.notifyChange(t)) // a fault may have appeared meanwhile
+		err = errors.Join(err, r.notifyChange(t)) // a fault may have appeared while the service was down
 	}
 	r.logWriteError(err)
 	return nil
 }
 
-// SetFullPeriod sets how long everything is recorded, including secrets. 0 ends full recording. The period starts with
-// the first call, even if that was before a restart. It starts again only after a call with 0.
+// SetFullPeriod sets how long secrets are recorded in clear text. 0 ends full recording. The period begins with the first
+// call with a positive length. Later calls and restarts do not begin it again, unless a call with 0 was in between.
 func (r *Recorder) SetFullPeriod(length time.Duration) (err error) {
 	r.mu.Lock()
 	r.fullPeriod, r.fullWarned, r.fullEndLogged = length, time.Time{}, false
@@ -125,7 +125,8 @@ func (r *Recorder) Close() error {
 	return r.store.closeFile()
 }
 
-// Record queues an exchange, or drops and counts one. It never blocks.
+// Record queues an exchange. If the queue is full, an exchange is dropped. Record never blocks. A nil Recorder discards
+// the exchange.
 func (r *Recorder) Record(x *RawExchange) {
 	if r != nil {
 		r.queue.enqueue(x)
@@ -148,13 +149,15 @@ func (r *Recorder) processQueue(ctx context.Context) {
 	}
 }
 
-// drainQueue writes the queued exchanges in batches, so that one sync of the disk serves a whole batch.
+// drainQueue writes the queued exchanges in batches. It syncs the file to the disk once for each batch, because a sync
+// is slow.
 func (r *Recorder) drainQueue() {
 	for batch := r.queue.nextBatch(); len(batch) > 0; batch = r.queue.nextBatch() {
 		r.writeBatch(batch)
 	}
 }
 
+// writeBatch masks, stores and logs exchanges, and reports their traces.
 func (r *Recorder) writeBatch(batch []*RawExchange) {
 	var stored []Exchange
 	var err error
@@ -181,8 +184,8 @@ func (r *Recorder) writeBatch(batch []*RawExchange) {
 	r.logWriteError(err)
 }
 
-// recoverFrom runs code that reads data from strangers. If that code panics, one exchange is lost and the service keeps
-// running.
+// recoverFrom runs code that reads untrusted data. If the code panics because of an attacker's data, recoverFrom logs the
+// panic, and the service continues without this exchange.
 func (r *Recorder) recoverFrom(read func()) {
 	defer func() {
 		if fault := recover(); fault != nil {
@@ -200,13 +203,13 @@ func (r *Recorder) logWriteError(err error) {
 	r.failing = err != nil
 }
 
-// notifyChange reports a changed trace.
+// notifyChange passes a changed trace to OnChange.
 func (r *Recorder) notifyChange(t Trace) (err error) {
 	r.recoverFrom(func() { err = r.onChange(t) })
 	return err
 }
 
-// recheckRecent reports the recent traces again, because a missing request shows only after a time.
+// recheckRecent passes recent traces to OnChange again, because a missing request becomes a fault only after a time.
 func (r *Recorder) recheckRecent() {
 	var err error
 	for _, t := range r.joiner.traces {
@@ -229,14 +232,15 @@ func (r *Recorder) recordsInFull() bool {
 	return r.fullActive()
 }
 
-// fullActive reports whether full recording is active. It also returns false if the start is more than a minute in the
-// future. Otherwise a clock that was wrong at the start and corrected later would extend full recording by years.
+// fullActive reports whether full recording is active. It returns false if the stored start is more than a minute in the
+// future. Otherwise a clock that was years ahead at the start, and was corrected later, would extend full recording by
+// years.
 func (r *Recorder) fullActive() bool {
 	since := r.now().Sub(r.fullStart)
 	return r.fullPeriod > 0 && since < r.fullPeriod && since > -time.Minute
 }
 
-// FullUntil returns when full recording ends. It returns the zero time if full recording is not active.
+// FullUntil returns the end of full recording, or the zero time if full recording is not active.
 func (r *Recorder) FullUntil() time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A panic while an exchange is processed loses that exchange only.
+// If the processing of one exchange panics, only that exchange is lost. The next one of the batch is stored.
 func TestPanicLosesOneExchange(t *testing.T) {
 	var log bytes.Buffer
 	r := &Recorder{now: time.Now, log: slog.New(slog.NewTextHandler(&log, nil)), dir: t.TempDir(), queue: newQueue(),

@@ -11,8 +11,9 @@ import (
 	"lastpost/internal/redact"
 )
 
-// collectSecrets remembers the secrets of a request and of a response's header. It must run before anything of the
-// exchange is masked: the response may repeat a secret in a text where masking by name does not find it.
+// collectSecrets makes the masker remember the secrets of the request and of the response's header. It does so by masking
+// them and discarding the result. It must run before the exchange is masked, because the response may repeat a secret in
+// a text without its name.
 func (m masker) collectSecrets(x *RawExchange) {
 	m.MaskURL(x.Target.String())
 	m.maskHeader(x.RequestHeader)
@@ -30,11 +31,11 @@ func (m masker) collectSecrets(x *RawExchange) {
 			m.MaskForm(strings.TrimSpace(line))
 		}
 	default:
-		m.body(kind, plain)
+		m.maskBody(kind, plain)
 	}
 }
 
-// collectPartSecrets reads the fields of a multipart form. It skips files.
+// collectPartSecrets makes the masker remember the field values of a multipart form. It skips uploaded files.
 func (m masker) collectPartSecrets(h http.Header, body []byte) {
 	_, params, err := mime.ParseMediaType(h.Get("Content-Type"))
 	if err != nil || params["boundary"] == "" {

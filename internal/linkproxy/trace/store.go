@@ -15,8 +15,8 @@ import (
 	"lastpost/internal/durable"
 )
 
-// Files in the directory of the traces. Exchanges are in two files: the current one, and the retained exchanges of
-// earlier ones. So their number and size stay bounded.
+// Files in the directory of the traces. New exchanges are appended to the current file. When it is full, a rotation moves
+// the exchanges that the joiner still retains to the previous file. So both files stay bounded.
 const (
 	currentFile  = "traces.jsonl"
 	previousFile = "traces.old.jsonl"
@@ -38,8 +38,8 @@ type store struct {
 	count int
 }
 
-// openStore opens the directory and creates it if it is missing, with access for its owner only. It removes an
-// incomplete last line, which a crash can leave.
+// openStore opens the current file, and creates it and the directory if they are missing. Only the owner may access them.
+// It removes the incomplete last line and the temporary files that a crash can leave.
 func openStore(dir string) (*store, error) {
 	s := &store{dir: dir}
 	if err := s.openFile(); err != nil {
@@ -70,13 +70,14 @@ func (s *store) openFile() error {
 	return durable.SyncDir(s.dir)
 }
 
-// writeExchange appends an exchange. ids returns the exchanges to retain when the files are rotated.
+// writeExchange appends an exchange to the current file. If the file is full, it rotates the files first, and calls ids
+// for the IDs of the exchanges to retain.
 func (s *store) writeExchange(x Exchange, ids func() map[string]bool) error {
 	line, err := encodeLines([]Exchange{x})
 	if err != nil {
 		return err
 	}
-	if !s.isFileInPlace() { // an operator has removed the file, or opening it failed the last time
+	if !s.isFileInPlace() { // the operator removed the file, or it could not be opened before
 		_ = s.closeFile()
 		if err := s.openFile(); err != nil {
 			return err
@@ -103,11 +104,12 @@ func (s *store) syncFile() error {
 	return s.file.Sync()
 }
 
-// rotateFiles moves the retained exchanges of both files to the previous file and empties the current one. It removes
-// clear-text exchanges from the previous file, so that rotation does not extend their lifetime. If the process stops in
-// between, some exchanges are in both files; readers skip the duplicates.
+// rotateFiles moves the exchanges with the given IDs from the current file to the previous file, and removes all others
+// from both files. It also removes clear-text exchanges that are already in the previous file, so that secrets survive
+// one rotation only. If the process stops before the current file is emptied, some exchanges are in both files. Readers
+// skip the duplicates.
 func (s *store) rotateFiles(ids map[string]bool) error {
-	previous, _, _ := readExchanges(filepath.Join(s.dir, previousFile)) // unreadable exchanges are lost in any case
+	previous, _, _ := readExchanges(filepath.Join(s.dir, previousFile)) // exchanges that cannot be read are lost
 	current, _, err := readExchanges(filepath.Join(s.dir, currentFile))
 	if err != nil {
 		return err
@@ -137,7 +139,7 @@ func encodeLines(exchanges []Exchange) ([]byte, error) {
 	return lines.Bytes(), nil
 }
 
-// isFileInPlace reports whether the open file is still the one in the directory.
+// isFileInPlace reports whether the directory still contains the open file.
 func (s *store) isFileInPlace() bool {
 	if s.file == nil {
 		return false
@@ -159,7 +161,7 @@ func (s *store) closeFile() error {
 	return err
 }
 
-// loadOrCreateKey returns the key that generated secrets are hashed with. It creates the key if it is missing.
+// loadOrCreateKey returns the stored key of the masker. It creates and stores a key if there is none.
 func loadOrCreateKey(dir string) ([]byte, error) {
 	name := filepath.Join(dir, keyFile)
 	key, err := os.ReadFile(name)
@@ -174,8 +176,8 @@ func loadOrCreateKey(dir string) ([]byte, error) {
 	return key, durable.Replace(name, key, 0o600)
 }
 
-// loadFullStart returns the start of full recording. If full recording starts now, it stores the time. Without full
-// recording, it removes the stored time.
+// loadFullStart returns the stored start of full recording. If there is none, full recording starts now, and it stores
+// now. If full is false, it removes the stored start and returns the zero time.
 func loadFullStart(dir string, full bool, now time.Time) (time.Time, error) {
 	name := filepath.Join(dir, fullFile)
 	if !full {

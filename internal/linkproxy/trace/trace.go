@@ -60,8 +60,8 @@ func (t Trace) ClientID() string {
 type Exchange struct {
 	ID           string    `json:"id"`
 	Trace        string    `json:"trace"`
-	JoinedBy     string    `json:"joined,omitempty"`  // the rule that matched: state, code, refresh_token, code_verifier, browser
-	MaybeRelated string    `json:"perhaps,omitempty"` // the trace that it may belong to; only the client ID matches
+	JoinedBy     string    `json:"joined,omitempty"`  // the value that matched: state, code, refresh_token, code_verifier, browser
+	MaybeRelated string    `json:"perhaps,omitempty"` // ID of the trace that it may belong to; only the client ID matches
 	ClientHash   string    `json:"from,omitempty"`    // a keyed hash of the requester's address
 	Leg          Leg       `json:"leg"`
 	Handling     string    `json:"carried,omitempty"` // "redirect": the proxy redirected the browser and did not contact the OAuth server
@@ -76,7 +76,7 @@ type Exchange struct {
 	Request      Message   `json:"request"`
 	Status       int       `json:"status"` // 0: no response
 	Response     Message   `json:"answer"`
-	Error        string    `json:"error,omitempty"` // why there is none
+	Error        string    `json:"error,omitempty"` // why there is no response
 	Facts        Facts     `json:"facts"`
 
 	flow string // the browser's flow, see RawExchange; it is not stored
@@ -92,7 +92,7 @@ type Timing struct {
 	Receive float64 `json:"receive,omitempty"`
 }
 
-// A Message is a header and a body.
+// A Message is the header and the body of a request or a response, as stored.
 type Message struct {
 	Header []Field `json:"header"`
 	Size   int     `json:"size"` // of the original body
@@ -117,30 +117,30 @@ func (m Message) DisplayText() string {
 	return m.Body
 }
 
-// A Field is a line of a header. Lines are sorted by name.
+// A Field is one line of a header.
 type Field = har.Pair
 
-// Facts are the input of the diagnosis. They are extracted before masking, but the secrets in them are always masked.
-// So equal secrets have equal masks, also after full recording ends.
+// Facts are the input of the diagnosis in package lint. The secrets in them are always masked, even during full
+// recording. So an exchange from that time can be compared with later exchanges.
 type Facts struct {
-	Request      Params            `json:"request,omitempty"`  // of the query in the authorize leg, of the form in the token leg
-	Query        Params            `json:"query,omitempty"`    // of the query in the token leg, which should be empty
-	ClientAuth   ClientAuth        `json:"client"`             // in a token request
+	Request      Params            `json:"request,omitempty"`  // from an authorization request's query, or a token request's form
+	Query        Params            `json:"query,omitempty"`    // from the query of a token request, which should not have one
+	ClientAuth   ClientAuth        `json:"client"`             // of a token request
 	Verifier     *Verifier         `json:"verifier,omitempty"` // of PKCE
-	BodyKind     string            `json:"form,omitempty"`     // of the response body: json, form, page, empty, other
+	BodyKind     string            `json:"form,omitempty"`     // kind of the response body: json, form, page, empty, other
 	Members      map[string]Member `json:"members,omitempty"`  // of a JSON response
 	Header       map[string]string `json:"header,omitempty"`   // the response headers that rules use
 	Callback     *Callback         `json:"back,omitempty"`     // the redirect back to the client
 	OtherHost    string            `json:"away,omitempty"`     // the host that the browser is redirected to, if it is another one
 	Page         *Outline          `json:"page,omitempty"`
 	Subresource  bool              `json:"part,omitempty"`    // requested by a page, not by the user: an image, a script's request
-	NetworkError string            `json:"network,omitempty"` // why there is none: dns, refused, timeout, certificate, tls, other
+	NetworkError string            `json:"network,omitempty"` // why there is no response: dns, refused, timeout, certificate, tls, other
 }
 
 // Params are a request's parameters with secrets masked. A repeated name has several values.
 type Params map[string][]string
 
-// Get returns the first value, or "".
+// Get returns the first value of a parameter, or "".
 func (p Params) Get(name string) string {
 	if values := p[name]; len(values) > 0 {
 		return values[0]
@@ -168,11 +168,11 @@ type ClientAuth struct {
 	Problem string `json:"broken,omitempty"` // the fault in the Authorization header
 }
 
-// Verifier describes PKCE's code_verifier.
+// Verifier describes the code_verifier of PKCE.
 type Verifier struct {
-	S256    string `json:"s256"` // its challenge with method S256
-	Masked  string `json:"mask"` // the masked verifier, which is the challenge of method plain
-	Problem string `json:"form,omitempty"`
+	S256    string `json:"s256"`           // the challenge that it matches with the method S256
+	Masked  string `json:"mask"`           // the masked verifier, which is also the masked challenge of the method plain
+	Problem string `json:"form,omitempty"` // why its form is invalid; "": valid
 }
 
 // A Member is a value in a JSON object.
@@ -181,7 +181,7 @@ type Member struct {
 	Value string `json:"value,omitempty"` // masked if it may be secret
 }
 
-// Callback is the redirect back to the client.
+// Callback is the redirect of the browser back to the client, which is Amazon.
 type Callback struct {
 	URL      string `json:"to"` // without query and fragment
 	Query    Params `json:"query,omitempty"`
@@ -199,7 +199,7 @@ func (b *Callback) Get(name string) string {
 	return b.Fragment.Get(name)
 }
 
-// Outline is a summary of a page.
+// Outline is a summary of a page, with secrets masked.
 type Outline struct {
 	Title        string   `json:"title,omitempty"`
 	Text         string   `json:"text,omitempty"`
@@ -216,7 +216,7 @@ func (f Facts) clientID() string {
 	return f.Request.Get("client_id")
 }
 
-// RelatedHint describes the trace that may belong to the same attempt, or returns "".
+// RelatedHint returns a text about the trace that may belong to the same attempt, or "" if there is none.
 func (t Trace) RelatedHint() string {
 	if t.MaybeRelated == "" {
 		return ""
@@ -235,7 +235,7 @@ func (t Trace) Outcome() string {
 	return outcome
 }
 
-// hasToken reports whether a response contains an access token.
+// hasToken reports whether the response is a success and contains an access token.
 func (x *Exchange) hasToken() bool {
 	return x.Status >= 200 && x.Status < 300 && x.ErrorCode() == "" && x.Facts.Members["access_token"].Value != ""
 }
@@ -272,12 +272,12 @@ func (x *Exchange) progress() string {
 	return ""
 }
 
-// IsMisplaced reports whether it is a token request at the authorization URL.
+// IsMisplaced reports whether the exchange is a token request that was sent to the authorization URL.
 func (x *Exchange) IsMisplaced() bool {
 	return x.Leg == LegAuthorize && x.Facts.Request.Get("grant_type") != ""
 }
 
-// ErrorCode returns a response's error code, for any status.
+// ErrorCode returns the member "error" of a response with any status, or "".
 func (x *Exchange) ErrorCode() string {
 	if x.Facts.Members["error"].Kind != "string" {
 		return ""
