@@ -28,7 +28,10 @@ func TestSamplesMatchIntents(t *testing.T) {
 				require.Empty(t, samples, "%s: remove %s", file, name)
 				continue
 			}
-			require.NotEmpty(t, samples, "%s: add %s", file, name)
+			if len(samples) == 0 {
+				t.Errorf("%s: add samples of %s", file, name)
+				continue
+			}
 			checkSampleSlots(t, file+": "+name, samples, specs)
 		}
 		for _, name := range language.Intents() {
