@@ -156,10 +156,10 @@ func (h *harness) sendHUP() {
 func (h *harness) archiveFile() string { return filepath.Join(h.dir, "data", "archive", "halfelf.db") }
 
 // waitUntilReady waits until /readyz answers 200.
-func (r *harness) waitUntilReady() {
-	r.t.Helper()
-	require.Eventually(r.t, func() bool {
-		status, _ := r.getPrivate("/readyz")
+func (h *harness) waitUntilReady() {
+	h.t.Helper()
+	require.Eventually(h.t, func() bool {
+		status, _ := h.getPrivate("/readyz")
 		return status == http.StatusOK
 	}, 30*time.Second, 20*time.Millisecond)
 }

@@ -77,7 +77,7 @@ type Record struct {
 	answerChecked   bool
 }
 
-// A Stage is one step of the handling of a request.
+// A RequestStage is one step of the handling of a request, and its duration.
 type RequestStage struct {
 	Name string
 	Took time.Duration

@@ -61,7 +61,7 @@ func TestBackfill(t *testing.T) {
 				require.Len(t, s.Requests(), c.requests)
 				requireUnconditional(t, s.Requests())
 
-				s.Publisher.ClearRequests()
+				s.ClearRequests()
 				s.runFor(t, 5*time.Minute)
 				require.Empty(t, s.Requests(), "the backfill runs once, and a restart does not poll early")
 			})
@@ -127,7 +127,7 @@ func TestBackfillPausesDaily(t *testing.T) {
 		require.Len(t, requests, 500, "the daily limit")
 		last := requests[len(requests)-1]
 		require.Equal(t, "paged=500", last.RawQuery)
-		s.Publisher.ClearRequests()
+		s.ClearRequests()
 		s.runFor(t, 80*time.Minute)
 		requests = slices.DeleteFunc(s.Requests(), func(r feedtest.Request) bool { return r.Path == s.FeedPath() && r.RawQuery == "" })
 		require.Equal(t, "paged=501", requests[0].RawQuery)
@@ -179,11 +179,11 @@ func TestBackfillRetriesFailedPage(t *testing.T) {
 			runHarness(t, newPublisher(600, feedtest.JSONFeed), func(t *testing.T, s *harness) {
 				s.runFor(t, 21*time.Second)
 				s.FailNext(c.status, c.header, 1)
-				s.Publisher.ClearRequests()
+				s.ClearRequests()
 				s.runFor(t, 5*time.Second)
 				failed := s.Requests()[len(s.Requests())-1]
 				require.Equal(t, c.status, failed.Status)
-				s.Publisher.ClearRequests()
+				s.ClearRequests()
 				s.runFor(t, 10*time.Hour)
 				pages := slices.DeleteFunc(s.Requests(), func(r feedtest.Request) bool { return r.RawQuery == "" })
 				require.GreaterOrEqual(t, pages[0].At.Sub(failed.At), c.after)
@@ -253,7 +253,7 @@ func TestMorePostsThanTheFeedShows(t *testing.T) {
 				for range 130 {
 					s.Publish("One more")
 				}
-				s.Publisher.ClearRequests()
+				s.ClearRequests()
 				s.runFor(t, 50*time.Minute)
 				require.Equal(t, 430, s.Len())
 				require.LessOrEqual(t, len(s.Requests()), 18, "it ends at the known posts")
@@ -316,7 +316,7 @@ func TestFeedURLChanges(t *testing.T) {
 	runHarness(t, newWordPress(600, feedtest.RESTAvailable), func(t *testing.T, s *harness) {
 		s.runFor(t, 10*time.Minute)
 		s.requireAll(t, s.Items())
-		s.Publisher.ClearRequests()
+		s.ClearRequests()
 		r := s.newRefresher()
 		r.URL += "?from=elsewhere"
 		ctx, end := context.WithTimeout(t.Context(), 10*time.Minute)

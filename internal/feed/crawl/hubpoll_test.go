@@ -56,7 +56,7 @@ func TestPollsDailyWhileHubPushes(t *testing.T) {
 		go func() { r.Run(ctx); close(done) }()
 		defer func() { end(); <-done }()
 		polls := func(d time.Duration) int {
-			s.Publisher.ClearRequests()
+			s.ClearRequests()
 			time.Sleep(d)
 			return len(s.Requests())
 		}
@@ -67,7 +67,7 @@ func TestPollsDailyWhileHubPushes(t *testing.T) {
 		require.Equal(t, 5, polls(5*24*time.Hour), "one a day")
 
 		news := s.Publish("Hot off the press")
-		s.Publisher.ClearRequests()
+		s.ClearRequests()
 		pushed, err := w.hub.Publish(ctx, "https://blog.test"+s.FeedPath(), "text/plain", nil)
 		require.NoError(t, err)
 		require.Equal(t, 1, pushed)

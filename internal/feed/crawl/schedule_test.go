@@ -16,7 +16,7 @@ func TestSteadyStateRequests(t *testing.T) {
 	for _, kind := range []feedtest.Kind{feedtest.WordPress, feedtest.Blogger, feedtest.Archives, feedtest.JSONFeed, feedtest.Plain} {
 		runHarness(t, newPublisher(100, kind), func(t *testing.T, s *harness) {
 			s.runFor(t, 30*time.Minute)
-			s.Publisher.ClearRequests()
+			s.ClearRequests()
 			for range 12 { // ends at half past every other hour
 				s.runFor(t, 2*time.Hour)
 			}

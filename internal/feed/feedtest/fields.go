@@ -16,7 +16,7 @@ func Fields(pointer any) iter.Seq2[string, reflect.Value] {
 
 func yieldFields(v reflect.Value, prefix string, yield func(string, reflect.Value) bool) bool {
 	for field, value := range v.Fields() {
-		next := true
+		var next bool
 		switch {
 		case field.Anonymous:
 			next = yieldFields(value, prefix, yield)
