@@ -68,8 +68,8 @@ func TestManualsCheck(t *testing.T) {
 	var out, stderr bytes.Buffer
 	env := environment{name: packagedName, stdout: &out, stderr: &stderr, getenv: os.LookupEnv, network: testNetwork(), requestSpacing: 1}
 	require.Equal(t, exitOK, run(t.Context(), []string{"check", "--config", file}, env), out.String()+stderr.String())
-	said := strings.NewReplacer(site.URL, "https://halfelf.org", data, "/var/lib/skill").Replace(strings.TrimSpace(out.String()))
-	require.Equal(t, normalizeTimes(documentedOutput(t, "docs/vps.md", "sudo lastpost check")), normalizeTimes(said))
+	output := strings.NewReplacer(site.URL, "https://halfelf.org", data, "/var/lib/skill").Replace(strings.TrimSpace(out.String()))
+	require.Equal(t, normalizeTimes(documentedOutput(t, "docs/vps.md", "sudo lastpost check")), normalizeTimes(output))
 }
 
 // TestManualsLog checks that each documented log line has a message and keys that exist in the code.

@@ -292,9 +292,9 @@ func TestMemoryWithLargestFeed(t *testing.T) {
 	}
 	_, ready := h.getPrivate("/readyz")
 	require.Contains(t, ready, "\nhalfelf: ready, 10000 posts\n")
-	most := h.memoryKiB("VmHWM")
-	t.Logf("%d posts of %d bytes: %d KiB at the most", posts, len(feed), most)
-	require.Less(t, most, limit)
+	peak := h.memoryKiB("VmHWM")
+	t.Logf("%d posts of %d bytes: %d KiB at the most", posts, len(feed), peak)
+	require.Less(t, peak, limit)
 }
 
 // useReleaseBuild makes the harness start a normal build of the program. The test binary may contain the race detector, which

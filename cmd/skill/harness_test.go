@@ -224,8 +224,8 @@ func (h *harness) sendSigned(body []byte) (int, string) {
 	if status == http.StatusOK {
 		asked, err := alexatest.ParseRequest(body)
 		require.NoError(h.t, err)
-		_, broken := alexatest.Examine(asked, []byte(answer))
-		require.Empty(h.t, broken, answer)
+		_, violations := alexatest.Examine(asked, []byte(answer))
+		require.Empty(h.t, violations, answer)
 	}
 	return status, answer
 }

@@ -43,9 +43,9 @@ func TestMemoryWithLargeArchive(t *testing.T) {
 		h.waitForResponse(fmt.Sprintf("%d-02-03", year), "Found in the attic")
 	}
 	h.sendHUP()
-	most := h.memoryKiB("VmHWM")
-	t.Logf("%d posts: %d KiB at the most", largeArchivePosts, most)
-	require.Less(t, most, limit)
+	peak := h.memoryKiB("VmHWM")
+	t.Logf("%d posts: %d KiB at the most", largeArchivePosts, peak)
+	require.Less(t, peak, limit)
 	require.Equal(t, 0, h.stop())
 }
 

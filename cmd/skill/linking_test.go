@@ -156,12 +156,12 @@ func (l *linkHarness) requireNoSecrets() {
 	l.t.Helper()
 	text, err := os.ReadFile(l.secrets)
 	require.NoError(l.t, err)
-	kept := map[string]string{"the log": l.log.String(), "link export": l.runSkill("link", "export"), "link list": l.runSkill("link", "list"), "link show": l.runSkill("link", "show")}
-	require.True(l.t, json.Valid([]byte(kept["link export"])))
+	texts := map[string]string{"the log": l.log.String(), "link export": l.runSkill("link", "export"), "link list": l.runSkill("link", "list"), "link show": l.runSkill("link", "show")}
+	require.True(l.t, json.Valid([]byte(texts["link export"])))
 	err = filepath.WalkDir(filepath.Join(l.dir, "data"), func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
 			content, err := os.ReadFile(path)
-			kept[path] = string(content)
+			texts[path] = string(content)
 			return err
 		}
 		return err
@@ -169,7 +169,7 @@ func (l *linkHarness) requireNoSecrets() {
 	require.NoError(l.t, err)
 	secrets := strings.Split(string(text), "\n")
 	require.Greater(l.t, len(secrets), 40)
-	for where, content := range kept {
+	for where, content := range texts {
 		for _, secret := range secrets {
 			require.NotContains(l.t, content, secret, where)
 		}

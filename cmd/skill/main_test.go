@@ -41,7 +41,7 @@ func panicOnInvalidResponse(request, response []byte) {
 	if err != nil {
 		panic(err)
 	}
-	if _, broken := alexatest.Examine(asked, response); len(broken) > 0 {
-		panic(fmt.Sprintf("the response violates %q: %s", broken, response))
+	if _, violations := alexatest.Examine(asked, response); len(violations) > 0 {
+		panic(fmt.Sprintf("the response violates %q: %s", violations, response))
 	}
 }

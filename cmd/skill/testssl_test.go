@@ -49,9 +49,9 @@ func TestTestssl(t *testing.T) {
 	var mu sync.Mutex
 	t.Run("keys", func(t *testing.T) {
 		for kind, c := range map[string]struct {
-			key   crypto.Signer
-			parts []string
-			tried []string
+			key     crypto.Signer
+			parts   []string
+			testIDs []string
 		}{
 			"RSA":   {authority.Key, append(keyParts(), commonParts()...), append(keyTestIDs(), commonTestIDs()...)},
 			"ECDSA": {elliptic, keyParts(), keyTestIDs()},
@@ -59,7 +59,7 @@ func TestTestssl(t *testing.T) {
 			t.Run(kind, func(t *testing.T) {
 				t.Parallel()
 				found := runTestssl(t, program, authority, c.key, c.parts...)
-				requireCompleteScan(t, found, c.tried...)
+				requireCompleteScan(t, found, c.testIDs...)
 				for _, o := range found {
 					if slices.Contains([]string{"OK", "INFO", "DEBUG"}, o.Severity) {
 						continue

@@ -144,8 +144,8 @@ func (c *alexaCloud) forward(r *http.Request) (int, string, error) {
 	if err != nil {
 		return 0, "", err
 	}
-	if _, broken := alexatest.Examine(asked, []byte(answer)); len(broken) > 0 {
-		c.t.Errorf("the response violates Alexa's rules: %s\nrequest: %s\nresponse: %s", strings.Join(broken, "; "), body, answer)
+	if _, violations := alexatest.Examine(asked, []byte(answer)); len(violations) > 0 {
+		c.t.Errorf("the response violates Alexa's rules: %s\nrequest: %s\nresponse: %s", strings.Join(violations, "; "), body, answer)
 	}
 	return status, answer, nil
 }
