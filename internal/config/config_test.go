@@ -163,7 +163,7 @@ func TestVariablesAreExpandedOnce(t *testing.T) {
 	require.Empty(t, got.Admin.Listen)
 }
 
-func TestSelfSignedDomains(t *testing.T) {
+func TestSelfSignedDefaultDomains(t *testing.T) {
 	for name, row := range map[string]struct {
 		text     string
 		names    []string

@@ -11,8 +11,8 @@ import (
 
 const container = "../../configs/container.yaml"
 
-// TestContainer loads the configuration of the image with the environment from the Dockerfile.
-func TestContainer(t *testing.T) {
+// TestContainerConfigurationIsValid loads the configuration of the image with the environment from the Dockerfile.
+func TestContainerConfigurationIsValid(t *testing.T) {
 	content, err := os.ReadFile(container)
 	require.NoError(t, err)
 	const id = "amzn1.ask.skill.00000000-0000-0000-0000-000000000000"

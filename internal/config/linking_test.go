@@ -13,7 +13,7 @@ const linkingConfig = minimal + `public_url: https://skill.example.com
 account_linking:
 `
 
-func TestAccountLinking(t *testing.T) {
+func TestParsesAccountLinking(t *testing.T) {
 	const urls = "  authorization_url: https://auth.example.com/a?p=1\n  token_url: https://auth.example.com/t\n"
 	on := config.AccountLinking{Path: "/link", AuthorizationURL: "https://auth.example.com/a?p=1", TokenURL: "https://auth.example.com/t",
 		Record: "redacted", RecordFor: "24h"}

@@ -81,7 +81,7 @@ const (
 	signs    = `; look at the indentation, brackets and quotes here and in the line above`
 )
 
-func TestProblemsOfTheFile(t *testing.T) {
+func TestReportsProblemsOfFile(t *testing.T) {
 	for name, row := range map[string]struct {
 		text string
 		want []string
@@ -128,7 +128,7 @@ func TestProblemsOfTheFile(t *testing.T) {
 	}
 }
 
-func TestProblemsOfText(t *testing.T) {
+func TestReportsProblemsOfTextValue(t *testing.T) {
 	for text, want := range map[string]string{
 		`true`:                        `must be text, not true or false: put it in quotes`,
 		`1.5`:                         `must be text, not a number: put it in quotes`,

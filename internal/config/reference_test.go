@@ -25,8 +25,8 @@ var update = flag.Bool("update", false, "write docs/configuration.md")
 
 const referenceFile = "../../docs/configuration.md"
 
-// TestReference compares docs/configuration.md with the types and their comments.
-func TestReference(t *testing.T) {
+// TestReferenceIsCurrent compares docs/configuration.md with the types and their comments.
+func TestReferenceIsCurrent(t *testing.T) {
 	golden.CheckFile(t, referenceFile, newReference(t).writeReference(), *update, "The types have changed: run go test ./internal/config -update")
 }
 

@@ -68,8 +68,8 @@ func checkFeedAt(t *testing.T, feed string, more string) string {
 	return reportText(t, findings)
 }
 
-// TestCheckWithoutPermission checks a data directory that this user cannot read, as with systemd's DynamicUser.
-func TestCheckWithoutPermission(t *testing.T) {
+// TestReportsUnreadableDataDir checks a data directory that this user cannot read, as with systemd's DynamicUser.
+func TestReportsUnreadableDataDir(t *testing.T) {
 	private := filepath.Join(t.TempDir(), "private")
 	require.NoError(t, os.MkdirAll(filepath.Join(private, "skill", "archive"), 0o700))
 	dir := filepath.Join(t.TempDir(), "skill")

@@ -92,7 +92,7 @@ func (s presentedChain) checkChain(prefix string) []Finding {
 	if isSelfSigned(s.leaf) {
 		return append(findings, checkType(prefix+" type", s.leaf, s.host))
 	}
-	return append(findings, s.checkPath(prefix+" path"), checkType(prefix+" type", s.leaf, s.host))
+	return append(findings, s.verifyChain(prefix+" path"), checkType(prefix+" type", s.leaf, s.host))
 }
 
 func checkDates(name string, leaf *x509.Certificate, now time.Time, remedy string) Finding {
@@ -122,9 +122,9 @@ func checkHost(name string, leaf *x509.Certificate, host string) Finding {
 	return Finding{OK, name, host, ""}
 }
 
-// checkPath builds a path to a root from the presented certificates only, because Alexa does not fetch missing
+// verifyChain builds a path to a root from the presented certificates only, because Alexa does not fetch missing
 // certificates. It uses a time when the certificate is valid, because checkDates reports the dates.
-func (s presentedChain) checkPath(name string) Finding {
+func (s presentedChain) verifyChain(name string) Finding {
 	intermediates := x509.NewCertPool()
 	for _, cert := range s.intermediates {
 		intermediates.AddCert(cert)

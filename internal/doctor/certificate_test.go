@@ -13,8 +13,8 @@ import (
 	"lastpost/internal/server"
 )
 
-// TestCheckACME puts certificates where the service stores the CA's certificates.
-func TestCheckACME(t *testing.T) {
+// TestReportsStoredCertificates puts certificates where the service stores the CA's certificates.
+func TestReportsStoredCertificates(t *testing.T) {
 	now := time.Now()
 	dir := t.TempDir()
 	c := &config.Config{DataDir: dir, TLS: config.TLS{Mode: config.TLSACME, Domains: []string{"kept.example.com", "new.example.com", "damaged.example.com"}}}
@@ -49,8 +49,8 @@ func TestCheckACME(t *testing.T) {
 	require.Equal(t, "the service failed to renew it: see the reason in its log and in /readyz", late[0].Remedy)
 }
 
-// TestCheckInvalidEABKey checks a key file that the service would refuse.
-func TestCheckInvalidEABKey(t *testing.T) {
+// TestReportsInvalidEABKey checks a key file that the service would refuse.
+func TestReportsInvalidEABKey(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "key")
 	require.NoError(t, os.WriteFile(file, []byte("\n"), 0o600))
 	c := &config.Config{TLS: config.TLS{Mode: config.TLSACME, Domains: []string{"a.example.com"}, EABKeyID: "kid-1", EABKeyFile: file}}

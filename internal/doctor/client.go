@@ -19,8 +19,8 @@ import (
 	"lastpost/internal/verify"
 )
 
-// probeTimeout is the timeout for an answer, a little longer than Alexa's.
-const probeTimeout = 10 * time.Second
+// answerTimeout is the timeout for an answer, a little longer than Alexa's.
+const answerTimeout = 10 * time.Second
 
 // alexaUserAgent is Alexa's User-Agent with a suffix, because some firewalls filter by it.
 const alexaUserAgent = "Apache-HttpClient/4.5.13 (Java/1.8.0_412) skill-check"
@@ -37,7 +37,7 @@ type endpointClient struct {
 // until the time budget is used up.
 func newEndpointClient(o Network, u *url.URL, address string, watch *timeBudget) *endpointClient {
 	return &endpointClient{url: u.String(), budget: watch, client: &http.Client{
-		Timeout:       probeTimeout,
+		Timeout:       answerTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{ // HTTP/1.1 alone, and no proxy
 			DialContext:     func(ctx context.Context, _, _ string) (net.Conn, error) { return o.connect(ctx, address) },
@@ -61,7 +61,7 @@ type postResult struct {
 // post sends a request if the time budget allows it.
 func (p *endpointClient) post(ctx context.Context, header http.Header, body []byte) postResult {
 	if p.budget.isExhausted() {
-		return postResult{err: errNotAsked}
+		return postResult{err: errSkipped}
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, bytes.NewReader(body))
 	if err != nil {
@@ -140,16 +140,16 @@ func permissiveTLS(host string) *tls.Config {
 // slow endpoint may never fail.
 const endpointTimeout = 35 * time.Second
 
-// errNotAsked is the error of a request that was not sent because the time is over. The report lists these checks.
-var errNotAsked = errors.New("not checked: the time limit for this endpoint is reached")
+// errSkipped is the error of a request that was not sent because the time is over. The report lists these checks.
+var errSkipped = errors.New("not checked: the time limit for this endpoint is reached")
 
-// notAskedFinding returns the finding for a skipped check.
-func notAskedFinding(check string) Finding {
-	return Finding{Warn, check, errNotAsked.Error(), "fix the slow component, and check again"}
+// skippedFinding returns the finding for a skipped check.
+func skippedFinding(check string) Finding {
+	return Finding{Warn, check, errSkipped.Error(), "fix the slow component, and check again"}
 }
 
-// isNotAsked reports whether the finding is a skipped probe.
-func (f Finding) isNotAsked() bool { return strings.HasSuffix(f.Message, ": "+errNotAsked.Error()) }
+// isSkipped reports whether the finding is a skipped probe.
+func (f Finding) isSkipped() bool { return strings.HasSuffix(f.Message, ": "+errSkipped.Error()) }
 
 // A timeBudget limits the time for an endpoint. Its zero value has no limit.
 type timeBudget struct {

@@ -73,7 +73,7 @@ func (t EndpointCheck) Examine(ctx context.Context) []Finding {
 func (t EndpointCheck) visitAddresses(ctx context.Context, o Network, addresses []netip.Addr) (visits []addressVisit, findings []Finding) {
 	for _, ip := range addresses[:min(len(addresses), maxAddresses)] {
 		if t.budget.isExhausted() {
-			f := notAskedFinding("url connect")
+			f := skippedFinding("url connect")
 			f.Message = ip.String() + ": " + f.Message
 			findings = append(findings, f)
 			continue
@@ -91,22 +91,22 @@ func (t EndpointCheck) visitAddresses(ctx context.Context, o Network, addresses 
 // skill.
 func (t EndpointCheck) checkAnswers(ctx context.Context, o Network, visits []addressVisit) (findings []Finding) {
 	answering := slices.IndexFunc(visits, func(v addressVisit) bool {
-		more, goOn := t.checkAnswer(ctx, o, v.address)
+		more, canContinue := t.checkAnswer(ctx, o, v.address)
 		findings = append(findings, more...)
-		return goOn
+		return canContinue
 	})
 	switch {
 	case answering < 0 && t.budget.exceeded:
-		return append(findings, notAskedFinding(probeCheck), t.budget.checkSpeed())
+		return append(findings, skippedFinding(forgeryCheck), t.budget.checkSpeed())
 	case answering < 0:
-		return append(findings, Finding{Warn, probeCheck, "skipped: no address answers like a skill",
+		return append(findings, Finding{Warn, forgeryCheck, "skipped: no address answers like a skill",
 			"fix the problems above, and check again"})
 	}
 	for _, v := range visits[answering+1:] {
 		more, _ := t.checkAnswer(ctx, o, v.address)
 		findings = append(findings, more...)
 	}
-	findings = append(findings, t.runProbes(ctx, o, visits[answering].address)...)
+	findings = append(findings, t.sendForgeries(ctx, o, visits[answering].address)...)
 	return append(findings, t.budget.checkSpeed())
 }
 

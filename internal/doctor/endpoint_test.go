@@ -172,8 +172,8 @@ func (p endpointFixture) serverWithHandler(handler http.HandlerFunc) string {
 	return p.startServer(&tls.Config{Certificates: []tls.Certificate{p.validChain()}}, handler)
 }
 
-// TestCorrectEndpoint expects no problems with the real service.
-func TestCorrectEndpoint(t *testing.T) {
+// TestReportsNoProblemWithRealService expects no problems with the real service.
+func TestReportsNoProblemWithRealService(t *testing.T) {
 	t.Parallel()
 	p := newEndpointFixture(t)
 	for claim, address := range map[string]string{
@@ -208,8 +208,8 @@ func reportText(t *testing.T, findings []Finding) string {
 	return out.String()
 }
 
-// TestTwoAddressFamilies has an IPv4 and an IPv6 address. One is unreachable.
-func TestTwoAddressFamilies(t *testing.T) {
+// TestReportsUnreachableAddress has an IPv4 and an IPv6 address. One is unreachable.
+func TestReportsUnreachableAddress(t *testing.T) {
 	t.Parallel()
 	p := newEndpointFixture(t)
 	six := netip.MustParseAddr("2001:db8::10")
@@ -230,8 +230,8 @@ func TestTwoAddressFamilies(t *testing.T) {
 	require.Contains(t, reportText(t, findings), "17 of Amazon's certification probes were refused with 400")
 }
 
-// TestTwoMachines has a second address with another machine, which has a different certificate and answer.
-func TestTwoMachines(t *testing.T) {
+// TestReportsEachMachine has a second address with another machine, which has a different certificate and answer.
+func TestReportsEachMachine(t *testing.T) {
 	t.Parallel()
 	p := newEndpointFixture(t)
 	other := p.startServer(&tls.Config{Certificates: []tls.Certificate{p.chain(verifytest.CertificateTemplate{Names: []string{"other.example.com"}}, p.authority.Intermediate)}},
@@ -268,8 +268,8 @@ func closedAddress(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// TestManyAddresses has more addresses than are checked. The report says so.
-func TestManyAddresses(t *testing.T) {
+// TestReportsUncheckedAddresses has more addresses than are checked. The report says so.
+func TestReportsUncheckedAddresses(t *testing.T) {
 	u, err := ParseURL(endpointURL)
 	require.NoError(t, err)
 	ip := publicAddress()

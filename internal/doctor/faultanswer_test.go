@@ -183,8 +183,8 @@ func TestReportsWrongPort(t *testing.T) {
 	require.Contains(t, reportText(t, findings), "17 of Amazon's certification probes were refused with 400", "the checks continue")
 }
 
-// TestReportEscapesAnswers checks that an endpoint cannot forge lines of the report or send terminal commands.
-func TestReportEscapesAnswers(t *testing.T) {
+// TestReportRemovesControlCharacters checks that an endpoint cannot forge lines of the report or send terminal commands.
+func TestReportRemovesControlCharacters(t *testing.T) {
 	t.Parallel()
 	p := newEndpointFixture(t)
 	refusal, err := json.Marshal(map[string]string{"message": "no\nok    url host        all ok\x1b[2J\u202e" + strings.Repeat("!", 1<<16)})

@@ -36,7 +36,7 @@ func WriteReport(out io.Writer, findings []Finding, asJSON bool) error {
 		encoder.SetEscapeHTML(false)
 		return encoder.Encode(findings)
 	}
-	for _, f := range summarizeProbes(findings) {
+	for _, f := range summarizeForgeries(findings) {
 		line := fmt.Sprintf("%-5s %-16s %s", f.Verdict, f.Check, f.Message)
 		if f.Remedy != "" {
 			line += "; " + f.Remedy
@@ -66,18 +66,18 @@ func printableLine(text string) string {
 	return line.String()
 }
 
-// summarizeProbes replaces the successful probes with one line, and the skipped probes with another one.
-func summarizeProbes(findings []Finding) (lines []Finding) {
+// summarizeForgeries replaces the successful probes with one line, and the skipped probes with another one.
+func summarizeForgeries(findings []Finding) (lines []Finding) {
 	isOK := func(f Finding) bool { return f.Verdict == OK }
-	lines = mergeProbes(findings, isOK, "%d of Amazon's certification probes were refused with 400; --json lists them")
-	return mergeProbes(lines, Finding.isNotAsked, "%d of Amazon's certification probes: "+errNotAsked.Error()+"; --json lists them")
+	lines = mergeForgeries(findings, isOK, "%d of Amazon's certification probes were refused with 400; --json lists them")
+	return mergeForgeries(lines, Finding.isSkipped, "%d of Amazon's certification probes: "+errSkipped.Error()+"; --json lists them")
 }
 
-// mergeProbes replaces the matching probes with one line.
-func mergeProbes(findings []Finding, matches func(Finding) bool, format string) (lines []Finding) {
+// mergeForgeries replaces the matching probes with one line.
+func mergeForgeries(findings []Finding, matches func(Finding) bool, format string) (lines []Finding) {
 	count, first := 0, -1
 	for _, f := range findings {
-		if f.Check != probeCheck || !matches(f) {
+		if f.Check != forgeryCheck || !matches(f) {
 			lines = append(lines, f)
 			continue
 		}

@@ -116,8 +116,8 @@ func TestCheckPort(t *testing.T) {
 	}
 }
 
-// TestPortOwner checks which program listens at port 443.
-func TestPortOwner(t *testing.T) {
+// TestIdentifiesPortOwner checks which program listens at port 443.
+func TestIdentifiesPortOwner(t *testing.T) {
 	t.Parallel()
 	p := newEndpointFixture(t)
 	otherProgram := Finding{Fail, "port 443", "another program listens there", "stop it, or use it as the proxy and set tls.mode to off"}
@@ -143,9 +143,9 @@ func TestPortOwner(t *testing.T) {
 		"to a user who may not listen there")
 }
 
-// TestPortOwnerWithoutCertificate recognizes the service before it has a certificate. Other servers without a
+// TestIdentifiesPortOwnerWithoutCertificate recognizes the service before it has a certificate. Other servers without a
 // certificate abort the handshake in the same way.
-func TestPortOwnerWithoutCertificate(t *testing.T) {
+func TestIdentifiesPortOwnerWithoutCertificate(t *testing.T) {
 	t.Parallel()
 	p := newEndpointFixture(t)
 	s := &server.Server{Address: "127.0.0.1:0", PrivateAddress: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler),

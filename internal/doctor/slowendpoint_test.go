@@ -122,9 +122,9 @@ func slowAnswer(from int64, immediate, slow string) func(int64) (string, string)
 	}
 }
 
-// TestSlowEndpoints checks endpoints that are slow at different points, at one address or at four. Each check ends
+// TestChecksSlowEndpointsInLimitedTime checks endpoints that are slow at different points, at one address or at four. Each check ends
 // within 45 s and reports the skipped checks. The time is synthetic.
-func TestSlowEndpoints(t *testing.T) {
+func TestChecksSlowEndpointsInLimitedTime(t *testing.T) {
 	const (
 		unreached  = `(?s)^FAIL url connect: 203\.0\.113\.10:443 %s.* warn url probe: skipped: no address answers like a skill; `
 		incomplete = `FAIL url answer: 203\.0\.113\.10:443: no complete answer within 10s: Alexa waits about 8 s; .* warn url probe: skipped: no address answers like a skill; `
@@ -183,13 +183,13 @@ func (e slowEndpoint) examine(t *testing.T, addresses int) (findings []Finding, 
 	return EndpointCheck{URL: u, Network: o}.Examine(t.Context()), time.Since(began)
 }
 
-// TestReportsSkippedProbes checks that JSON lists each skipped probe, and the text report their number.
-func TestReportsSkippedProbes(t *testing.T) {
+// TestReportsSkippedForgeries checks that JSON lists each skipped probe, and the text report their number.
+func TestReportsSkippedForgeries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		findings, _ := slowEndpoint{answer: slowAnswer(1, refusedHeader, eight)}.examine(t, 1)
 		skipped := 0
 		for _, f := range findings {
-			if f.Check == probeCheck {
+			if f.Check == forgeryCheck {
 				skipped++
 			}
 		}

@@ -30,7 +30,7 @@ func TestIgnoresSocketsForOtherProcesses(t *testing.T) {
 	}
 }
 
-func TestSocketNames(t *testing.T) {
+func TestAssignsSocketNames(t *testing.T) {
 	for _, row := range []struct {
 		claim string
 		count int
@@ -66,8 +66,8 @@ func TestInheritedPrivateSocketMustFollowConfiguration(t *testing.T) {
 	require.ErrorContains(t, checkPrivateAddress(config.Admin{}, loopback), "admin.listen is empty")
 }
 
-// TestFaultySocketVariables also checks that the variables are removed.
-func TestFaultySocketVariables(t *testing.T) {
+// TestRefusesFaultySocketVariables also checks that the variables are removed.
+func TestRefusesFaultySocketVariables(t *testing.T) {
 	for _, count := range []string{"two", "-1", ""} {
 		t.Run(count, func(t *testing.T) {
 			t.Setenv("LISTEN_PID", strconv.Itoa(os.Getpid()))

@@ -12,8 +12,8 @@ import (
 	"lastpost/internal/config"
 )
 
-// TestHubsNeedAPublicAddress subscribes only where the service knows what the world calls it.
-func TestHubsNeedAPublicAddress(t *testing.T) {
+// TestHubNeedsPublicAddress subscribes only where the service knows what the world calls it.
+func TestHubNeedsPublicAddress(t *testing.T) {
 	for _, c := range []struct{ claim, config, callback string }{
 		{"behind a proxy without a public_url there is none", "tls: {mode: off}", ""},
 		{"behind a proxy with one it is that", "tls: {mode: off}\npublic_url: https://skill.example.com", "https://skill.example.com/websub/halfelf"},

@@ -31,7 +31,7 @@ func (s *service) setUpInspector() {
 	if s.config.Admin.Listen == "" {
 		return
 	}
-	s.callTimes = readLastCallFile(s.config, s.log)
+	s.callTimes = readLastRequestFile(s.config, s.log)
 	s.recorder = &inspect.Recorder{BrokenRules: simulator.BrokenRules, EarlierCalls: maps.Clone(s.callTimes.written)}
 	s.server.Observe = func(x server.ObservedRequest) { s.recorder.Observe(inspect.ObservedExchange(x)) }
 	started := time.Now()
@@ -168,14 +168,14 @@ func describeSource(o archive.Origin) string {
 
 // A lastCallFile stores when Alexa last called each skill. Without it, the inspector would report after each restart
 // that Alexa has never called, and its user would search for a fault that does not exist.
-type lastCallFile struct {
+type lastRequestFile struct {
 	name    string
 	written map[string]time.Time
 }
 
-// readLastCallFile reads the times that an earlier run saved. An unreadable file does not stop the service.
-func readLastCallFile(c *config.Config, log *slog.Logger) lastCallFile {
-	calls := lastCallFile{name: filepath.Join(c.DataDir, "last-calls.json")}
+// readLastRequestFile reads the times that an earlier run saved. An unreadable file does not stop the service.
+func readLastRequestFile(c *config.Config, log *slog.Logger) lastRequestFile {
+	calls := lastRequestFile{name: filepath.Join(c.DataDir, "last-calls.json")}
 	content, err := os.ReadFile(calls.name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return calls

@@ -11,7 +11,7 @@ import (
 )
 
 // A leg is called what it is for, with what is known of it.
-func TestTheLegsOfATrace(t *testing.T) {
+func TestInspectorDescribesLegs(t *testing.T) {
 	refresh := trace.Facts{Request: trace.Params{"grant_type": {"refresh_token"}}}
 	for _, row := range []struct {
 		claim, name, note string
@@ -33,8 +33,8 @@ func TestTheLegsOfATrace(t *testing.T) {
 	require.Equal(t, "connection refused", leg.Error)
 }
 
-// TestThePageKnowsHowSecretsAreKept holds what the page says of recording to what is done, whatever the configuration asks.
-func TestThePageKnowsHowSecretsAreKept(t *testing.T) {
+// TestLinkSetupShowsActiveRecording holds what the page says of recording to what is done, whatever the configuration asks.
+func TestLinkSetupShowsActiveRecording(t *testing.T) {
 	now := time.Now()
 	recorder, err := trace.OpenRecorder(t.TempDir(), trace.Options{FullPeriod: time.Hour, Now: func() time.Time { return now }})
 	require.NoError(t, err)

@@ -49,8 +49,8 @@ func (s *supervisor) waitFor(text string) {
 	require.FailNow(s.t, "not heard: "+text)
 }
 
-// TestSignsOfLifeStop breaks the service in one way each, after it was well.
-func TestSignsOfLifeStop(t *testing.T) {
+// TestWatchdogMessagesStopIfServiceHangs breaks the service in one way each, after it was well.
+func TestWatchdogMessagesStopIfServiceHangs(t *testing.T) {
 	hang := make(chan struct{})
 	t.Cleanup(func() { close(hang) }) // after the parallel ones
 	for _, row := range []struct {
@@ -106,7 +106,7 @@ func TestWatchdogInterval(t *testing.T) {
 	}
 }
 
-func TestNotifySocketThatIsNone(t *testing.T) {
+func TestRefusesInvalidNotifySocket(t *testing.T) {
 	for _, address := range []string{"vsock:2:1234", "notify", filepath.Join(t.TempDir(), "nobody")} {
 		t.Setenv("NOTIFY_SOCKET", address)
 		_, err := newNotifier()

@@ -18,8 +18,8 @@ var reloadedKeys = []string{
 	"account_linking.record", "account_linking.record_for",
 }
 
-// TestEveryKeyIsReloadedOrNamed changes each key of the configuration. A reload that cannot change it must name it.
-func TestEveryKeyIsReloadedOrNamed(t *testing.T) {
+// TestReloadAppliesOrRefusesEachKey changes each key of the configuration. A reload that cannot change it must name it.
+func TestReloadAppliesOrRefusesEachKey(t *testing.T) {
 	var change func(path string, at func(*config.Config) reflect.Value)
 	change = func(path string, at func(*config.Config) reflect.Value) {
 		for f := range at(&config.Config{}).Type().Fields() {
@@ -53,8 +53,8 @@ func TestEveryKeyIsReloadedOrNamed(t *testing.T) {
 	change("", func(c *config.Config) reflect.Value { return reflect.ValueOf(c).Elem() })
 }
 
-// TestPublicURLMayNameTheCertificate refuses another public_url where a CA's certificates are chosen by it.
-func TestPublicURLMayNameTheCertificate(t *testing.T) {
+// TestReloadRefusesPublicURLOnlyWithACME refuses another public_url where a CA's certificates are chosen by it.
+func TestReloadRefusesPublicURLOnlyWithACME(t *testing.T) {
 	for mode, want := range map[config.TLSMode][]string{config.TLSACME: {"public_url"}, config.TLSFiles: nil, config.TLSOff: nil} {
 		tls := config.TLS{Mode: mode}
 		require.Equal(t, want, restartOnlyKeys(&config.Config{TLS: tls}, &config.Config{TLS: tls, PublicURL: "https://b.example"}), mode)

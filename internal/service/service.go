@@ -46,7 +46,7 @@ type service struct {
 	server  *server.Server
 
 	recorder  *inspect.Recorder // nil: there is no private listener
-	callTimes lastCallFile
+	callTimes lastRequestFile
 
 	mu          sync.Mutex // guards the fields below, which a reload changes
 	config      *config.Config

@@ -15,8 +15,8 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// TestFetchFromFaultyBucket fetches from a real HTTPS server with faults.
-func TestFetchFromFaultyBucket(t *testing.T) {
+// TestFetchRefusesFaultyAnswers fetches from a real HTTPS server with faults.
+func TestFetchRefusesFaultyAnswers(t *testing.T) {
 	s := newFixture(t)
 	file := verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate)
 	forever := make(chan struct{})

@@ -98,8 +98,8 @@ func TestRestartUsesSavedChain(t *testing.T) {
 	require.Empty(t, *warnings)
 }
 
-// TestSavesLargestFile saves a file of the maximum size and reads it again.
-func TestSavesLargestFile(t *testing.T) {
+// TestLargestFileCanBeSavedAndLoaded saves a file of the maximum size and reads it again.
+func TestLargestFileCanBeSavedAndLoaded(t *testing.T) {
 	s := newFixture(t)
 	s.verifier.Dir = t.TempDir()
 	file, _ := s.bucket.Get(verifytest.CertificateURL)

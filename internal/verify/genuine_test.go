@@ -49,9 +49,9 @@ func amazonRootPool(t *testing.T) *x509.CertPool {
 	return nil
 }
 
-// TestAmazonChains checks requests that name a chain recorded from Amazon. The rule Signature shows that the chain was
+// TestAcceptsAmazonChainsWhileValid checks requests that name a chain recorded from Amazon. The rule Signature shows that the chain was
 // accepted: only Amazon can create a valid signature.
-func TestAmazonChains(t *testing.T) {
+func TestAcceptsAmazonChainsWhileValid(t *testing.T) {
 	for _, row := range []struct {
 		claim, file string
 		at          string

@@ -95,9 +95,9 @@ func TestCachesDefiniteFailureForAMinute(t *testing.T) {
 	}
 }
 
-// TestLongFloodOfKnownShapeURLs sends every URL of the known shape again and again, at 40 requests a second. It expects
+// TestFloodOfKnownShapeURLsAllowsNewCertificate sends every URL of the known shape again and again, at 40 requests a second. It expects
 // that a new certificate can be fetched at any time.
-func TestLongFloodOfKnownShapeURLs(t *testing.T) {
+func TestFloodOfKnownShapeURLsAllowsNewCertificate(t *testing.T) {
 	s := newFixture(t)
 	header := s.sign(body)
 	next := 0
@@ -188,9 +188,9 @@ func TestForgedSignaturesCauseFewFetches(t *testing.T) {
 	}
 }
 
-// TestFloodOfUnknownURLs sends invented URLs of both shapes. It expects few fetches, and that genuine requests are
+// TestFloodOfUnknownURLsCausesFewFetches sends invented URLs of both shapes. It expects few fetches, and that genuine requests are
 // accepted before and after the flood.
-func TestFloodOfUnknownURLs(t *testing.T) {
+func TestFloodOfUnknownURLsCausesFewFetches(t *testing.T) {
 	for _, row := range []struct {
 		claim, format string
 		known         bool // the genuine certificate is cached before the flood
@@ -285,8 +285,8 @@ func TestDatesAreCheckedAtEachUse(t *testing.T) {
 	require.Error(t, s.verifier.VerifySignature(header, body), "when the clock is set back, the new certificate is not valid yet")
 }
 
-// TestCachedIntermediateExpires has an intermediate that expires before the leaf.
-func TestCachedIntermediateExpires(t *testing.T) {
+// TestRefusesAfterIntermediateExpires has an intermediate that expires before the leaf.
+func TestRefusesAfterIntermediateExpires(t *testing.T) {
 	s := newFixture(t)
 	short := s.issue(verifytest.CertificateTemplate{CommonName: "Short", CA: true, Issuer: s.authority.Root, NotAfter: now.Add(time.Hour)})
 	s.bucket.Put(verifytest.CertificateURL, verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{Issuer: short}), short))
@@ -296,8 +296,8 @@ func TestCachedIntermediateExpires(t *testing.T) {
 	require.ErrorIs(t, s.verifier.VerifySignature(header, body), verify.CertificateChain)
 }
 
-// TestCachedIntermediateNotValidYet has an intermediate that is valid later than the leaf, and sets the clock back.
-func TestCachedIntermediateNotValidYet(t *testing.T) {
+// TestRefusesBeforeIntermediateIsValid has an intermediate that is valid later than the leaf, and sets the clock back.
+func TestRefusesBeforeIntermediateIsValid(t *testing.T) {
 	s := newFixture(t)
 	young := s.issue(verifytest.CertificateTemplate{CommonName: "Young", CA: true, Issuer: s.authority.Root, NotBefore: now.Add(-time.Hour)})
 	s.bucket.Put(verifytest.CertificateURL, verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{Issuer: young}), young))
@@ -307,8 +307,8 @@ func TestCachedIntermediateNotValidYet(t *testing.T) {
 	require.ErrorIs(t, s.verifier.VerifySignature(header, body), verify.CertificateChain)
 }
 
-// TestPathThatEndsLastCounts has two intermediates with one key: the leaf is valid while either is valid.
-func TestPathThatEndsLastCounts(t *testing.T) {
+// TestChainIsValidWhileOnePathIs has two intermediates with one key: the leaf is valid while either is valid.
+func TestChainIsValidWhileOnePathIs(t *testing.T) {
 	s := newFixture(t)
 	long := s.issue(verifytest.CertificateTemplate{CommonName: "Crossed", CA: true, Issuer: s.authority.Root})
 	short := s.issue(verifytest.CertificateTemplate{CommonName: "Crossed", CA: true, Issuer: s.authority.Root, Key: long.Key, NotAfter: now.Add(time.Hour)})

@@ -38,7 +38,7 @@ func accountProblem(kind string, status int) error {
 	return fmt.Errorf("registering account [] with server: %w", acme.Problem{Type: acme.ProblemTypeNamespace + kind, Status: status})
 }
 
-func TestRemedyForEachError(t *testing.T) {
+func TestEachErrorHasRemedy(t *testing.T) {
 	several := acme.Problem{Type: acme.ProblemTypeCompound, Status: 400, Subproblems: []acme.Subproblem{
 		{Problem: acme.Problem{Type: acme.ProblemTypeCAA, Detail: "not us"}},
 	}}
@@ -93,7 +93,7 @@ func TestBriefErrorUsesFirstSubproblem(t *testing.T) {
 	require.Equal(t, "another error", briefError(errors.New("another error")))
 }
 
-func TestLockExcludesOthers(t *testing.T) {
+func TestLockHasOneHolder(t *testing.T) {
 	dir := t.TempDir()
 	one, other := newStorage(dir), newStorage(dir)
 	require.NoError(t, one.Lock(t.Context(), "name"))

@@ -17,15 +17,15 @@ import (
 	"lastpost/internal/verify"
 )
 
-// probeCheck is the check name of all probes.
-const probeCheck = "url probe"
+// forgeryCheck is the check name of all probes.
+const forgeryCheck = "url probe"
 
-// runProbes sends the forged requests of Amazon's certification to an address. With a demonstration's key, each request
+// sendForgeries sends the forged requests of Amazon's certification to an address. With a demonstration's key, each request
 // breaks exactly one rule. Without it, no request has a signature by Amazon.
-func (t EndpointCheck) runProbes(ctx context.Context, o Network, address string) []Finding {
+func (t EndpointCheck) sendForgeries(ctx context.Context, o Network, address string) []Finding {
 	alexa, err := simulator.NewUntrustedClient(cmp.Or(t.ApplicationID, placeholderSkillID))
 	if err != nil {
-		return []Finding{{Fail, probeCheck, err.Error(), ""}}
+		return []Finding{{Fail, forgeryCheck, err.Error(), ""}}
 	}
 	list := simulator.CertificationRequests(alexa, t.Demo != nil)
 	if t.Demo != nil {
@@ -44,10 +44,10 @@ func (t EndpointCheck) runProbes(ctx context.Context, o Network, address string)
 func (p *endpointClient) sendForgery(ctx context.Context, alexa *simulator.Client, forgery simulator.ForgedRequest) Finding {
 	header, body, err := forgery.Build(alexa)
 	if err != nil {
-		return Finding{Fail, probeCheck, err.Error(), ""}
+		return Finding{Fail, forgeryCheck, err.Error(), ""}
 	}
 	f := judgeAnswer(p.post(ctx, header, body))
-	f.Check = probeCheck
+	f.Check = forgeryCheck
 	f.Message = forgery.Title + ": " + f.Message
 	return f
 }
@@ -77,8 +77,8 @@ func (t EndpointCheck) checkGenuine(ctx context.Context, p *endpointClient, alex
 
 func judgeGenuine(name string, got postResult, request []byte) Finding {
 	const remedy = "check the service's log"
-	if errors.Is(got.err, errNotAsked) {
-		return notAskedFinding(name)
+	if errors.Is(got.err, errSkipped) {
+		return skippedFinding(name)
 	}
 	if got.err != nil {
 		return Finding{Fail, name, got.err.Error(), remedy}
@@ -123,8 +123,8 @@ func (p *endpointClient) checkHeaders(ctx context.Context, alexa *simulator.Clie
 
 // inconclusive is the finding if the answer does not come from this service, so that its reason is unknown.
 func (o postResult) inconclusive(name, what string) Finding {
-	if errors.Is(o.err, errNotAsked) {
-		return notAskedFinding(name)
+	if errors.Is(o.err, errSkipped) {
+		return skippedFinding(name)
 	}
 	return Finding{Warn, name, "skipped: " + what + " is unknown, because the answer does not come from this service",
 		"check that this version of the service answers there, and that a proxy forwards its refusals"}
@@ -173,22 +173,22 @@ func fragileJSON() []byte {
 
 // checkAnswer posts an unsigned request. goOn reports whether more probes are useful: a redirect, a wrong path or a
 // proxy would answer all of them.
-func (t EndpointCheck) checkAnswer(ctx context.Context, o Network, address string) (findings []Finding, goOn bool) {
+func (t EndpointCheck) checkAnswer(ctx context.Context, o Network, address string) (findings []Finding, canContinue bool) {
 	p := newEndpointClient(o, t.URL, address, t.budget)
 	defer p.close()
 	got := p.post(ctx, nil, []byte("{}"))
 	f := judgeAnswer(got)
 	f.Check = "url answer"
 	f.Message = address + ": " + f.Message
-	goOn = got.err == nil && (got.status == http.StatusBadRequest || got.status/100 == 2)
-	return []Finding{f}, goOn
+	canContinue = got.err == nil && (got.status == http.StatusBadRequest || got.status/100 == 2)
+	return []Finding{f}, canContinue
 }
 
 // judgeAnswer interprets the answer to a forged request. It should be 400 for every forgery.
 func judgeAnswer(got postResult) Finding {
 	f := Finding{Fail, "", fmt.Sprintf("%d", got.status), ""}
-	if errors.Is(got.err, errNotAsked) {
-		return notAskedFinding("")
+	if errors.Is(got.err, errSkipped) {
+		return skippedFinding("")
 	}
 	if isTimeout(got.err) {
 		f.Message, f.Remedy = fmt.Sprintf("no complete answer within %s: Alexa waits about 8 s", got.took.Round(time.Second)),
