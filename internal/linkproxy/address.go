@@ -42,11 +42,12 @@ func (p *Proxy) resolvesTo(pageURL *url.URL, link string, target *url.URL) bool 
 	return !p.isReserved(local.EscapedPath()) && isSameResource(p.upstreamURL(local), target)
 }
 
-// isReserved reports whether a path has another meaning at the proxy.
+// isReserved reports whether a path at the proxy does not lead to the authorization server, because it is the proxy's
+// token endpoint.
 func (p *Proxy) isReserved(escaped string) bool { return escaped == p.Path+"/token" }
 
-// localURL returns the proxy's address, without scheme and host, for an address of the authorization server. It returns
-// false if there is none.
+// localURL returns the URL at the proxy, without scheme and host, for a URL of the authorization server. It returns
+// false if no URL at the proxy leads to target.
 func (p *Proxy) localURL(target *url.URL) (string, bool) {
 	local := &url.URL{RawQuery: target.RawQuery, ForceQuery: target.ForceQuery}
 	setEscapedPath(local, target.EscapedPath())
@@ -90,7 +91,7 @@ func parentPath(escaped string) string {
 func setEscapedPath(u *url.URL, escaped string) {
 	escaped = cmp.Or(escaped, "/")
 	plain, err := url.PathUnescape(escaped)
-	if err != nil { // cannot happen: the path was parsed before
+	if err != nil { // never happens, because the path comes from a parsed URL
 		plain = escaped
 	}
 	u.Path, u.RawPath = plain, escaped

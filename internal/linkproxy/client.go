@@ -6,9 +6,9 @@ import (
 	"net/netip"
 )
 
-// clientKey identifies the client in the limits per client. It is an IPv4 address or the /64 network of an IPv6
-// address, because one attacker can use a whole /64. RemoteAddr is trusted: the server sets it from the header of a
-// trusted proxy before it calls a [Proxy].
+// clientKey returns the client's IPv4 address, or the /64 network of its IPv6 address, because one attacker can use a
+// whole /64. The limits for each client use it. An attacker cannot choose RemoteAddr: the server sets it from the
+// connection, or from the header of a trusted proxy.
 func clientKey(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

@@ -22,8 +22,8 @@ const (
 	fairShare       = 8 // a client may hold an eighth of the flows while others need them
 )
 
-// flowCookie identifies a browser that began its authorization here. Because of the prefix, browsers do not accept this
-// cookie from another host.
+// flowCookie is the name of the cookie that identifies a browser that began its authorization here. Because of the prefix
+// __Host-, another host cannot set this cookie.
 const flowCookie = "__Host-lastpost-link"
 
 // A flow is one browser's sign-in.
@@ -31,7 +31,7 @@ type flow struct {
 	id           string   // the trace's ID
 	client       string   // see clientKey
 	key          string   // the cookie's value; it is never stored
-	authorizeURL *url.URL // the authorization request at the authorization server
+	authorizeURL *url.URL // the authorization server's URL for the first request
 	expires      time.Time
 	requestsLeft int
 	returned     bool // the browser has sent the cookie
@@ -45,13 +45,13 @@ func (f *flow) setCookie(w http.ResponseWriter) {
 		MaxAge: int(flowLifetime / time.Second)})
 }
 
-// flows are the current sign-ins. The zero value is ready to use.
+// flows contains the sign-ins in progress. The zero value is ready to use.
 type flows struct {
 	mu    sync.Mutex
 	byKey map[string]*flow
 }
 
-// startFlow adds a flow. If there are too many, it removes one.
+// startFlow adds a flow for a client. If there are too many flows, it removes one.
 func (s *flows) startFlow(client string, target *url.URL, now time.Time) *flow {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,9 +72,9 @@ func (s *flows) startFlow(client string, target *url.URL, now time.Time) *flow {
 	return f
 }
 
-// selectEviction returns the flow to remove. If a client has more than a fair share of the flows, it is one of that
-// client's, otherwise one of all. Flows whose browser never returned come first, then the oldest. So an attacker who
-// starts many flows cannot push out a browser that is signing in.
+// selectEviction returns the flow to remove. If clients exceed their fair share, it selects a flow of the largest client,
+// otherwise a flow of any client. It prefers flows whose browser never sent the cookie, then the oldest flow. So an
+// attacker who starts many flows cannot displace a browser that is signing in.
 func (s *flows) selectEviction() *flow {
 	flowsOf := map[string]int{}
 	for _, f := range s.byKey {
@@ -116,6 +116,7 @@ func (s *flows) useRequest(r *http.Request, now time.Time) (*flow, bool) {
 	return f, true
 }
 
+// lookupFlow returns the flow that the request's cookie names, or nil if it does not exist or has expired.
 func (s *flows) lookupFlow(r *http.Request, now time.Time) *flow {
 	cookie, err := r.Cookie(flowCookie)
 	if err != nil {

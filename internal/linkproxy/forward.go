@@ -42,7 +42,7 @@ func newTransport(roots *x509.CertPool) *http.Transport {
 	}
 }
 
-// newExchange records a request.
+// newExchange returns an exchange with a copy of the request, and without a response.
 func (p *Proxy) newExchange(r *http.Request, body []byte, leg trace.Leg, target *url.URL) *exchange {
 	x := &exchange{RawExchange: trace.RawExchange{
 		Leg: leg, Client: clientKey(r), RequestBody: body, Began: p.Now(), Method: r.Method, Proto: r.Proto,
@@ -52,7 +52,8 @@ func (p *Proxy) newExchange(r *http.Request, body []byte, leg trace.Leg, target 
 	return x
 }
 
-// readRequestBody returns the request's body. If it returns false, it has already sent an error to the client.
+// readRequestBody returns the request's body. If the body is incomplete or too large, it sends an error to the client
+// and returns false.
 func readRequestBody(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBytes))
 	if err == nil {
@@ -66,8 +67,8 @@ func readRequestBody(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	return nil, false
 }
 
-// forward sends the request to the OAuth server and reads its response. If the server does not respond, or the response exceeds a limit,
-// forward sends an error to the client and returns false.
+// forward sends the request to the OAuth server and reads its response. If the server does not respond, or the response
+// exceeds a limit, forward sends an error to the client, records the exchange and returns false.
 func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, x *exchange, limit time.Duration, maxBytes int64) bool {
 	started := time.Now()
 	// The exchange continues if the client disconnects, so that the trace shows that the response was too slow.
@@ -96,7 +97,7 @@ func (p *Proxy) roundTrip(ctx context.Context, r *http.Request, x *exchange, max
 	if err != nil {
 		return err
 	}
-	request.URL = x.Target // unchanged; parsing would normalise it
+	request.URL = x.Target // byte for byte, because parsing could change it
 	request.Host = x.Target.Host
 	request.Header = p.upstreamHeader(r, x)
 	response, err := p.transport.RoundTrip(request)
@@ -116,7 +117,8 @@ func (p *Proxy) roundTrip(ctx context.Context, r *http.Request, x *exchange, max
 	return err
 }
 
-// writeResponse writes the response with its own headers, and without the headers that net/http would add.
+// writeResponse sends the response to the client with the headers of the OAuth server. It prevents net/http from adding
+// headers.
 func writeResponse(w http.ResponseWriter, r *http.Request, x *exchange) {
 	header := x.clientHeader
 	if header == nil {
@@ -128,7 +130,7 @@ func writeResponse(w http.ResponseWriter, r *http.Request, x *exchange) {
 			to[name] = values
 			continue
 		}
-		for _, value := range values { // added to the proxy's own cookie
+		for _, value := range values { // the header may already contain the proxy's own cookie
 			to.Add(name, value)
 		}
 	}

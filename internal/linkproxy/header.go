@@ -13,6 +13,7 @@ import (
 var hopHeaders = [...]string{"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "Te", "Trailer",
 	"Transfer-Encoding", "Upgrade"}
 
+// removeHopHeaders returns a copy of a header without the headers that apply to one connection only.
 func removeHopHeaders(from http.Header) http.Header {
 	h := from.Clone()
 	for _, line := range from.Values("Connection") {
@@ -30,7 +31,7 @@ func removeHopHeaders(from http.Header) http.Header {
 // the headers of a proxy in front of this service. Origin and Referer name the OAuth server.
 func (p *Proxy) upstreamHeader(r *http.Request, x *exchange) http.Header {
 	h := removeHopHeaders(x.RequestHeader)
-	h.Del("Expect") // the body was read already
+	h.Del("Expect") // the proxy has already read the body, so the server need not confirm that it wants it
 	for name := range h {
 		if name == "Forwarded" || name == "X-Real-Ip" || strings.HasPrefix(name, "X-Forwarded-") {
 			h.Del(name)
@@ -40,7 +41,7 @@ func (p *Proxy) upstreamHeader(r *http.Request, x *exchange) http.Header {
 		h.Set("Accept-Encoding", supportedEncodings(strings.Join(coding, ", ")))
 	}
 	if _, ok := h["User-Agent"]; !ok {
-		h.Set("User-Agent", "") // otherwise net/http would add its own
+		h.Set("User-Agent", "") // otherwise net/http would add one
 	}
 	if x.Leg == trace.LegToken {
 		return h
@@ -74,8 +75,8 @@ func supportedEncodings(accepted string) string {
 	return strings.Join(kept, ", ")
 }
 
-// adaptHeader changes the headers that would not work at this address: the target of a redirect, the domain of cookies,
-// and headers that apply to the whole origin. That origin belongs to this service.
+// adaptHeader changes the response headers that would not work at the proxy's address: the target of a redirect and the
+// domain of cookies. It removes headers that apply to a whole origin, because this origin belongs to the service.
 func (p *Proxy) adaptHeader(x *exchange, r *http.Request) {
 	h := x.ResponseHeader.Clone()
 	if location := h.Get("Location"); location != "" {
@@ -90,8 +91,8 @@ func (p *Proxy) adaptHeader(x *exchange, r *http.Request) {
 	x.clientHeader = h
 }
 
-// localLocation returns the target of a redirect at the proxy's address. It returns the location unchanged if it works
-// as it is, or if it leads to another host.
+// localLocation returns a Location header that leads the browser to the same target through the proxy. It returns
+// location unchanged if the browser resolves it correctly, or if the target is on another host.
 func (p *Proxy) localLocation(location string, pageURL, base *url.URL) string {
 	target, err := base.Parse(location)
 	if err != nil || !trace.SameOrigin(target, base) || p.resolvesTo(pageURL, location, target) {

@@ -27,7 +27,7 @@ const (
 	maxTokenBytes     = 256 << 10
 	maxPageBytes      = 8 << 20
 	maxConcurrent     = 32        // concurrent requests to each endpoint of the OAuth server
-	originEvidenceTTL = time.Hour // then the pages are checked again, because a stranger may have caused the redirect mode
+	originEvidenceTTL = time.Hour // after it the pages are checked again, because an attacker may have caused the evidence
 )
 
 // Mode selects how the proxy handles the browser's requests.
@@ -47,7 +47,7 @@ type Proxy struct {
 	AuthorizationURL *url.URL        // the authorization endpoint
 	TokenURL         *url.URL        // the token endpoint
 	Mode             Mode            // for the browser's requests
-	Roots            *x509.CertPool  // that the OAuth server's certificate must chain to; nil means the system's
+	Roots            *x509.CertPool  // trusted roots for the OAuth server's certificate; nil: the system's roots
 	Recorder         *trace.Recorder // receives each exchange; nil discards them
 	Now              func() time.Time
 	Log              *slog.Logger // nil discards messages
@@ -73,8 +73,8 @@ func (p *Proxy) initialize() {
 	})
 }
 
-// Claims reports whether the proxy handles a request: its path is below Path, or its browser began an authorization
-// here. Callers ask only for requests that match no other route.
+// Claims reports whether the proxy handles a request. It does if the path is Path or below it, or if the browser began an
+// authorization here. Callers use Claims only for requests that do not match another route.
 func (p *Proxy) Claims(r *http.Request) bool {
 	if isBelow(r.URL.EscapedPath(), p.Path) {
 		return true
@@ -115,7 +115,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	serve(w, r, body)
 }
 
-// serveToken forwards a token request of Amazon's servers. It does not follow redirects, because Amazon does not.
+// serveToken forwards a token request of Amazon's servers. It does not follow redirects, because Amazon does not follow
+// them either.
 func (p *Proxy) serveToken(w http.ResponseWriter, r *http.Request, body []byte) {
 	x := p.newExchange(r, body, trace.LegToken, withQuery(p.TokenURL, r.URL))
 	if !p.forward(w, r, x, tokenTimeout, maxTokenBytes) {
@@ -125,7 +126,7 @@ func (p *Proxy) serveToken(w http.ResponseWriter, r *http.Request, body []byte) 
 	p.Recorder.Record(&x.RawExchange)
 }
 
-// serveAuthorize forwards the browser's first request, or redirects the browser.
+// serveAuthorize forwards the browser's first request, or redirects the browser to the authorization server.
 func (p *Proxy) serveAuthorize(w http.ResponseWriter, r *http.Request, body []byte) {
 	x := p.newExchange(r, body, trace.LegAuthorize, withQuery(p.AuthorizationURL, r.URL))
 	if p.Mode == Redirect || p.Mode == Auto && p.ownOrigin.Load().isCurrent(p.Now()) {
@@ -152,8 +153,8 @@ func (p *Proxy) servePage(w http.ResponseWriter, r *http.Request, body []byte) {
 	p.forwardPage(w, r, p.newExchange(r, body, trace.LegPage, p.upstreamURL(r.URL)), f)
 }
 
-// forwardPage returns the authorization server's response at this address. If the page would not work here, Mode is
-// Auto and the method is not POST, it redirects the browser to start again at the authorization server.
+// forwardPage forwards a browser's request and sends the response. If Mode is Auto and the page would not work at the
+// proxy's address, it redirects the browser to start again at the authorization server. It does not redirect a POST.
 func (p *Proxy) forwardPage(w http.ResponseWriter, r *http.Request, x *exchange, f *flow) {
 	x.Flow = f.id
 	if !p.forward(w, r, x, pageTimeout, maxPageBytes) {

@@ -11,13 +11,13 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// originEvidence records that pages require their own origin. It is valid until expires.
+// originEvidence records that a page of the authorization server works only at its own origin. It is valid until expires.
 type originEvidence struct{ expires time.Time }
 
 func (o *originEvidence) isCurrent(now time.Time) bool { return o != nil && now.Before(o.expires) }
 
-// originReason explains why a page works only at the authorization server's own origin. It returns "" if it finds no
-// reason. It cannot detect a script that reads its own address.
+// originReason returns the reason why a page works only at the authorization server's own origin. It returns "" if it
+// does not find one. It cannot detect a script that reads the address of its page.
 func (p *Proxy) originReason(x *exchange) string {
 	if x.ReturnsToClient {
 		return ""
@@ -48,8 +48,8 @@ func (p *Proxy) originReason(x *exchange) string {
 	return p.pageOriginReason(page, x)
 }
 
-// policyOriginReason finds a content security policy that allows the authorization server by host name and not by
-// 'self'. Such a policy does not allow the proxy's host.
+// policyOriginReason returns a reason if a content security policy allows the authorization server by host name, and not
+// by 'self'. Such a policy does not allow the proxy's host.
 func policyOriginReason(h http.Header, target *url.URL) string {
 	for _, policy := range h.Values("Content-Security-Policy") {
 		for directive := range strings.SplitSeq(policy, ";") {
@@ -68,7 +68,8 @@ func policyOriginReason(h http.Header, target *url.URL) string {
 	return ""
 }
 
-// pageOriginReason resolves a page's links as the browser resolves them at the proxy's address.
+// pageOriginReason returns a reason if a link of the page would have another target at the proxy's address, or if the
+// page uses a feature that is bound to its origin.
 func (p *Proxy) pageOriginReason(page *trace.ParsedPage, x *exchange) string {
 	pageURL := &url.URL{Scheme: "https", Host: "here.invalid"}
 	setEscapedPath(pageURL, x.LocalPath)
@@ -99,8 +100,8 @@ func (p *Proxy) pageOriginReason(page *trace.ParsedPage, x *exchange) string {
 	return ""
 }
 
-// isBotCheck reports whether a URL belongs to a service that distinguishes people from programs. Such services work
-// only at registered addresses.
+// isBotCheck reports whether a URL belongs to a service that distinguishes people from programs, such as reCAPTCHA. Such
+// a service works only on pages of registered hosts.
 func isBotCheck(u *url.URL) bool {
 	return strings.Contains(u.Path, "/recaptcha/") || strings.HasSuffix(u.Hostname(), "hcaptcha.com") ||
 		u.Hostname() == "challenges.cloudflare.com"
@@ -123,7 +124,7 @@ func (x *exchange) returnsToClient(redirectURI string) bool {
 	fragment, _ := url.ParseQuery(to.EscapedFragment())
 	for _, name := range []string{"code", "error", "access_token"} {
 		if to.Query().Has(name) || fragment.Has(name) {
-			// A request to another authorization server, which the user signs in with, has a response_type.
+			// A response_type means a new authorization request: the user signs in with another provider.
 			return !to.Query().Has("response_type")
 		}
 	}

@@ -7,8 +7,8 @@ import (
 	"net/url"
 )
 
-// CheckReachable reports an error if a server does not answer at a URL or its certificate is not trusted. Any response
-// status is accepted. See Proxy for roots.
+// CheckReachable returns an error if the server at a URL does not respond, or if its certificate is not trusted. It
+// accepts every response status. roots has the same meaning as Proxy.Roots.
 func CheckReachable(ctx context.Context, u *url.URL, roots *x509.CertPool) error {
 	ctx, cancel := context.WithTimeout(ctx, tokenTimeout)
 	defer cancel()

@@ -10,8 +10,8 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// A requestTimer records when a request reaches each stage. If several connection attempts run in parallel, each
-// records its own end; the first one counts.
+// A requestTimer records when a request reaches each stage. If net/http tries several addresses in parallel, the first
+// successful connection counts.
 type requestTimer struct {
 	mu                                                                       sync.Mutex
 	start, dnsStart, dnsDone, connected, tlsDone, gotConn, written, answered time.Time
@@ -39,7 +39,7 @@ func (s *requestTimer) clientTrace() *httptrace.ClientTrace {
 	}
 }
 
-// timing returns the durations between the stages. A stage that did not run takes 0.
+// timing returns the duration of each stage. A stage that did not run has the duration 0.
 func (s *requestTimer) timing(end time.Time) trace.Timing {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -51,7 +51,7 @@ func (s *requestTimer) timing(end time.Time) trace.Timing {
 	}
 }
 
-// millisecondsBetween returns 0 if one of the times is missing.
+// millisecondsBetween returns the milliseconds from one time to another, or 0 if one of the times is missing.
 func millisecondsBetween(from, to time.Time) float64 {
 	if from.IsZero() || to.IsZero() {
 		return 0

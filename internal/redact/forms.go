@@ -259,16 +259,16 @@ func (m *OAuthMasker) MaskJSON(document []byte) (string, error) {
 
 // maskToken returns token with its secret masked. key reports whether token is the name of an object's member. If it is,
 // maskToken stores it in name. Otherwise name is the name of the member that token belongs to.
-func (m *OAuthMasker) maskToken(maskToken jsontext.Token, name *string, key bool) jsontext.Token {
-	kind := maskToken.Kind()
+func (m *OAuthMasker) maskToken(token jsontext.Token, name *string, key bool) jsontext.Token {
+	kind := token.Kind()
 	switch {
 	case key:
-		*name = maskToken.String()
+		*name = token.String()
 		return jsontext.String(m.MaskText(*name))
 	case kind == '"', kind == '0' && !IsPublicParam(*name):
-		return jsontext.String(m.MaskParam(*name, maskToken.String()))
+		return jsontext.String(m.MaskParam(*name, token.String()))
 	}
-	return maskToken
+	return token
 }
 
 func quoteJSON(s string) string {

@@ -174,23 +174,23 @@ func looksGenerated(word string) bool {
 }
 
 // maskKnownSecrets masks the remembered secrets in a text.
-func (m *OAuthMasker) maskKnownSecrets(maskKnownSecrets string) string {
-	maskKnownSecrets = Truncate(maskKnownSecrets, maxText)
+func (m *OAuthMasker) maskKnownSecrets(text string) string {
+	text = Truncate(text, maxText)
 	var out strings.Builder
 	kept := 0 // the length of the part of text that out contains
-	for i := 0; i+minSecret <= len(maskKnownSecrets); i++ {
-		form, mask := m.knownSecretAt(maskKnownSecrets[i:])
+	for i := 0; i+minSecret <= len(text); i++ {
+		form, mask := m.knownSecretAt(text[i:])
 		if form == "" {
 			continue
 		}
-		out.WriteString(maskKnownSecrets[kept:i] + mask)
+		out.WriteString(text[kept:i] + mask)
 		kept = i + len(form)
 		i = kept - 1
 	}
 	if kept == 0 {
-		return maskKnownSecrets
+		return text
 	}
-	return out.String() + maskKnownSecrets[kept:]
+	return out.String() + text[kept:]
 }
 
 // knownSecretAt returns the longest remembered secret at the start of text, and its mask.

@@ -1,5 +1,5 @@
-// Package lint finds faults in the traces of account linking and logs each fault once. Its rules come from RFC 6749,
-// RFC 7636 and Amazon's documentation. A rule is a pure function of a trace and the time.
+// Package lint finds faults in the traces of account linking and logs each fault once. Its linking rules come from RFC
+// 6749, RFC 7636 and Amazon's documentation. Its findings depend only on a trace and the time.
 package lint
 
 import (
@@ -11,7 +11,7 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// Side names the side that causes a problem and must fix it.
+// Side is the part of the system that causes a fault and must fix it.
 type Side string
 
 // The possible sides.
@@ -22,7 +22,7 @@ const (
 	Configuration Side = "configuration" // this service's configuration
 )
 
-// A Finding is a rule that a trace breaks.
+// A Finding is a fault in a trace: the linking rule that it breaks, the observation, and the remedy.
 type Finding struct {
 	Rule        string `json:"rule"`   // a stable label
 	Row         int    `json:"row"`    // of the table of symptoms in docs/account-linking.md; 0: the rule comes from an RFC only
@@ -34,7 +34,7 @@ type Finding struct {
 	Exchange    string `json:"exchange"` // the ID of the exchange that shows the problem
 }
 
-// Limits of time.
+// Time limits. After each of them, a missing or late request is a fault.
 const (
 	tokenDeadline = time.Minute      // after this, Amazon does not request a token any more
 	pageDeadline  = 10 * time.Minute // after this, the user has left the page
@@ -51,8 +51,8 @@ type linkingRule struct {
 	check  func()
 }
 
-// linkingRules returns all rules in the order of the flow. A rule reports nothing if the finding of an earlier rule explains
-// the problem.
+// linkingRules returns all rules in the order of the flow. A rule does not report a problem that the finding of an
+// earlier rule explains.
 func linkingRules(v *traceView) []linkingRule {
 	return []linkingRule{
 		{"urls-swapped", 8, "RFC 6749, section 3", "the two URLs are swapped", v.checkSwappedURLs},
@@ -97,7 +97,8 @@ func linkingRules(v *traceView) []linkingRule {
 	}
 }
 
-// Diagnose returns the problems that a trace shows at a time. A correct flow has no findings.
+// Diagnose returns the faults that a trace shows at the time now. Some faults appear only after a time, such as a missing
+// token request. A correct flow does not have findings.
 func Diagnose(t trace.Trace, now time.Time) (findings []Finding) {
 	v := newTraceView(t, now)
 	for _, r := range linkingRules(v) {
@@ -112,7 +113,7 @@ func Diagnose(t trace.Trace, now time.Time) (findings []Finding) {
 	return findings
 }
 
-// An exchange is an exchange of a trace with its traceView, as the rules read it.
+// An exchange is a recorded exchange that knows the traceView it belongs to, so that a rule can add a finding to it.
 type exchange struct {
 	trace.Exchange
 	view *traceView
@@ -125,8 +126,8 @@ type traceView struct {
 	authorize  []exchange // authorization requests
 	browser    []exchange // the authorization requests and the browser's later requests, without subresources
 	tokens     []exchange // token requests of any kind
-	codes      []exchange // token requests with a code, or that should have one
-	refreshes  []exchange
+	codes      []exchange // all token requests except refreshes; they should have a code
+	refreshes  []exchange // token requests with a refresh token
 	misplaced  []exchange // token requests at the authorization URL
 	callback   *exchange  // the last redirect back to the client
 	foundRules map[string]bool
@@ -158,7 +159,8 @@ func newTraceView(t trace.Trace, now time.Time) *traceView {
 	return v
 }
 
-// forEach runs a check on each exchange, unless one of the rules has a finding that explains the problem.
+// forEach returns a function that runs check on each exchange. The function does nothing if one of the rules named unless
+// has a finding, because that finding explains the problem.
 func (v *traceView) forEach(exchanges []exchange, check func(*exchange), unless ...string) func() {
 	return func() {
 		for i := range exchanges {
@@ -174,7 +176,8 @@ func (v *traceView) hasFinding(rules ...string) bool {
 	return slices.ContainsFunc(rules, func(name string) bool { return v.foundRules[name] })
 }
 
-// authorizeParam returns a parameter of the last authorization request, the last value if there are several.
+// authorizeParam returns a parameter of the last authorization request, or "". If the parameter is repeated, it returns
+// the last value.
 func (v *traceView) authorizeParam(name string) string {
 	if len(v.authorize) == 0 {
 		return ""
@@ -186,7 +189,7 @@ func (v *traceView) authorizeParam(name string) string {
 	return values[len(values)-1]
 }
 
-// errorText returns the error texts of a response.
+// errorText returns the error texts in a response: error code and description, or the visible text of a page.
 func (x *exchange) errorText() string {
 	words := []string{x.Facts.Members["error"].Value, x.Facts.Members["error_description"].Value}
 	switch {
@@ -198,15 +201,15 @@ func (x *exchange) errorText() string {
 	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
 }
 
-// addFinding records that an exchange breaks the current rule. Only the first finding of a rule counts, because later
-// ones repeat it.
+// addFinding records that an exchange breaks the current rule. side must fix the fault. Only the first finding of a rule
+// is kept, because later findings of the same rule have the same cause.
 func (x *exchange) addFinding(side Side, remedy, seen string, args ...any) {
 	if x.view.finding == nil {
 		x.view.finding = &Finding{Responsible: side, Remedy: remedy, Seen: fmt.Sprintf(seen, args...), Exchange: x.ID}
 	}
 }
 
-// truncate shortens a response's text to one line.
+// truncate returns at most 200 bytes of a response's text, so that a finding stays short.
 func truncate(s string) string {
 	if len(s) <= 200 {
 		return s

@@ -15,7 +15,7 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// FuzzDiagnose checks that no stored trace causes a panic.
+// FuzzDiagnose checks that no stored trace causes a panic or two findings of one rule, and that each finding has a remedy.
 func FuzzDiagnose(f *testing.F) {
 	f.Add(`[{"leg":"authorize","status":302,"facts":{"request":{"state":["a","b"],"response_type":["code"]},"back":{"to":"https://x","query":{"code":["c"]}}}}]`)
 	f.Add(`[{"leg":"token","status":200,"facts":{"form":"json","members":{"access_token":{"kind":"string","value":"h~1"},"expires_in":{"kind":"number"}}}}]`)
@@ -36,7 +36,7 @@ func FuzzDiagnose(f *testing.F) {
 	})
 }
 
-// rejectedClient returns a trace in which the client authentication is rejected.
+// rejectedClient returns a trace with one finding: the OAuth server rejects the client authentication.
 func rejectedClient(id string) trace.Trace {
 	return trace.Trace{ID: id, Exchanges: []trace.Exchange{{ID: id, Leg: trace.LegToken, Method: "POST", Status: 401, Facts: trace.Facts{
 		Request:    trace.Params{"grant_type": {"authorization_code"}, "code": {"h~1"}, "redirect_uri": {"https://pitangui.amazon.com/"}},
@@ -44,7 +44,7 @@ func rejectedClient(id string) trace.Trace {
 		BodyKind:   "json", Members: map[string]trace.Member{"error": {Kind: "string", Value: "invalid_client"}}}}}}
 }
 
-// A finding is logged once, also across restarts. Findings of removed traces are forgotten at the start.
+// A finding is logged once, also across restarts. OpenFindingLog removes the lines of traces that no longer exist.
 func TestLogsFindingOnce(t *testing.T) {
 	dir, log := t.TempDir(), &strings.Builder{}
 	open := func() *lint.FindingLog {

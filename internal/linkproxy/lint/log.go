@@ -20,9 +20,9 @@ const (
 	minLines     = 2000    // below this number of lines, the file is not compacted
 )
 
-// A FindingLog logs each finding once, also across restarts. It stores trace and rule of each logged finding as a line
-// of a file. So a fault that becomes visible while the service is down is still logged, and an old one is not logged
-// again.
+// A FindingLog logs each finding once, also across restarts. It stores the trace and the rule of each logged finding as
+// a line of a file. So after a restart it logs a fault that became visible while the service was down, but does not
+// repeat older findings.
 //
 // The line is written after the finding is logged. If the process stops in between, the finding is logged twice rather
 // than never. Only one goroutine may use a FindingLog.
@@ -32,7 +32,7 @@ type FindingLog struct {
 	now func() time.Time
 
 	loggedFindings map[string]bool
-	compactAt      int // number of lines at which lines of removed traces are dropped
+	compactAt      int // number of findings at which compact runs
 }
 
 // OpenFindingLog reads which findings were logged before. dir is the directory of the traces.
@@ -88,7 +88,7 @@ func (l *FindingLog) LogFindings(t trace.Trace) error {
 	return err
 }
 
-// compact drops the lines of traces that no longer exist.
+// compact removes the findings of traces that no longer exist, in memory and in the file.
 func (l *FindingLog) compact() error {
 	traces, err := trace.ReadTraces(l.dir)
 	if err != nil {
@@ -107,5 +107,5 @@ func (l *FindingLog) compact() error {
 		}
 	}
 	l.compactAt = 2*len(l.loggedFindings) + minLines
-	return os.WriteFile(l.filePath(), lines.Bytes(), 0o600) // if the process stops in between, findings are only logged again
+	return os.WriteFile(l.filePath(), lines.Bytes(), 0o600) // if the process stops here, some findings are logged again
 }

@@ -20,7 +20,8 @@ func checkTokenResponse(x *exchange) {
 	}
 }
 
-// tokenProblems lists the problems of a token response. If it is not a JSON object, that is the only problem.
+// tokenProblems lists the problems of a token response. If the response contains an error or is not JSON, it lists only
+// that problem.
 func tokenProblems(x *exchange) (wrong []string) {
 	if code := x.ErrorCode(); code != "" {
 		return []string{"it contains the error " + code}
@@ -47,7 +48,8 @@ func tokenProblems(x *exchange) (wrong []string) {
 	return wrong
 }
 
-// missingMember describes a missing or invalid member. If another member has a similar name, it names that one.
+// missingMember describes a missing or invalid member. If the member is missing, but another one has a similar name, the
+// description contains that name.
 func missingMember(name string, members map[string]trace.Member) string {
 	if m, ok := members[name]; ok {
 		return name + " is not a text, but " + m.Kind + map[bool]string{true: " and empty"}[m.Kind == "string"]
@@ -68,7 +70,8 @@ func checkTokenCaching(x *exchange) {
 	}
 }
 
-// checkRefresh reports the problems that end a link after an hour.
+// checkRefresh reports the problems that end a link when its access token expires: a refused refresh, or a response
+// without refresh_token or expires_in.
 func (v *traceView) checkRefresh() {
 	for _, x := range v.refreshes {
 		if code := x.ErrorCode(); x.Status >= 400 && code != "" && code != "invalid_client" {

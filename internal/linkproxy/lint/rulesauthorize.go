@@ -15,7 +15,8 @@ const registerAll = "register all three with the OAuth server, as Amazon's conso
 
 var (
 	mentionsRedirectURI = regexp.MustCompile(`(?i)redirect[ _-]?ur[il]|callback[ _-]?ur[il]`)
-	// rejectedRedirectURI is stricter, because it also applies to pages with status 200.
+	// rejectedRedirectURI is stricter than mentionsRedirectURI, because it also applies to pages with status 200, which
+	// may mention a redirect URI for other reasons.
 	rejectedRedirectURI = regexp.MustCompile(`(?i)redirect[ _-]?ur[il]_?mismatch|` +
 		`(redirect|callback|reply)[ _-]?ur[il].{0,200}(invalid|mismatch|not? match|not (registered|allowed|valid|configured))|` +
 		`(invalid|unregistered|unknown|mismatching)[ _]?(redirect|callback)[ _-]?ur[il]`)
@@ -51,7 +52,7 @@ func (v *traceView) checkSwappedURLs() {
 	}
 }
 
-// checkRepeatedParams reports repeated parameters except state, which has a separate rule.
+// checkRepeatedParams reports repeated parameters. It skips state, which has a separate rule.
 func (v *traceView) checkRepeatedParams() {
 	for _, recorded := range v.Exchanges {
 		x := exchange{recorded, v}
@@ -107,11 +108,11 @@ func networkRemedy(x *exchange, key string) string {
 	return "check that the OAuth server runs, and that no firewall blocks its port 443 for this service or for Amazon"
 }
 
-// checkRedirectURI reports a rejected redirect URI. The OAuth server shows the error in its own page, because it must
-// not redirect to an unregistered address.
+// checkRedirectURI reports that the OAuth server rejects the redirect URI. The server shows this error in its own page,
+// because it must not redirect to an unregistered address.
 func checkRedirectURI(x *exchange) {
 	if x.view.callback != nil && x.view.callback.Facts.Callback.Get("code") != "" {
-		return // it was accepted later
+		return // the server accepted the redirect URI later
 	}
 	if x.Facts.Callback == nil && x.rejectsRedirectURI() {
 		x.addFinding(Server, registerAll, "the OAuth server rejects %s: %s", x.view.authorizeParam("redirect_uri"), truncate(x.errorText()))
@@ -127,7 +128,7 @@ func (x *exchange) rejectsRedirectURI() bool {
 }
 
 func (v *traceView) checkRedirectTarget() {
-	wanted, _, _ := strings.Cut(v.authorizeParam("redirect_uri"), "?") // its query is ignored, because the server appends to it
+	wanted, _, _ := strings.Cut(v.authorizeParam("redirect_uri"), "?") // without the query, because the server adds parameters
 	if v.callback == nil || wanted == "" || v.callback.Facts.Callback.URL == wanted {
 		return
 	}
@@ -155,8 +156,8 @@ func (v *traceView) checkState() {
 	}
 }
 
-// checkScopeAndClient reports an error in the redirect back, or in a page. A server shows a page if it does not know
-// the client, because it must not redirect then.
+// checkScopeAndClient reports that the OAuth server rejects the scope or the client. The error is in the redirect back.
+// If the server does not know the client, it must not redirect, so the error is in a page.
 func checkScopeAndClient(x *exchange) {
 	if x.view.callback != nil {
 		switch code := x.view.callback.Facts.Callback.Get("error"); code {
@@ -181,12 +182,13 @@ func checkScopeAndClient(x *exchange) {
 	}
 }
 
-// isLoginRetry reports whether the sign-in page was shown again, as after a wrong password.
+// isLoginRetry reports whether the response shows the sign-in page again, for example after a wrong password.
 func (x *exchange) isLoginRetry() bool {
 	return x.Leg == trace.LegPage && x.Method == http.MethodPost && x.Facts.Page != nil && len(x.Facts.Page.Forms) > 0
 }
 
-// checkAuthorizationError reports the errors in the redirect back and in pages that no other rule covers.
+// checkAuthorizationError reports the authorization errors that other rules do not cover, in the redirect back or in a
+// page.
 func (v *traceView) checkAuthorizationError() {
 	if v.hasFinding("urls-swapped", "parameter-repeated", "response-type", "client-id", "redirect-uri", "scope-or-client") {
 		return // that finding explains the error
@@ -297,13 +299,14 @@ func (v *traceView) checkLoginPage() {
 	last.addFinding(Server, remedy, "%s", seen)
 }
 
-// mayContinueUnseen reports whether the browser may have continued unseen: it was redirected, or a token request exists
-// that may belong to this attempt.
+// mayContinueUnseen reports whether the sign-in may have continued without the proxy. This is possible if the proxy
+// redirected the browser, or if a token request exists that may belong to this attempt.
 func (v *traceView) mayContinueUnseen() bool {
 	return v.MaybeRelated != "" || slices.ContainsFunc(v.browser, func(x exchange) bool { return x.Handling != "" })
 }
 
-// hasFailedPage reports whether the browser's leg contains an error.
+// hasFailedPage reports whether a browser's request had no response, or an authorization request had an error status.
+// Another rule reports these.
 func (v *traceView) hasFailedPage() bool {
 	return slices.ContainsFunc(v.browser, func(x exchange) bool {
 		return x.Status >= 400 && x.Leg == trace.LegAuthorize || x.Facts.NetworkError != ""

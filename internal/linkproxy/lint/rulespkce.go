@@ -4,8 +4,8 @@ import "regexp"
 
 var mentionsUnknownParam = regexp.MustCompile(`(?i)(unknown|unexpected|unrecogni[sz]ed|unsupported|not allowed).{0,20}param`)
 
-// checkPKCE compares the challenge of the browser's leg with the verifier of the token leg, and both with the OAuth
-// server's responses.
+// checkPKCE compares the challenge of the authorization request with the verifier of the token request. It also checks
+// that the OAuth server's responses agree with the result.
 func (v *traceView) checkPKCE() {
 	challenge := v.authorizeParam("code_challenge")
 	for i, x := range v.browser {
@@ -59,10 +59,10 @@ func (v *traceView) checkTokenPKCE(x *exchange, challenge string) {
 	}
 }
 
-// unreserved matches the allowed characters (RFC 7636, section 4.1).
+// unreserved matches a text of the characters that a verifier may contain (RFC 7636, section 4.1).
 var unreserved = regexp.MustCompile(`^[A-Za-z0-9._~-]*$`)
 
-// checkPKCEForm checks the form of PKCE's values, not whether they match.
+// checkPKCEForm checks the form of challenge, method and verifier. checkPKCE compares them.
 func (v *traceView) checkPKCEForm() {
 	for _, x := range v.authorize {
 		challenge, method := x.Facts.Request.Get("code_challenge"), x.Facts.Request.Get("code_challenge_method")

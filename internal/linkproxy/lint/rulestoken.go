@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// checkTokenRequested reports a code without a token request, or a token request that does not reach the OAuth server.
+// checkTokenRequested reports that no token request followed a code, or that a token request did not reach the OAuth
+// server.
 func (v *traceView) checkTokenRequested() {
 	for _, x := range v.tokens {
 		if x.Facts.NetworkError != "" && x.Facts.NetworkError != "timeout" {
@@ -40,7 +41,7 @@ func checkTokenRedirect(x *exchange) {
 	}
 }
 
-// checkTokenRequest checks the token request's form (RFC 6749, sections 3.2 and 4.1.3).
+// checkTokenRequest checks that a token request is a POST with a grant_type (RFC 6749, sections 3.2 and 4.1.3).
 func checkTokenRequest(x *exchange) {
 	switch {
 	case x.Method != http.MethodPost:
@@ -68,7 +69,8 @@ func checkDoubleCredentials(x *exchange) {
 	}
 }
 
-// checkClientAuth names the scheme that the client used, because the OAuth server usually requires the other one.
+// checkClientAuth reports that the OAuth server rejects the client's authentication. The finding names the scheme that
+// the client used, because the server usually requires the other scheme.
 func checkClientAuth(x *exchange) {
 	if !x.rejectsClient() || mentionsPKCE.MatchString(x.errorText()) {
 		return
@@ -92,8 +94,8 @@ func checkClientAuth(x *exchange) {
 	}
 }
 
-// rejectsClient reports whether a response rejects the client: with the error invalid_client, or with status 401 from a
-// server with its own error codes. Some servers use 401 for every error; then the error code decides.
+// rejectsClient reports whether a response rejects the client. The error code invalid_client means that. Status 401 means
+// it too, unless the error code names another problem, because some servers use 401 for every error.
 func (x *exchange) rejectsClient() bool {
 	switch x.ErrorCode() {
 	case "invalid_client":
@@ -104,7 +106,7 @@ func (x *exchange) rejectsClient() bool {
 	return x.Status == http.StatusUnauthorized
 }
 
-// checkInvalidGrant names the reason why a code is rejected, if the trace shows it.
+// checkInvalidGrant reports a rejected code. The finding contains the reason if the trace shows one.
 func (v *traceView) checkInvalidGrant() {
 	if v.foundRules["pkce"] || v.foundRules["pkce-form"] {
 		return
@@ -142,8 +144,8 @@ func (v *traceView) countEarlierUses(i int) (n int) {
 	return n
 }
 
-// checkCodeAccepted reports a server that accepts a code that it must reject: a used or expired one, or one with
-// another redirect_uri. Such a server lets an attacker use a stolen code.
+// checkCodeAccepted reports an OAuth server that accepts a code although it must reject it: the code was used before,
+// has expired, or was issued for another redirect_uri. Such a server lets an attacker use a stolen code.
 func (v *traceView) checkCodeAccepted() {
 	isAccepted := func(x exchange) bool { return x.Status < 300 && x.Facts.Members["access_token"].Kind != "" }
 	for i, x := range v.codes {
@@ -165,7 +167,7 @@ func (v *traceView) checkCodeAccepted() {
 	}
 }
 
-// checkTokenError reports the error codes that no other rule covers.
+// checkTokenError reports the error codes of token responses that other rules do not cover.
 func checkTokenError(x *exchange) {
 	if x.Status < 400 || x.Status >= 500 || x.rejectsClient() {
 		return // another rule reports it

@@ -69,7 +69,7 @@ func (m masker) maskMessage(h http.Header, body []byte) Message {
 
 // maskBody returns a body with its secrets masked, and a note if the result is not the whole body. It recognizes JSON and
 // forms by their content, because servers may send a wrong media type. kind is the media type.
-func (m masker) maskBody(kind string, plain []byte) (maskBody, note string) {
+func (m masker) maskBody(kind string, plain []byte) (body, note string) {
 	masked, err := m.MaskJSON(plain)
 	if err == nil {
 		return masked, ""
