@@ -12,12 +12,12 @@ import (
 	"lastpost/internal/feed/fetch"
 )
 
-// Alexa plays audio over HTTPS only, but the feeds of many old blogs still link to episodes with http. For each host one
-// poll requests one episode over https. The answer holds for all episodes of the host, in polls and in the backfill. So
-// hundreds of episodes cost the publisher one request.
+// Alexa plays audio over HTTPS only, but the feeds of many old blogs still link to episodes with http. So a poll probes
+// each host: it requests one episode over https. The result applies to all episodes of the host, in polls and in the
+// backfill. So the publisher gets one request, not hundreds.
 const (
-	maxAudioHosts    = 32 // stored; a blog has one or two
-	maxProbesPerPoll = 2  // hosts
+	maxAudioHosts    = 32 // stored hosts; a usual blog has one or two
+	maxProbesPerPoll = 2  // probed hosts
 	reprobeAfter     = day
 	probeTimeout     = 10 * time.Second
 )
@@ -28,14 +28,14 @@ type audioHost struct {
 	ProbedAt time.Time `json:"Asked"`
 }
 
-// isProbeCurrent reports whether the host needs no probe now. A failed probe is repeated after a day, because the host
-// may have been down.
+// isProbeCurrent reports whether the result of the probe is still valid. After a failed probe it is valid for a day
+// only, because the host may have been down.
 func (h audioHost) isProbeCurrent(now time.Time) bool {
 	return h.HasHTTPS || !h.ProbedAt.After(now) && now.Sub(h.ProbedAt) < reprobeAfter
 }
 
-// httpsVariant returns a URL with https instead of http, and its host. It returns false unless the URL is http on port
-// 80.
+// httpsVariant returns a URL with https instead of http, and its host. ok is false unless the URL is an http URL on
+// port 80.
 func httpsVariant(address string) (u *url.URL, host string, ok bool) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" || u.User != nil || u.Port() != "" && u.Port() != "80" {
@@ -79,8 +79,8 @@ func audioToProbe(entries []feed.Entry, hosts map[string]audioHost, now time.Tim
 	return ask
 }
 
-// probeAudioHosts probes hosts, with the usual pause between requests, and upgrades the audio URLs of the entries. Its
-// error is the error of ctx.
+// probeAudioHosts probes the audio hosts of the entries, with the usual pause between requests, and upgrades the audio
+// URLs. It returns an error only if ctx ends.
 func (r *Refresher) probeAudioHosts(ctx context.Context, entries []feed.Entry) error {
 	for _, u := range audioToProbe(entries, r.state.AudioHosts, r.currentTime()) {
 		pause := time.NewTimer(r.requestSpacing())
@@ -103,7 +103,7 @@ func (r *Refresher) probeAudioHosts(ctx context.Context, entries []feed.Entry) e
 		switch _, known := r.state.AudioHosts[host]; {
 		case secure:
 			r.logger().Info("audio upgraded to https", "host", host)
-		case !known: // log once
+		case !known: // log only the first probe of a host
 			r.logger().Warn("audio not playable: host without https", "host", host, "example", feed.DisplayURL(u))
 		}
 		r.state.AudioHosts = hosts
@@ -113,7 +113,7 @@ func (r *Refresher) probeAudioHosts(ctx context.Context, entries []feed.Entry) e
 }
 
 // servesAudio reports whether a URL serves something playable. It requests the first byte with GET, because some hosts
-// do not support HEAD. A redirect within https counts: the device follows it.
+// do not support HEAD. It accepts a redirect to https, because the device follows the redirect.
 func (r *Refresher) servesAudio(ctx context.Context, u *url.URL) bool {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()

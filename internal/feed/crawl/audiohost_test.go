@@ -17,14 +17,14 @@ import (
 	"lastpost/internal/feed/parse"
 )
 
-// podcastFixture is a publisher (as a Transport) whose episodes are on other hosts, with the store of the posts.
+// podcastFixture is a Transport and a Store. The Transport serves a feed, and its episodes on other hosts.
 type podcastFixture struct {
 	memoryStore
 	feed  string
-	hosts map[string]http.HandlerFunc // over https; other hosts do not have https
+	hosts map[string]http.HandlerFunc // hosts that serve https; all others refuse https
 	asked []*http.Request
 	at    []time.Time
-	audio map[string]string // by post id
+	audio map[string]string // stored audio URLs, by post id
 }
 
 func (r *podcastFixture) RoundTrip(q *http.Request) (*http.Response, error) {
@@ -67,7 +67,7 @@ func (r *podcastFixture) Keep(ctx context.Context, b feed.Batch) (feed.StoreResu
 	return r.memoryStore.Keep(ctx, b)
 }
 
-// takeProbes returns the requested URLs since the last call, except the feed's.
+// takeProbes returns the URLs that were requested since the last call, except the URL of the feed.
 func (r *podcastFixture) takeProbes() (addresses []string) {
 	for _, q := range r.asked {
 		if q.URL.Host != "blog.test" {
@@ -88,20 +88,20 @@ func (r *podcastFixture) setEpisodes(addresses ...string) {
 	r.feed = rssOf(items.String())
 }
 
-// newRefresher returns the Refresher of a new process.
+// newRefresher returns a new Refresher with the stored state, as after a restart.
 func (r *podcastFixture) newRefresher() *Refresher {
 	return &Refresher{URL: "https://blog.test/feed", Archive: r, Transport: r, Jitter: func() float64 { return 0 }}
 }
 
-// runPodcastTest runs a test in a bubble with simulated time.
+// runPodcastTest runs a test with simulated time, in a bubble of testing/synctest.
 func runPodcastTest(t *testing.T, test func(t *testing.T, r *podcastFixture)) {
 	synctest.Test(t, func(t *testing.T) {
 		test(t, &podcastFixture{hosts: map[string]http.HandlerFunc{"cdn.test": serveStatus(206)}})
 	})
 }
 
-// TestUpgradesEpisodesToHTTPS probes a host once and upgrades all of its episodes, also after a restart and in the
-// backfill.
+// TestUpgradesEpisodesToHTTPS checks that a host is probed once and that all its episodes are upgraded, also after a
+// restart and in the backfill.
 func TestUpgradesEpisodesToHTTPS(t *testing.T) {
 	runPodcastTest(t, func(t *testing.T, r *podcastFixture) {
 		r.setEpisodes("http://cdn.test/1.mp3", "http://CDN.test:80/2.mp3?a=b", "https://other.test/3.mp3", "http://cdn.test:8080/4.mp3", "http://me:secret@cdn.test/5.mp3")
@@ -119,7 +119,7 @@ func TestUpgradesEpisodesToHTTPS(t *testing.T) {
 		}, r.audio)
 		require.Equal(t, time.Now().UTC().Round(0), refresher.state.LastRequest, "the next request keeps the spacing to the probe")
 
-		delete(r.hosts, "cdn.test") // its result is stored
+		delete(r.hosts, "cdn.test") // the stored result is used, so the host is not requested again
 		r.setEpisodes("http://cdn.test/new.mp3", "http://cdn.test/1.mp3")
 		require.NoError(t, r.newRefresher().Poll(t.Context()))
 		require.Empty(t, r.takeProbes())
@@ -171,7 +171,7 @@ func TestProbeResults(t *testing.T) {
 	}
 }
 
-// TestProbesFailedHostAgain probes a host without https again after a day.
+// TestProbesFailedHostAgain checks that a host without https is probed again after a day.
 func TestProbesFailedHostAgain(t *testing.T) {
 	runPodcastTest(t, func(t *testing.T, r *podcastFixture) {
 		r.hosts["cdn.test"] = serveStatus(503)
@@ -194,8 +194,8 @@ func TestProbesFailedHostAgain(t *testing.T) {
 	})
 }
 
-// TestLimitsProbes allows two probes a poll and 32 hosts in total, so that a feed with 10,000 hosts cannot use the
-// service for an attack. Hosts that are not public are not probed.
+// TestLimitsProbes checks that a poll probes at most two hosts, and 32 in total. Otherwise an attacker could use a feed
+// with 10,000 hosts to let the service attack other servers. It also checks that private hosts are not probed.
 func TestLimitsProbes(t *testing.T) {
 	runPodcastTest(t, func(t *testing.T, r *podcastFixture) {
 		var addresses []string
@@ -221,8 +221,9 @@ func TestLimitsProbes(t *testing.T) {
 	})
 }
 
-// TestHangingAudioHost delays a poll by seconds, but not its posts. A process that stops does not wait for the host.
-func TestHangingAudioHost(t *testing.T) {
+// TestHangingAudioHostDoesNotDelayPosts checks that an audio host that does not respond delays a poll only by seconds,
+// and does not delay the storing of its posts. A process that stops must not wait for the host.
+func TestHangingAudioHostDoesNotDelayPosts(t *testing.T) {
 	runPodcastTest(t, func(t *testing.T, r *podcastFixture) {
 		r.hosts["cdn.test"] = func(_ http.ResponseWriter, q *http.Request) { <-q.Context().Done() }
 		r.setEpisodes("http://cdn.test/1.mp3")

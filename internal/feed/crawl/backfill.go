@@ -14,35 +14,35 @@ import (
 
 // Limits of the backfill.
 const (
-	maxDailyRequests    = 500     // then it pauses for a day
+	maxDailyRequests    = 500     // then the backfill pauses for a day
 	maxBackfillRequests = 10_000  // in total
 	maxBackfillBytes    = 2 << 30 // in total, after decompression
-	maxPageTries        = 3       // for a page that fails
-	maxSkippedPages     = 10      // with WordPress's ?paged=N
-	apiPageSize         = 100     // posts; WordPress's maximum
+	maxPageTries        = 3       // requests for one failing page
+	maxSkippedPages     = 10      // failing pages of WordPress's ?paged=N
+	apiPageSize         = 100     // posts on a page of the API; WordPress's maximum
 )
 
 // backfillState is the progress of the backfill. It is stored as JSON, so the tags keep the names of earlier versions.
 // URLs are without user info.
 type backfillState struct {
-	Number       int            // of the current backfill; 0: none so far. The store marks the posts that the backfill has seen with it
+	Number       int            // number of the current backfill, with which the store marks the posts that it has seen; 0: no backfill yet
 	Source       backfillSource `json:"Way"` // "": not known yet
-	URL          string         // the next request
+	URL          string         // URL of the next request
 	APIRoot      string         `json:"API"` // root of the REST API
 	Page         int            // page number of URL, with the REST API and ?paged=N
 	TotalPages   int            `json:"Total"` // 0: not announced
-	FeedURL      string         `json:"Feed"`  // gets ?paged=N appended
+	FeedURL      string         `json:"Feed"`  // URL of the feed, without ?paged=N
 	FeedDigest   string         `json:"Top"`   // pageDigest of the feed itself
 	PageDigest   string         `json:"Last"`  // pageDigest of the last page
-	Complete     bool           `json:"Whole"` // a backfill reached the oldest post: nothing older is missing
-	ShiftedPosts int            `json:"Ahead"` // posts published since the start: they shift known posts to later pages
+	Complete     bool           `json:"Whole"` // a backfill reached the oldest post, so all older posts are stored
+	ShiftedPosts int            `json:"Ahead"` // number of posts published since the start; they shift known posts to later pages
 	MarkAllSeen  bool           `json:"Meet"`  // the next page marks all stored posts as seen
 
 	Requests      int // in total
 	RequestsToday int `json:"Run"` // since the last pause of a day
 	Bytes         int64
 	NewPosts      int       `json:"Found"` // posts that were not in the store
-	Failures      int       // in a row
+	Failures      int       // consecutive failed requests
 	SkippedPages  int       `json:"Skipped"`
 	NextRequest   time.Time `json:"Next"`
 	Done          bool
@@ -51,7 +51,7 @@ type backfillState struct {
 
 // BackfillStatus is the progress of the backfill, the download of posts that the feed no longer shows.
 type BackfillStatus struct {
-	Source   string // where older posts come from; "none": the publisher offers none; "": not known yet
+	Source   string // where older posts come from; "none": the publisher does not offer older posts; "": not known yet
 	Started  bool   // at least one page was read
 	Done     bool
 	Reason   string // why it ended, or the last error
@@ -67,8 +67,9 @@ func (w backfillState) status() BackfillStatus {
 	}
 }
 
-// planBackfill chooses the source, once, from a full response. If the source continues the pages of the feed, the
-// feed's own posts count as seen. RFC 5005 archives and the API start again at the newest post, so there they do not.
+// planBackfill chooses the source from the first full response. If the source continues the pages of the feed, the
+// posts in the feed count as seen. RFC 5005 archives and the API start again at the newest post, so with these sources
+// the posts in the feed do not count as seen.
 func (r *Refresher) planBackfill(w backfillState, got feedResponse, b feed.Batch) (backfillState, feed.Batch) {
 	if w.Source != "" || len(got.doc.Entries) == 0 {
 		return w, b // an empty feed may be an error of the publisher; wait for posts
@@ -93,8 +94,9 @@ func (w backfillState) restart(got feedResponse) backfillState {
 	return next
 }
 
-// afterPoll returns the backfill after a poll. New posts shift the pages that are still to be read. If every post of
-// the feed is new, posts between the feed and the archive may be missing, so the backfill starts again.
+// afterPoll returns the state of the backfill after a poll. It counts new posts, because they shift the pages that the
+// backfill has not read yet. If every post of the feed is new, posts between the feed and the archive may be missing,
+// so the backfill starts again.
 func (w backfillState) afterPoll(got feedResponse, stored feed.StoreResult) backfillState {
 	switch {
 	case stored.New == 0 || w.Done && !w.Complete:
@@ -105,14 +107,14 @@ func (w backfillState) afterPoll(got feedResponse, stored feed.StoreResult) back
 	}
 	next := w.restart(got)
 	next.MarkAllSeen = w.Complete
-	if !w.Done { // a restart does not renew the limits
+	if !w.Done { // keep the counters, so that a restart does not reset the limits
 		next.Requests, next.RequestsToday, next.Bytes = w.Requests, w.RequestsToday, w.Bytes
 		next.NewPosts, next.NextRequest = w.NewPosts, w.NextRequest
 	}
 	return next
 }
 
-// pageDigest returns a hash of the ids on a page. Equal digests mean the same page again.
+// pageDigest returns a hash of the ids on a page. Two equal digests mean that the publisher sent the same page twice.
 func pageDigest(entries []feed.Entry) string {
 	var ids strings.Builder
 	for _, e := range entries {
@@ -122,7 +124,7 @@ func pageDigest(entries []feed.Entry) string {
 	return feed.Digest(ids.String())
 }
 
-// nextBackfillTime returns the time of the next backfill request. Zero: never.
+// nextBackfillTime returns the time of the next backfill request, or zero if none is planned.
 func (r *Refresher) nextBackfillTime() time.Time {
 	st := &r.state
 	if !r.History || st.Backfill.Source == "" || st.Backfill.Done {
@@ -134,7 +136,8 @@ func (r *Refresher) nextBackfillTime() time.Time {
 	return laterOf(laterOf(st.Backfill.NextRequest, st.HoldUntil), st.LastRequest.Add(r.requestSpacing()))
 }
 
-// Backfill requests the next page of older posts now, if there is one. It returns the same kinds of errors as Poll.
+// Backfill requests the next page of older posts now, unless the backfill has ended. It returns the same kinds of
+// errors as Poll.
 func (r *Refresher) Backfill(ctx context.Context) error {
 	r.crawlMu.Lock()
 	defer r.crawlMu.Unlock()

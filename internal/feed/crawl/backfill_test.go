@@ -18,8 +18,8 @@ import (
 type backfillCase struct {
 	claim     string
 	publisher *feedtest.Publisher
-	posts     int // that the publisher offers
-	requests  int // of poll and backfill
+	posts     int // number of posts that the publisher offers
+	requests  int // number of requests of the poll and the backfill
 }
 
 func newWordPress(posts int, rest feedtest.RESTMode) *feedtest.Publisher {
@@ -30,8 +30,8 @@ func newPublisher(posts int, kind feedtest.Kind) *feedtest.Publisher {
 	return &feedtest.Publisher{Kind: kind, Posts: posts}
 }
 
-// backfillCases returns publishers of n posts, a multiple of 100. The feed itself is the first page, except with the
-// API.
+// backfillCases returns publishers with n posts. n is a multiple of 100. Except with the API, the poll of the feed
+// counts as the first page.
 func backfillCases(n int) []backfillCase {
 	const poll, home, refusal = 1, 1, 1
 	return []backfillCase{
@@ -49,8 +49,9 @@ func backfillCases(n int) []backfillCase {
 	}
 }
 
-// TestBackfill fetches every post that each kind of publisher offers, and counts the requests.
-func TestBackfill(t *testing.T) {
+// TestBackfillFetchesAllPosts checks, for each kind of publisher, that the backfill fetches every post, and how many
+// requests it makes.
+func TestBackfillFetchesAllPosts(t *testing.T) {
 	requireE2E(t)
 	for _, c := range backfillCases(2500) {
 		t.Run(c.claim, func(t *testing.T) {
@@ -69,8 +70,8 @@ func TestBackfill(t *testing.T) {
 	}
 }
 
-// requireUnconditional checks that no request is conditional: all pages of a WordPress feed have the validators of page
-// 1.
+// requireUnconditional checks that requests are not conditional. WordPress would answer 304 to a conditional request,
+// because all pages of its feed have the same validators.
 func requireUnconditional(t *testing.T, requests []feedtest.Request) {
 	t.Helper()
 	for _, r := range requests {
@@ -79,14 +80,15 @@ func requireUnconditional(t *testing.T, requests []feedtest.Request) {
 	}
 }
 
-// TestBackfillSurvivesRestarts stops the process repeatedly. The number of requests is the same as without restarts.
+// TestBackfillSurvivesRestarts stops the process repeatedly. The backfill must fetch all posts with as many requests as
+// without restarts.
 func TestBackfillSurvivesRestarts(t *testing.T) {
 	requireE2E(t)
 	for _, c := range backfillCases(500) {
 		t.Run(c.claim, func(t *testing.T) {
 			runHarness(t, c.publisher, func(t *testing.T, s *harness) {
 				for range 20 {
-					s.runFor(t, 7*time.Second+time.Millisecond) // not during a request, which would be lost
+					s.runFor(t, 7*time.Second+time.Millisecond) // the process must not stop during a request, because the response would be lost
 				}
 				s.requireAll(t, s.Items()[:c.posts])
 				s.requireSpaced(t)
@@ -96,7 +98,7 @@ func TestBackfillSurvivesRestarts(t *testing.T) {
 	}
 }
 
-// TestBackfillTurnedOff makes only polls until History is true.
+// TestBackfillTurnedOff checks that only polls are made until History is true.
 func TestBackfillTurnedOff(t *testing.T) {
 	runHarness(t, newWordPress(600, feedtest.RESTRemoved), func(t *testing.T, s *harness) {
 		r := s.newRefresher()
@@ -105,7 +107,7 @@ func TestBackfillTurnedOff(t *testing.T) {
 		defer end()
 		r.Run(ctx)
 		require.Len(t, s.Requests(), 1)
-		for range 150 { // polls see ten of these posts and no older ones
+		for range 150 { // a poll sees only the newest ten of these posts
 			s.Publish("One more")
 		}
 		for range 3 {
@@ -116,7 +118,7 @@ func TestBackfillTurnedOff(t *testing.T) {
 	})
 }
 
-// TestBackfillPausesDaily has a publisher with endless pages.
+// TestBackfillPausesDaily checks that the backfill of endless pages pauses for a day after the daily limit.
 func TestBackfillPausesDaily(t *testing.T) {
 	requireE2E(t)
 	p := newWordPress(30, feedtest.RESTRemoved)
@@ -135,12 +137,12 @@ func TestBackfillPausesDaily(t *testing.T) {
 	})
 }
 
-// TestBackfillEndsInCycles has publishers whose links form a cycle or whose pages repeat.
+// TestBackfillEndsInCycles checks that the backfill ends if the links form a cycle or the pages repeat.
 func TestBackfillEndsInCycles(t *testing.T) {
 	for _, c := range []struct {
 		publisher *feedtest.Publisher
 		defect    feedtest.Defect
-		requests  int // including the poll
+		requests  int // number of requests, including the poll
 	}{
 		{newWordPress(300, feedtest.RESTRemoved), feedtest.SamePage, 3}, // the feed, the home page, page two
 		{newWordPress(300, feedtest.RESTAvailable), feedtest.SamePage, 3},
@@ -164,13 +166,14 @@ func TestBackfillEndsInCycles(t *testing.T) {
 	}
 }
 
-// TestBackfillRetriesFailedPage has a publisher that fails during the backfill.
+// TestBackfillRetriesFailedPage checks that the backfill requests a failed page again, after a pause that depends on
+// the response.
 func TestBackfillRetriesFailedPage(t *testing.T) {
 	for _, c := range []struct {
 		claim  string
 		status int
 		header http.Header
-		after  time.Duration // until the next request
+		after  time.Duration // pause before the next request
 	}{
 		{"503 pauses for an hour", 503, nil, time.Hour},
 		{"429 pauses for its Retry-After", 429, http.Header{"Retry-After": {"10800"}}, 3 * time.Hour},
@@ -194,7 +197,8 @@ func TestBackfillRetriesFailedPage(t *testing.T) {
 	}
 }
 
-// TestBackfillSurvivesOutage has a publisher that is down for most of a day during the backfill.
+// TestBackfillSurvivesOutage checks that the backfill fetches all posts even if the publisher is down for most of a
+// day.
 func TestBackfillSurvivesOutage(t *testing.T) {
 	requireE2E(t)
 	for _, status := range []int{500, 503} {
@@ -214,9 +218,9 @@ func TestBackfillSurvivesOutage(t *testing.T) {
 	}
 }
 
-// TestPostsPublishedDuringBackfill publishes posts while no process runs: fewer than a page, a page, and more than the
-// feed shows.
-func TestPostsPublishedDuringBackfill(t *testing.T) {
+// TestBackfillFindsPostsPublishedMeanwhile publishes posts while the process is stopped during a backfill: fewer than a
+// page, a page, and more than the feed shows. All posts must be stored.
+func TestBackfillFindsPostsPublishedMeanwhile(t *testing.T) {
 	requireE2E(t)
 	for _, posts := range []int{3, 10, 25, 130} {
 		for _, c := range backfillCases(300) {
@@ -239,8 +243,9 @@ func TestPostsPublishedDuringBackfill(t *testing.T) {
 	}
 }
 
-// TestMorePostsThanTheFeedShows publishes more posts than the feed shows, after a complete backfill.
-func TestMorePostsThanTheFeedShows(t *testing.T) {
+// TestFindsMorePostsThanFeedShows publishes more posts than the feed shows, after a complete backfill. A new backfill
+// must fetch the posts between.
+func TestFindsMorePostsThanFeedShows(t *testing.T) {
 	requireE2E(t)
 	for _, c := range backfillCases(300) {
 		if c.posts < 300 {
@@ -262,8 +267,8 @@ func TestMorePostsThanTheFeedShows(t *testing.T) {
 	}
 }
 
-// TestBackfillRestartsWithoutState starts again if the stored state is unreadable. Posts that the lost backfill saw do
-// not end it early.
+// TestBackfillRestartsWithoutState checks that the backfill starts again if the stored state is unreadable. It must not
+// end early at posts that the lost backfill had seen.
 func TestBackfillRestartsWithoutState(t *testing.T) {
 	requireE2E(t)
 	for _, c := range backfillCases(300) {
@@ -281,7 +286,7 @@ func TestBackfillRestartsWithoutState(t *testing.T) {
 	}
 }
 
-// TestBackfillAfterEmptyFeed has a publisher whose first response is an empty feed.
+// TestBackfillAfterEmptyFeed checks that an empty feed as the first response does not prevent the backfill.
 func TestBackfillAfterEmptyFeed(t *testing.T) {
 	requireE2E(t)
 	for _, c := range backfillCases(300) {
@@ -297,7 +302,8 @@ func TestBackfillAfterEmptyFeed(t *testing.T) {
 	}
 }
 
-// TestBackfillOfCategoryFeed does not use the API, which does not filter by the category.
+// TestBackfillOfCategoryFeed checks that the backfill of a category's feed does not use the API, because the API lists
+// the posts of all categories.
 func TestBackfillOfCategoryFeed(t *testing.T) {
 	runHarness(t, newWordPress(600, feedtest.RESTAvailable), func(t *testing.T, s *harness) {
 		r := s.newRefresher()
@@ -311,8 +317,9 @@ func TestBackfillOfCategoryFeed(t *testing.T) {
 	})
 }
 
-// TestFeedURLChanges keeps the posts and polls the new URL at once.
-func TestFeedURLChanges(t *testing.T) {
+// TestChangedFeedURLKeepsPosts checks that a process with another feed URL keeps the posts and polls the new URL at
+// once.
+func TestChangedFeedURLKeepsPosts(t *testing.T) {
 	runHarness(t, newWordPress(600, feedtest.RESTAvailable), func(t *testing.T, s *harness) {
 		s.runFor(t, 10*time.Minute)
 		s.requireAll(t, s.Items())

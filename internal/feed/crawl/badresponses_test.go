@@ -12,7 +12,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// badResponses returns responses that must not remove a post.
+// badResponses returns bad responses, each with the expected error. None of them may remove a post.
 func badResponses() []struct {
 	claim  string
 	answer http.HandlerFunc
@@ -65,7 +65,7 @@ func TestBadResponsesRemoveNoPosts(t *testing.T) {
 				r.Timeout = 0
 			}
 			require.NoError(t, r.Poll(t.Context()))
-			log.drain() // new posts
+			log.drain() // discard the message about new posts
 			s.setAnswer(c.answer)
 			for range 3 {
 				err := r.Poll(t.Context())

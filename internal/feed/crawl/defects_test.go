@@ -13,7 +13,7 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// fullStore is a store on a full disk.
+// fullStore is a Store. It reports a full disk unless hasRoom is set.
 type fullStore struct {
 	crawl.Store
 	hasRoom bool
@@ -37,7 +37,8 @@ func (s *harness) storedEntries(t *testing.T) map[string]feed.Entry {
 	return all
 }
 
-// TestDefectsRemoveNoPosts fetches all posts, then has a defect for half a day and several restarts.
+// TestDefectsRemoveNoPosts fetches all posts. Then the publisher has a defect for half a day, with several restarts.
+// The archive must keep all posts unchanged.
 func TestDefectsRemoveNoPosts(t *testing.T) {
 	requireE2E(t)
 	for _, kind := range []feedtest.Kind{feedtest.WordPress, feedtest.Blogger, feedtest.JSONFeed} {
@@ -71,8 +72,8 @@ func TestDefectsRemoveNoPosts(t *testing.T) {
 	}
 }
 
-// recoveryTime is the time until a poll succeeds after the defect: the length of the back-off, but two weeks after
-// wrong 304 responses.
+// recoveryTime returns how long after the end of a defect a poll succeeds at the latest: the longest pause after
+// failures, or two weeks after wrong 304 responses.
 func recoveryTime(defect feedtest.Defect) time.Duration {
 	if defect == feedtest.AlwaysNotModified || defect == feedtest.UnconditionalNotModified {
 		return 15 * 24 * time.Hour
@@ -80,8 +81,9 @@ func recoveryTime(defect feedtest.Defect) time.Duration {
 	return 20 * time.Hour
 }
 
-// TestDefectsFromTheStart has a publisher with a defect from the start. Nothing hangs, and the requests stay limited.
-func TestDefectsFromTheStart(t *testing.T) {
+// TestDefectsFromTheStartAreBounded polls publishers that have a defect from the start. The process must not hang, and
+// the number of requests is limited.
+func TestDefectsFromTheStartAreBounded(t *testing.T) {
 	requireE2E(t)
 	for _, kind := range []feedtest.Kind{feedtest.WordPress, feedtest.Blogger, feedtest.JSONFeed} {
 		for _, defect := range feedtest.Defects() {

@@ -89,7 +89,7 @@ func TestPollUnreachableFeed(t *testing.T) {
 	}{
 		{"connection refused", gone.URL, feed.ErrUnreachable},
 		{"an unknown name", "http://unknown.invalid/", feed.ErrUnreachable},
-		{"no URL", "", feed.ErrAddress},
+		{"an empty URL", "", feed.ErrAddress},
 		{"another scheme", "ftp://user:secret@blog.test/", feed.ErrAddress},
 		{"a broken URL", "http://user:secret@blog.test:port/", feed.ErrAddress},
 		{"a URL with a password", strings.Replace(gone.URL, "http://", "http://user:secret@", 1), feed.ErrUnreachable},
@@ -205,7 +205,8 @@ func TestPostLinksOmitPassword(t *testing.T) {
 	require.Equal(t, s.URL+"/1", got.Link)
 }
 
-// TestPasswordStaysWithItsHost has a site that requires a password at every address.
+// TestPasswordStaysWithItsHost checks that the operator's password is sent to the configured host only, not to other
+// hosts that the feed or a redirect names.
 func TestPasswordStaysWithItsHost(t *testing.T) {
 	from := mustURL(t, "https://u:p@blog.test/")
 	for href, want := range map[string]string{

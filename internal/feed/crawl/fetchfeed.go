@@ -11,7 +11,7 @@ import (
 	"lastpost/internal/feed/parse"
 )
 
-// feedResponse is the result of a request with its parsed document. After an error, header and size are set as far as
+// feedResponse is the result of a request with its parsed document. After an error, header and size are still set if
 // they were received.
 type feedResponse struct {
 	fetch.Result
@@ -36,7 +36,7 @@ func (r *Refresher) fetchDocument(ctx context.Context, start *url.URL, valid fet
 		return got, nil
 	}
 	base := *got.URL
-	base.User = nil // links of posts are shown to listeners, so they must not contain the password
+	base.User = nil // links of posts are shown to listeners, so they must not contain the operator's password
 	got.doc, err = read(ctx, got.Body, got.Header.Get("Content-Type"), &base, r.currentTime())
 	got.size = got.Body.Size
 	return got, got.ReadError(err)

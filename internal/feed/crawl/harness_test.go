@@ -18,17 +18,17 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// today is the start time of the tests with a publisher.
+// today is the time at which each test with a publisher starts.
 var today = time.Date(2025, time.June, 10, 12, 0, 0, 0, time.UTC)
 
-// harness is a publisher and an archive in a bubble with simulated time.
+// harness has a publisher and an archive. Its tests run with simulated time, in a bubble of testing/synctest.
 type harness struct {
 	*feedtest.Publisher
 	*archive.Archive
 	start time.Time
 }
 
-// runHarness runs a test in a bubble.
+// runHarness runs a test with a new harness.
 func runHarness(t *testing.T, p *feedtest.Publisher, test func(t *testing.T, s *harness)) {
 	synctest.Test(t, func(t *testing.T) {
 		a, err := archive.InMemory(t.Context())
@@ -42,7 +42,7 @@ func runHarness(t *testing.T, p *feedtest.Publisher, test func(t *testing.T, s *
 
 func (s *harness) now() time.Time { return today.Add(time.Since(s.start)) }
 
-// newRefresher returns the Refresher of a new process.
+// newRefresher returns a new Refresher with the stored state, as after a restart.
 func (s *harness) newRefresher() *crawl.Refresher {
 	return &crawl.Refresher{
 		URL: "https://blog.test" + s.FeedPath(), Archive: s.Archive, History: true, Transport: s, Now: s.now,
@@ -50,7 +50,7 @@ func (s *harness) newRefresher() *crawl.Refresher {
 	}
 }
 
-// runFor runs a process for some time.
+// runFor runs a new Refresher for the given time, like a process that is started and stopped.
 func (s *harness) runFor(t *testing.T, d time.Duration) *crawl.Refresher {
 	r := s.newRefresher()
 	ctx, end := context.WithTimeout(t.Context(), d)
@@ -59,12 +59,13 @@ func (s *harness) runFor(t *testing.T, d time.Duration) *crawl.Refresher {
 	return r
 }
 
-// RoundTrip passes a request to the publisher without a network. The end of the request ends an endless response.
+// RoundTrip passes a request to the publisher without a network. If the request is canceled, it ends the response,
+// which may be endless.
 func (s *harness) RoundTrip(r *http.Request) (*http.Response, error) {
 	asked := r.Clone(r.Context())
 	asked.Host, asked.RequestURI = r.URL.Host, r.URL.RequestURI()
 	if asked.URL.Path == "" {
-		asked.URL.Path = "/" // as in a request line
+		asked.URL.Path = "/" // HTTP sends an empty path as "/"
 	}
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, asked)

@@ -13,7 +13,7 @@ import (
 	"lastpost/internal/feed/websub"
 )
 
-// hubHarness is a harness with hosts for a publisher, a hub and the service.
+// hubHarness is a harness with a hub. It passes requests to the publisher, the hub or the service by their host.
 type hubHarness struct {
 	*harness
 	hub      *feedtest.Hub
@@ -37,7 +37,8 @@ func (w hubHarness) RoundTrip(r *http.Request) (*http.Response, error) {
 	return recorder.Result(), nil
 }
 
-// TestPollsDailyWhileHubPushes polls once a day while the hub is active, and hourly after the lease has expired.
+// TestPollsDailyWhileHubPushes checks that the feed is polled once a day while the subscription is active, and hourly
+// after the lease has expired.
 func TestPollsDailyWhileHubPushes(t *testing.T) {
 	p := newPublisher(10, feedtest.Plain)
 	p.Hub = "https://hub.test/"

@@ -9,7 +9,7 @@ import (
 	"lastpost/internal/feed"
 )
 
-// memoryStore is a Store in memory. It stores entries unchanged: dates and duplicates are the job of the archive.
+// memoryStore is a Store in memory. Unlike the archive, it stores entries unchanged, with their dates and duplicates.
 type memoryStore struct {
 	mu        sync.Mutex
 	posts     []feed.Post // newest first

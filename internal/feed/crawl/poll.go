@@ -13,7 +13,7 @@ import (
 )
 
 // Poll requests the feed once, now. Its error is a *feed.Fault that tells the operator what to do. If ctx ends the
-// poll, Poll returns the error of ctx and records nothing. Stored posts stay, whatever the response is.
+// poll, Poll returns the error of ctx and records nothing. A response never removes stored posts.
 func (r *Refresher) Poll(ctx context.Context) error {
 	r.crawlMu.Lock()
 	defer r.crawlMu.Unlock()
@@ -59,7 +59,8 @@ func (r *Refresher) savePoll(ctx context.Context, got feedResponse, now time.Tim
 		st.UpdateHint, st.HasFreshness = got.doc.UpdateHint, false
 		st.Items, st.Size = got.doc.ItemCount, got.size
 		st.Hub, st.Topic = hubAndTopic(got)
-		// A machine without a battery-backed clock boots in the past. There every post would seem to be in the future.
+		// A machine without a battery-backed clock boots in the past. With its clock, every post would seem to be in
+		// the future. So the server's time is used if it is later.
 		b.Entries, b.Now = got.doc.Entries, laterOf(now, fetch.ServerTime(got.Header, now))
 		st.Backfill, b = r.planBackfill(st.Backfill, got, b)
 	}
@@ -101,7 +102,8 @@ func hubAndTopic(got feedResponse) (hub, topic string) {
 	return hub, feed.WithoutUserInfo(cmp.Or(fetch.HeaderLink(got.Header, "self", got.URL), got.doc.Links.Self, got.URL))
 }
 
-// updateHub passes the hub and topic of the last full response to the subscription. An invalid URL counts as none.
+// updateHub passes the hub and topic of the last full response to the subscription. An invalid URL counts as a missing
+// URL.
 func (r *Refresher) updateHub() {
 	if r.Hub == nil {
 		return
@@ -111,7 +113,7 @@ func (r *Refresher) updateHub() {
 	r.Hub.UpdateHub(hub, topic)
 }
 
-// recordFailure records a failed poll and schedules the next one.
+// recordFailure records a failed poll and schedules the next poll.
 func (r *Refresher) recordFailure(ctx context.Context, got feedResponse, err error, now time.Time) {
 	st := r.state
 	f, _ := errors.AsType[*feed.Fault](err)
@@ -128,17 +130,17 @@ func (r *Refresher) recordFailure(ctx context.Context, got feedResponse, err err
 	st.NextPoll, st.HoldUntil = now.Add(fetch.PauseAfterFailure(t, r.jitterFraction())), holdUntil(f, now)
 	st.LastRequest, st.LastAttempt, st.FaultLabel, st.FaultText = now, now, feed.FaultLabel(err), err.Error()
 	switch {
-	case r.configured == nil: // the configured URL is invalid
+	case r.configured == nil: // the configured URL is invalid, so polling again would not help
 	case st.Address != feed.WithoutUserInfo(r.configured) &&
 		(t.Status == http.StatusNotFound || t.Status == http.StatusGone || st.Failures%failuresBeforeReset == 0):
-		// Address was discovered or reached by a redirect. The configured URL may lead to a newer one.
+		// Address was discovered or reached by a redirect. The configured URL may lead to a newer address.
 		st.Address, st.IsFeed, st.Discovered = feed.WithoutUserInfo(r.configured), false, false
 	case t.Status == http.StatusGone:
 		st.NextPoll = time.Time{}
 	}
 	was := r.state.FaultLabel
 	if _, saveErr := r.saveState(ctx, feed.Batch{}, func(feed.StoreResult) feedState { return st }); saveErr != nil {
-		r.state = st // valid until this process ends
+		r.state = st // the state is not stored, but this process obeys it
 		err = cmp.Or(err, saveErr)
 	}
 	r.updateStatus(got, err)

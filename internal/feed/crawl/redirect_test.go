@@ -17,18 +17,18 @@ import (
 func TestPollRedirects(t *testing.T) {
 	for _, c := range []struct {
 		claim  string
-		codes  []int // of the hops /0, /1, …
+		codes  []int // status codes of the redirects at /0, /1, …
 		first  []string
 		second []string
 	}{
 		{"301 is remembered", []int{301}, []string{"/0", "/1"}, []string{"/1"}},
 		{"308 is remembered", []int{308}, []string{"/0", "/1"}, []string{"/1"}},
-		{"302 is not", []int{302}, []string{"/0", "/1"}, []string{"/0", "/1"}},
-		{"303 is not", []int{303}, []string{"/0", "/1"}, []string{"/0", "/1"}},
-		{"307 is not", []int{307}, []string{"/0", "/1"}, []string{"/0", "/1"}},
-		{"a chain up to its first temporary hop", []int{301, 302, 301}, []string{"/0", "/1", "/2", "/3"}, []string{"/1", "/2", "/3"}},
-		{"a temporary hop first", []int{302, 301}, []string{"/0", "/1", "/2"}, []string{"/0", "/1", "/2"}},
-		{"five hops", []int{301, 301, 301, 301, 301}, []string{"/0", "/1", "/2", "/3", "/4", "/5"}, []string{"/5"}},
+		{"302 is not remembered", []int{302}, []string{"/0", "/1"}, []string{"/0", "/1"}},
+		{"303 is not remembered", []int{303}, []string{"/0", "/1"}, []string{"/0", "/1"}},
+		{"307 is not remembered", []int{307}, []string{"/0", "/1"}, []string{"/0", "/1"}},
+		{"a chain is remembered up to its first temporary redirect", []int{301, 302, 301}, []string{"/0", "/1", "/2", "/3"}, []string{"/1", "/2", "/3"}},
+		{"a permanent redirect after a temporary one is not remembered", []int{302, 301}, []string{"/0", "/1", "/2"}, []string{"/0", "/1", "/2"}},
+		{"five redirects are followed", []int{301, 301, 301, 301, 301}, []string{"/0", "/1", "/2", "/3", "/4", "/5"}, []string{"/5"}},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			s := newSite(t, func(w http.ResponseWriter, q *http.Request) {
@@ -90,7 +90,8 @@ func TestPollRefusesRedirects(t *testing.T) {
 	require.ErrorContains(t, r.Poll(t.Context()), "from https to http://blog.example.com/feed")
 }
 
-// TestRefusesDNSRebinding has a name that looks public and resolves to loopback.
+// TestRefusesDNSRebinding checks that a name that looks public but resolves to a loopback address is refused, unless
+// the operator has configured it.
 func TestRefusesDNSRebinding(t *testing.T) {
 	inner := newSite(t, serveBody(blog))
 	_, innerPort, err := net.SplitHostPort(inner.Listener.Addr().String())
@@ -103,9 +104,9 @@ func TestRefusesDNSRebinding(t *testing.T) {
 		outer string
 		want  error
 	}{
-		{"a redirect there is refused at connection time", newSite(t, serveRedirect(302, target)).URL, feed.ErrPrivate},
-		{"a page's feed there is refused", newSite(t, serveBody(`<html><link rel=alternate type=application/rss+xml href=`+target+`>`)).URL, feed.ErrPrivate},
-		{"the configured URL there is allowed", target, nil},
+		{"a redirect to the name is refused", newSite(t, serveRedirect(302, target)).URL, feed.ErrPrivate},
+		{"a page's link to the name is refused", newSite(t, serveBody(`<html><link rel=alternate type=application/rss+xml href=`+target+`>`)).URL, feed.ErrPrivate},
+		{"the configured URL may have the name", target, nil},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			r, _, _ := newRefresher(c.outer)

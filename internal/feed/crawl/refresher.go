@@ -34,28 +34,28 @@ type Refresher struct {
 	Archive Store
 	// History enables the backfill in Run.
 	History bool
-	// Hub maintains the subscription at the hub that the feed names. Nil: no subscription.
+	// Hub maintains the subscription at the hub that the feed names. If it is nil, the Refresher only polls.
 	Hub Hub
-	// UserAgent is "lastpost/VERSION (+URL)". The URL gives the publisher a contact. Empty: "lastpost".
+	// UserAgent is "lastpost/VERSION (+URL)". The URL tells the publisher whom to contact. Empty means "lastpost".
 	UserAgent string
-	// Interval is the time between polls. Zero: one hour. The publisher's max-age or ttl extends it, up to a day.
+	// Interval is the time between polls. Zero means one hour. The publisher's max-age or ttl extends it, up to a day.
 	Interval time.Duration
-	// Spacing is the minimum time between two requests. Zero: 2 seconds.
+	// Spacing is the minimum time between two requests. Zero means 2 seconds.
 	Spacing time.Duration
-	// Timeout limits one poll, including redirects and discovery. Zero: 30 seconds.
+	// Timeout limits one poll, including redirects and discovery. Zero means 30 seconds.
 	Timeout time.Duration
-	// Transport sends the requests. Nil: fetch.NewTransport, with the proxy of the environment. Only that one refuses
-	// redirects to private addresses at connection time.
+	// Transport sends the requests. Nil means fetch.NewTransport, with the proxy of the environment. Only that
+	// transport refuses private addresses when it connects.
 	Transport http.RoundTripper
-	// Now is the clock. Nil: time.Now.
+	// Now is the clock. Nil means time.Now.
 	Now func() time.Time
-	// Jitter returns a random number in [0, 1). Nil: math/rand/v2.
+	// Jitter returns a random number in [0, 1). Nil means math/rand/v2.
 	Jitter func() float64
 	// Log receives changes of the feed's state. Nil discards them.
 	Log *slog.Logger
 
 	crawlMu    sync.Mutex // allows one request at a time; guards the next three fields
-	configured *url.URL   // nil: state not loaded yet
+	configured *url.URL   // the parsed URL; nil before the state is loaded
 	client     *fetch.Client
 	state      feedState
 
@@ -69,21 +69,21 @@ type Refresher struct {
 type Status struct {
 	URL             string    // the fetched feed, after discovery and permanent redirects; without user info
 	Discovered      bool      // URL was found on a page
-	Posts           int       // in the archive
-	Items           int       // in the last parsed feed; 0 with LastSuccess set: a valid feed without items
-	Newest          time.Time // zero: no posts
-	LastSuccess     time.Time // last 304, or 200 with a valid feed
+	Posts           int       // number of posts in the archive
+	Items           int       // number of items in the last parsed feed; 0 if the feed was valid but empty, or before the first feed
+	Newest          time.Time // date of the newest post; zero if there are no posts
+	LastSuccess     time.Time // time of the last 304, or 200 with a valid feed
 	LastAttempt     time.Time
-	Next            time.Time // next poll; zero: not planned (before the first poll and after a 410)
+	Next            time.Time // time of the next poll; zero if none is planned (before the first poll and after a 410)
 	Polls, Failures uint64    // since the process started
-	Size            int64     // bytes read of the last body, after decompression
+	Size            int64     // size of the last body in bytes, after decompression, as far as it was read
 	Err             error     // the current error; nil if the last poll succeeded
-	ServerTime      time.Time // the Date header of the last response; zero: none
+	ServerTime      time.Time // the Date header of the last response; zero if there was none
 	Backfill        BackfillStatus
 }
 
-// Run polls on schedule and makes backfill and hub requests in between, until ctx is done. It returns after everything
-// that it started has ended. It continues the schedule of an earlier process, so a restart does not poll early.
+// Run polls on schedule and makes backfill and hub requests in between, until ctx is done. It starts no goroutines. It
+// continues the schedule of an earlier process, so a restart does not poll early.
 func (r *Refresher) Run(ctx context.Context) {
 	if err := r.loadStateOnce(ctx); err != nil {
 		r.logger().Error("feed state unreadable; starting over", "error", err)
@@ -99,7 +99,7 @@ func (r *Refresher) Run(ctx context.Context) {
 	}
 }
 
-// task is what Run does next.
+// task is a kind of request that Run makes.
 type task int
 
 const (
@@ -126,7 +126,7 @@ func (r *Refresher) nextTask() (what task, at time.Time) {
 	r.state = r.state.clampTimes(r.currentTime())
 	what, at = pollTask, r.nextPollTime()
 	if !at.IsZero() && !at.After(r.currentTime()) {
-		return what, at // polls come first: new posts shift the pages of the backfill
+		return what, at // a poll comes first, because the backfill must know about new posts, which shift its pages
 	}
 	if backfill := r.nextBackfillTime(); !backfill.IsZero() && (at.IsZero() || backfill.Before(at)) {
 		what, at = backfillTask, backfill
@@ -140,8 +140,8 @@ func (r *Refresher) nextTask() (what task, at time.Time) {
 	return what, at
 }
 
-// nextPollTime returns the time of the next poll: as planned, or soon if PollNow was called. While the hub pushes, one
-// poll a day is enough.
+// nextPollTime returns the time of the next poll: the planned time, or an early time if PollNow was called. While the
+// hub pushes, it plans one poll a day.
 func (r *Refresher) nextPollTime() time.Time {
 	st := &r.state
 	at := st.NextPoll
@@ -152,16 +152,16 @@ func (r *Refresher) nextPollTime() time.Time {
 		at = st.LastAttempt.Add(requestedPollSpacing * r.requestSpacing())
 	}
 	if at.IsZero() {
-		return at // the feed is gone (410)
+		return at // zero, because the feed is gone (410)
 	}
 	return laterOf(laterOf(at, st.HoldUntil), st.LastRequest.Add(r.requestSpacing()))
 }
 
-// requestedPollSpacing is the minimum pause between polls that signals and hubs request, as a multiple of the spacing.
+// requestedPollSpacing is the minimum pause between polls that PollNow requests, as a multiple of Spacing.
 const requestedPollSpacing = 5
 
-// PollNow requests a poll and returns at once. The poll waits some seconds after the last one, and for a publisher's
-// Retry-After. It also polls a feed that is gone.
+// PollNow requests a poll and returns at once. The poll starts some seconds after the previous poll, and not before the
+// end of a publisher's Retry-After. PollNow also polls a feed that is gone (410).
 func (r *Refresher) PollNow() {
 	r.statusMu.Lock()
 	r.pollRequested = true
@@ -190,7 +190,7 @@ func (r *Refresher) isPollRequested() bool {
 // longestSleep limits the delay until Run notices a changed clock or a resumed machine.
 const longestSleep = 5 * time.Minute
 
-// sleepUntil waits until the time, or until PollNow wakes it. It returns false if ctx is done.
+// sleepUntil waits until the given time, or until PollNow is called. It returns false if ctx is done.
 func (r *Refresher) sleepUntil(ctx context.Context, at time.Time) bool {
 	pause := longestSleep
 	if !at.IsZero() {

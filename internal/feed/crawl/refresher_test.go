@@ -15,8 +15,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// scriptedTransport is a transport that returns a list of responses, then repeats the last one. It records the times of
-// the requests.
+// scriptedTransport is a transport that returns the responses of a list in order, and then repeats the last response.
+// It records the times of the requests.
 type scriptedTransport struct {
 	answers      []func() *http.Response
 	requestTimes []time.Duration
@@ -45,7 +45,7 @@ func response(code int, body string, headers ...string) func() *http.Response {
 
 func noResponse() *http.Response { return nil }
 
-// TestRunSchedule runs for simulated days and checks the times of the requests.
+// TestRunSchedule runs a Refresher for simulated days and checks the times of its requests.
 func TestRunSchedule(t *testing.T) {
 	const h, m = time.Hour, time.Minute
 	for _, c := range []struct {
@@ -54,25 +54,25 @@ func TestRunSchedule(t *testing.T) {
 		run     time.Duration
 		want    []time.Duration
 	}{
-		{"every hour", []func() *http.Response{response(200, blog)}, 3*h + m, []time.Duration{0, h, 2 * h, 3 * h}},
-		{"as max-age says", []func() *http.Response{response(200, blog, "Cache-Control", "max-age=10800")}, 7 * h, []time.Duration{0, 3 * h, 6 * h}},
-		{"a day at most", []func() *http.Response{response(200, blog, "Cache-Control", "max-age=999999")}, 49 * h, []time.Duration{0, day, 2 * day}},
-		{"as ttl says", []func() *http.Response{response(200, rssOf("<ttl>120</ttl>"))}, 5 * h, []time.Duration{0, 2 * h, 4 * h}},
-		{"max-age before ttl", []func() *http.Response{response(200, rssOf("<ttl>1200</ttl>"), "Cache-Control", "max-age=7200")}, 5 * h, []time.Duration{0, 2 * h, 4 * h}},
+		{"polls every hour", []func() *http.Response{response(200, blog)}, 3*h + m, []time.Duration{0, h, 2 * h, 3 * h}},
+		{"max-age extends the interval", []func() *http.Response{response(200, blog, "Cache-Control", "max-age=10800")}, 7 * h, []time.Duration{0, 3 * h, 6 * h}},
+		{"max-age is capped at a day", []func() *http.Response{response(200, blog, "Cache-Control", "max-age=999999")}, 49 * h, []time.Duration{0, day, 2 * day}},
+		{"ttl extends the interval", []func() *http.Response{response(200, rssOf("<ttl>120</ttl>"))}, 5 * h, []time.Duration{0, 2 * h, 4 * h}},
+		{"max-age takes precedence over ttl", []func() *http.Response{response(200, rssOf("<ttl>1200</ttl>"), "Cache-Control", "max-age=7200")}, 5 * h, []time.Duration{0, 2 * h, 4 * h}},
 		{
-			"the max-age of a 304 counts, and without one the last",
+			"the max-age of a 304 is used, or else the last max-age",
 			[]func() *http.Response{response(200, blog, "ETag", "e"), response(304, "", "Cache-Control", "max-age=7200"), response(304, "")},
 			6 * h, []time.Duration{0, h, 3 * h, 5 * h},
 		},
-		{"a ttl outlives a 304", []func() *http.Response{response(200, rssOf("<ttl>120</ttl>"), "ETag", "e"), response(304, "")}, 5 * h, []time.Duration{0, 2 * h, 4 * h}},
-		{"backing off from a minute before the first feed", []func() *http.Response{noResponse}, 20 * m, []time.Duration{0, m, 3 * m, 7 * m, 15 * m}},
-		{"recovering soon after the network is up", []func() *http.Response{noResponse, noResponse, response(200, blog)}, 2 * h, []time.Duration{0, m, 3 * m, h + 3*m}},
+		{"a ttl is still used after a 304", []func() *http.Response{response(200, rssOf("<ttl>120</ttl>"), "ETag", "e"), response(304, "")}, 5 * h, []time.Duration{0, 2 * h, 4 * h}},
+		{"before the first success, pauses grow from a minute", []func() *http.Response{noResponse}, 20 * m, []time.Duration{0, m, 3 * m, 7 * m, 15 * m}},
+		{"before the first success, a poll succeeds soon after the network is up", []func() *http.Response{noResponse, noResponse, response(200, blog)}, 2 * h, []time.Duration{0, m, 3 * m, h + 3*m}},
 		{
-			"backing off from an hour to a day after it", []func() *http.Response{response(200, blog), noResponse},
+			"after the first success, pauses grow from an hour to a day", []func() *http.Response{response(200, blog), noResponse},
 			100 * h, []time.Duration{0, h, 2 * h, 4 * h, 8 * h, 16 * h, 32 * h, 56 * h, 80 * h},
 		},
-		{"as Retry-After says", []func() *http.Response{response(200, blog), response(429, "", "Retry-After", "18000")}, 13 * h, []time.Duration{0, h, 6 * h, 11 * h}},
-		{"a Retry-After of a week at most", []func() *http.Response{response(503, "", "Retry-After", "99999999")}, 15 * day, []time.Duration{0, 7 * day, 14 * day}},
+		{"Retry-After extends the pause", []func() *http.Response{response(200, blog), response(429, "", "Retry-After", "18000")}, 13 * h, []time.Duration{0, h, 6 * h, 11 * h}},
+		{"Retry-After is capped at a week", []func() *http.Response{response(503, "", "Retry-After", "99999999")}, 15 * day, []time.Duration{0, 7 * day, 14 * day}},
 		{"a second 404 slows to a day", []func() *http.Response{response(200, blog), response(404, "")}, 60 * h, []time.Duration{0, h, 2 * h, 26 * h, 50 * h}},
 		{"410 ends polling", []func() *http.Response{response(200, blog), response(410, "")}, 500 * h, []time.Duration{0, h}},
 	} {
@@ -197,8 +197,9 @@ func TestFailingAddressFallsBackToConfiguredURL(t *testing.T) {
 	})
 }
 
-// TestClockAtBoot polls on a machine that boots in 1970 because it has no battery-backed clock.
-func TestClockAtBoot(t *testing.T) {
+// TestPollsWithWrongClockAtBoot checks that posts keep their dates on a machine that boots in 1970, because it does not
+// have a battery-backed clock.
+func TestPollsWithWrongClockAtBoot(t *testing.T) {
 	now := time.Unix(30, 0)
 	answer := response(200, blog, "Date", "Sun, 01 Mar 2026 00:00:00 GMT")
 	r := &Refresher{

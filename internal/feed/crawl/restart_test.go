@@ -11,9 +11,9 @@ import (
 	"lastpost/internal/feed"
 )
 
-// TestRestart continues in a new process with the stored state: the address after permanent redirects, validators, the
-// current error and the number of failures.
-func TestRestart(t *testing.T) {
+// TestRestartContinuesSchedule checks that a new process continues with the stored state: the address after permanent
+// redirects, the validators, the current error and the number of failures.
+func TestRestartContinuesSchedule(t *testing.T) {
 	s := newSite(t, func(w http.ResponseWriter, q *http.Request) {
 		if q.URL.Path == "/" {
 			serveRedirect(301, "/new")(w, q)
@@ -59,7 +59,7 @@ func TestRestart(t *testing.T) {
 	require.NoError(t, fourth.Status().Err)
 }
 
-// TestStateOmitsPassword checks the stored state of a feed whose URL has a password.
+// TestStateOmitsPassword checks that the stored state does not contain the password in the feed's URL.
 func TestStateOmitsPassword(t *testing.T) {
 	s := newSite(t, serveBody(blog))
 	r, _, _ := newRefresher("http://reader:pa55word@" + s.Listener.Addr().String() + "/")
@@ -73,7 +73,7 @@ func TestStateOmitsPassword(t *testing.T) {
 	require.NotContains(t, string(store.notes[stateNote]), feed.Digest(r.URL))
 }
 
-// recordingHub is a Hub that records the last UpdateHub.
+// recordingHub is a Hub that records the arguments of the last UpdateHub.
 type recordingHub struct {
 	Hub
 	hub, topic string
@@ -81,8 +81,8 @@ type recordingHub struct {
 
 func (o *recordingHub) UpdateHub(hub, topic *url.URL) { o.hub, o.topic = hub.String(), topic.String() }
 
-// TestUpdatesHubAfterRestart has a feed that named its hub once and is unchanged since. The process stopped before it
-// subscribed, or got its public address later.
+// TestUpdatesHubAfterRestart checks that a new process passes the stored hub to UpdateHub, even if the feed has not
+// changed. The earlier process may have stopped before it subscribed, or had no public address.
 func TestUpdatesHubAfterRestart(t *testing.T) {
 	const hub = "https://hub.example.com/"
 	asked := &scriptedTransport{answers: []func() *http.Response{

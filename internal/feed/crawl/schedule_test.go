@@ -11,7 +11,8 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// TestSteadyStateRequests counts the requests for an unchanged blog, through restarts, and compares them byte for byte.
+// TestSteadyStateRequests checks that an unchanged blog gets one conditional request an hour, in spite of restarts, and
+// that all requests are identical.
 func TestSteadyStateRequests(t *testing.T) {
 	for _, kind := range []feedtest.Kind{feedtest.WordPress, feedtest.Blogger, feedtest.Archives, feedtest.JSONFeed, feedtest.Plain} {
 		runHarness(t, newPublisher(100, kind), func(t *testing.T, s *harness) {
@@ -40,7 +41,7 @@ func TestSteadyStateRequests(t *testing.T) {
 	}
 }
 
-// TestFindsNewPosts publishes and edits posts between polls and between processes.
+// TestFindsNewPosts checks that posts are stored that are published or edited between polls and between processes.
 func TestFindsNewPosts(t *testing.T) {
 	runHarness(t, newPublisher(100, feedtest.WordPress), func(t *testing.T, s *harness) {
 		s.runFor(t, 30*time.Minute)
@@ -53,7 +54,8 @@ func TestFindsNewPosts(t *testing.T) {
 	})
 }
 
-// TestPollNow requests polls, as SIGHUP and hubs do.
+// TestPollNow checks that PollNow, which SIGHUP and hubs cause, polls soon, but not too often and not before the end of
+// Retry-After.
 func TestPollNow(t *testing.T) {
 	runHarness(t, newPublisher(10, feedtest.Plain), func(t *testing.T, s *harness) {
 		r := s.newRefresher()
@@ -87,7 +89,7 @@ func TestPollNow(t *testing.T) {
 	})
 }
 
-// TestGoneFeedIsNotPolled stays true after a restart, until PollNow.
+// TestGoneFeedIsNotPolled checks that a feed is not polled after a 410, even after a restart, until PollNow is called.
 func TestGoneFeedIsNotPolled(t *testing.T) {
 	runHarness(t, newPublisher(10, feedtest.Plain), func(t *testing.T, s *harness) {
 		s.runFor(t, 30*time.Minute)
@@ -107,8 +109,9 @@ func TestGoneFeedIsNotPolled(t *testing.T) {
 	})
 }
 
-// TestClockWasInFuture plans the next poll with a clock that is 70 years ahead.
-func TestClockWasInFuture(t *testing.T) {
+// TestPollsAfterClockWasInFuture stores a schedule with a clock that is 70 years ahead. With the correct clock, the
+// next process must poll at once.
+func TestPollsAfterClockWasInFuture(t *testing.T) {
 	runHarness(t, newPublisher(10, feedtest.Plain), func(t *testing.T, s *harness) {
 		r := s.newRefresher()
 		r.Now = func() time.Time { return s.now().AddDate(70, 0, 0) }
@@ -118,8 +121,9 @@ func TestClockWasInFuture(t *testing.T) {
 	})
 }
 
-// TestClockIsSetBack sets the clock back by days while the process runs.
-func TestClockIsSetBack(t *testing.T) {
+// TestPollsAfterClockIsSetBack sets the clock back by five days while the process runs. The process must continue to
+// poll every hour.
+func TestPollsAfterClockIsSetBack(t *testing.T) {
 	runHarness(t, newPublisher(10, feedtest.Plain), func(t *testing.T, s *harness) {
 		r := s.newRefresher()
 		wrong := 5 * 24 * time.Hour
@@ -136,7 +140,7 @@ func TestClockIsSetBack(t *testing.T) {
 	})
 }
 
-// TestRetryAfterWithFullArchive obeys Retry-After even if the state cannot be stored.
+// TestRetryAfterWithFullArchive checks that Retry-After is obeyed even if the archive cannot store the state.
 func TestRetryAfterWithFullArchive(t *testing.T) {
 	runHarness(t, newPublisher(100, feedtest.JSONFeed), func(t *testing.T, s *harness) {
 		r := s.newRefresher()
@@ -152,8 +156,8 @@ func TestRetryAfterWithFullArchive(t *testing.T) {
 	})
 }
 
-// TestFailingArchive requests posts again that could not be stored.
-func TestFailingArchive(t *testing.T) {
+// TestRequestsPostsAgainAfterStoreFailure checks that posts are requested again if the archive could not store them.
+func TestRequestsPostsAgainAfterStoreFailure(t *testing.T) {
 	runHarness(t, newPublisher(10, feedtest.Plain), func(t *testing.T, s *harness) {
 		r := s.newRefresher()
 		full := &fullStore{Store: s.Archive}

@@ -17,12 +17,12 @@ const (
 	sourceNextLinks backfillSource = `feed pages linked by rel="next"`
 	sourceJSONFeed  backfillSource = "JSON Feed's next_url"
 	sourceAPI       backfillSource = "the WordPress REST API"
-	sourceHomePage  backfillSource = "WordPress" // the home page is read first, because it may announce the API
+	sourceHomePage  backfillSource = "WordPress" // the next request is for the home page, because it may announce the API
 	sourcePagedFeed backfillSource = "WordPress's ?paged=N"
 	sourceNone      backfillSource = "none"
 )
 
-// chooseSource returns the start of a backfill from the best source that a response offers.
+// chooseSource returns the initial state of a backfill from the best source that a response offers.
 func chooseSource(got feedResponse) backfillState {
 	l := got.doc.Links
 	api := feed.UpgradeScheme(fetch.HeaderLink(got.Header, feed.RelAPI, got.URL), got.URL)
@@ -47,8 +47,8 @@ func chooseSource(got feedResponse) backfillState {
 	return backfillState{Source: sourceNone, Done: true, Reason: "the feed offers no older posts"}
 }
 
-// isPodcast reports whether more than half of the entries have audio. For a blog with a few episodes the API is better:
-// it needs a tenth of the requests.
+// isPodcast reports whether more than half of the entries have audio. A blog with a few episodes uses the API, because
+// the API needs only a tenth of the requests.
 func isPodcast(entries []feed.Entry) bool {
 	sound := 0
 	for _, e := range entries {
@@ -109,8 +109,8 @@ func isMainFeed(feed, api *url.URL) bool {
 	return false
 }
 
-// usePagedFeed continues with the feed's own pages. The feed is page 1, so page 2 follows. Digests of another source
-// are discarded.
+// usePagedFeed continues with page 2 of the feed's own pages, because the feed itself is page 1. It discards the
+// digests of another source.
 func (w backfillState) usePagedFeed() backfillState {
 	w.Source, w.Page, w.TotalPages, w.PageDigest = sourcePagedFeed, 2, 0, w.FeedDigest
 	w.URL = pagedFeedURL(w.FeedURL, w.Page)

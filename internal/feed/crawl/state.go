@@ -11,33 +11,33 @@ import (
 	"lastpost/internal/feed/fetch"
 )
 
-// stateNote is the name of the stored note that holds the crawl state.
+// stateNote is the name of the memo that holds the crawl state.
 const stateNote = "feed"
 
 // feedState is the crawl state. It is stored as JSON together with the entries of a response, so it survives a restart.
-// The tags keep the names of earlier versions. URLs are without user info: the operator's password stays in the
-// configuration.
+// The tags keep the names of earlier versions. URLs are without user info, so that the operator's password is not
+// stored.
 type feedState struct {
 	Configured   string           // the URL that this state belongs to
 	Address      string           // the URL to fetch: configured, discovered on a page, or after a permanent redirect
 	Discovered   bool             // Address was found on a page
-	IsFeed       bool             `json:"Known"` // Address has returned a feed: a web page there is an error
-	Hub, Topic   string           // named by the last full response; "": none
-	Validators   fetch.Validators `json:"Valid"` // of the last response
-	Freshness    time.Duration    `json:"Fresh"` // from the HTTP headers, if HasFreshness
+	IsFeed       bool             `json:"Known"` // Address has returned a feed before, so a web page there is an error
+	Hub, Topic   string           // URLs that the last full response named, or ""
+	Validators   fetch.Validators `json:"Valid"` // validators of the last response
+	Freshness    time.Duration    `json:"Fresh"` // lifetime from the HTTP headers; valid if HasFreshness
 	HasFreshness bool             `json:"FreshKnown"`
-	UpdateHint   time.Duration    `json:"Hint"` // from the feed itself
-	Failures     int              // consecutive
+	UpdateHint   time.Duration    `json:"Hint"` // update interval that the feed states
+	Failures     int              // consecutive failed polls
 	NotFound     int              `json:"Missing"` // consecutive 404 responses
-	FaultLabel   string           `json:"Label"`   // of the current error; "": none
+	FaultLabel   string           `json:"Label"`   // label of the current error, or ""
 	FaultText    string           `json:"Trouble"` // text of the current error
 
 	NextPoll    time.Time `json:"Next"`      // next poll; zero after a 410
-	HoldUntil   time.Time `json:"Hold"`      // no requests before, as Retry-After demands
+	HoldUntil   time.Time `json:"Hold"`      // Retry-After forbids requests before this time
 	LastRequest time.Time `json:"Requested"` // the last request of any kind
 	LastAttempt time.Time // the last poll
 	LastSuccess time.Time
-	Items       int // in the last parsed feed
+	Items       int // number of items in the last parsed feed
 	Size        int64
 
 	Backfill   backfillState        `json:"Walk"`
@@ -66,20 +66,20 @@ func (r *Refresher) loadStateLocked(ctx context.Context) error {
 	r.client = &fetch.Client{Configured: u, UserAgent: r.UserAgent, Transport: r.Transport, Now: r.currentTime}
 	left, err := readState(ctx, r.Archive)
 	if err != nil {
-		// Stored posts have the number of the lost backfill. A new backfill with that number would see them as known and
-		// end early, so the number is one that was not used.
+		// Stored posts are marked with the number of the lost backfill. A new backfill with the same number would end
+		// early at them. So it gets the current time as its number, which was not used before.
 		left, err = feedState{Backfill: backfillState{Number: int(r.currentTime().Unix())}}, fmt.Errorf("read feed state: %w", err)
 	}
 	r.state = left.forURL(u)
 	if r.state.Hub != "" {
-		r.updateHub() // an earlier process may have stopped before it subscribed, or had no public address
+		r.updateHub() // the earlier process may have stopped before it subscribed, or had no public address
 	}
 	r.updateStatus(feedResponse{}, nil)
 	return err
 }
 
-// ReadBackfillStatus reads the progress of the backfill from a store. It works while another process runs the
-// Refresher.
+// ReadBackfillStatus reads the progress of the backfill from a store. Another process may run the Refresher at the same
+// time.
 func ReadBackfillStatus(ctx context.Context, k Store) (BackfillStatus, error) {
 	st, err := readState(ctx, k)
 	return st.Backfill.status(), err
@@ -93,8 +93,8 @@ func readState(ctx context.Context, k Store) (st feedState, err error) {
 	return st, err
 }
 
-// forURL returns the state for a configured URL. A changed URL starts a new state, but the archive is the same. So a
-// completed backfill stays complete.
+// forURL returns the state for a configured URL. A changed URL starts a new state, but a completed backfill stays
+// complete, because the archive is the same.
 func (st feedState) forURL(configured *url.URL) feedState {
 	address := feed.WithoutUserInfo(configured)
 	if st.Configured == address {
@@ -128,7 +128,8 @@ func (st feedState) clampTimes(now time.Time) feedState {
 	return st
 }
 
-// requestURL returns the URL to request. The operator's password goes only to the configured host.
+// requestURL returns the URL to request for a stored URL. It adds the operator's user info only if the host is the
+// configured host, so that a feed cannot steal the password.
 func (r *Refresher) requestURL(stored string) *url.URL {
 	u, err := url.Parse(stored)
 	if err != nil || !feed.IsWebURL(u) {
@@ -137,8 +138,8 @@ func (r *Refresher) requestURL(stored string) *url.URL {
 	return fetch.InheritUserInfo(r.configured, u)
 }
 
-// saveState stores a new state and its entries in one transaction, then makes it current. It ignores the cancellation
-// of ctx, so a received response is not requested again.
+// saveState stores a new state and its entries in one transaction, then makes it current. It stores a received response
+// even if ctx is canceled, so that the response is not requested again.
 func (r *Refresher) saveState(ctx context.Context, b feed.Batch, next func(feed.StoreResult) feedState) (feed.StoreResult, error) {
 	var st feedState
 	b.Notes = func(stored feed.StoreResult) (map[string][]byte, error) {
@@ -156,7 +157,7 @@ func (r *Refresher) saveState(ctx context.Context, b feed.Batch, next func(feed.
 	return stored, nil
 }
 
-// holdUntil returns the time before which the publisher wants no requests.
+// holdUntil returns the end of the pause that the publisher's Retry-After demands, or zero.
 func holdUntil(f *feed.Fault, now time.Time) time.Time {
 	if f == nil || f.RetryAfter == 0 {
 		return time.Time{}

@@ -10,10 +10,10 @@ import (
 
 // Store holds posts and the crawl state. archive.Archive implements it.
 type Store interface {
-	// Keep stores entries and notes in one transaction. So entries and crawl state stay consistent even if the process
+	// Keep stores entries and memos in one transaction. So entries and crawl state stay consistent even if the process
 	// is killed.
 	Keep(ctx context.Context, b feed.Batch) (feed.StoreResult, error)
-	// Memo returns the last note with this name, or nil.
+	// Memo returns the last stored memo with this name, or nil.
 	Memo(ctx context.Context, name string) ([]byte, error)
 	// Len returns the number of posts that the skill can serve.
 	Len() int
@@ -23,11 +23,11 @@ type Store interface {
 
 // Hub is the subscription to a feed. websub.Subscription implements it.
 type Hub interface {
-	// UpdateHub sets the hub and the topic that the last full response named. Nil: none.
+	// UpdateHub sets the hub and the topic that the last full response named. Nil means that it did not name one.
 	UpdateHub(hub, topic *url.URL)
-	// NextDue returns the time of the next SubscribeIfDue. Zero: never.
+	// NextDue returns the time at which to call SubscribeIfDue, or zero if no request is planned.
 	NextDue() time.Time
-	// SubscribeIfDue makes the request that is due, if any.
+	// SubscribeIfDue sends a subscription or renewal request to the hub, if one is due.
 	SubscribeIfDue(ctx context.Context) error
 	// IsActive reports whether the hub currently pushes new posts.
 	IsActive() bool

@@ -45,7 +45,7 @@ func header(pairs ...string) http.Header {
 
 func at(d time.Duration) string { return t0.Add(d).Format(http.TimeFormat) }
 
-// testSite is a real HTTP server. Tests change its answers and read its requests.
+// testSite is a real HTTP server. Tests set its responses and read its requests.
 type testSite struct {
 	*httptest.Server
 	mu     sync.Mutex
@@ -101,7 +101,7 @@ func serveStatus(code int, headers ...string) http.HandlerFunc {
 
 func serveRedirect(code int, to string) http.HandlerFunc { return serveStatus(code, "Location", to) }
 
-// serveThenHang serves a body and then hangs until the client disconnects.
+// serveThenHang sends a body, and then nothing more until the client disconnects.
 func serveThenHang(body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, body)
@@ -139,7 +139,7 @@ func serveTruncated(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, body[:len(body)/2])
 }
 
-// logBuffer holds the log of a Refresher, one line each.
+// logBuffer collects the log of a Refresher, with one line for each message.
 type logBuffer struct{ bytes.Buffer }
 
 func (l *logBuffer) logger() *slog.Logger {

@@ -53,8 +53,8 @@ func (w backfillState) onHomePage(got feedResponse) backfillState {
 	return w
 }
 
-// onPage returns the state after a page of posts. It ends the backfill if the page repeats the last one or has only
-// posts that this backfill has seen.
+// onPage returns the state after a page of posts. It ends the backfill if the page repeats the previous page, or has
+// only posts that this backfill has seen.
 func (w backfillState) onPage(got feedResponse, stored feed.StoreResult) backfillState {
 	if got.doc.Page != nil {
 		return w.finish("page "+feed.DisplayURL(got.URL)+" is a web page, not a feed", false)
@@ -63,7 +63,7 @@ func (w backfillState) onPage(got feedResponse, stored feed.StoreResult) backfil
 	again, known := shown == w.PageDigest || posts == 0, stored.NewlySeen == 0
 	w.PageDigest = shown
 	if (again || known) && posts > 0 && w.ShiftedPosts > 0 {
-		// New posts shifted the posts of earlier pages to this one.
+		// New posts have shifted posts of earlier pages to this page, so repeated posts are not the end.
 		w.ShiftedPosts, again, known = max(0, w.ShiftedPosts-posts), false, false
 	}
 	switch w.Source {
@@ -82,8 +82,9 @@ func (w backfillState) onPage(got feedResponse, stored feed.StoreResult) backfil
 	return w
 }
 
-// onAPIPage goes on until the last page that the API announces. Without an announcement it goes on until a page has no
-// unseen post. With an announcement such a page is not the end, because the feed may have shown its posts.
+// onAPIPage continues until the last page, if the API announces the number of pages. Then a page with only seen posts
+// is not the end, because the feed may have shown these posts. If the API does not announce the number, the backfill
+// ends at a page with only seen posts.
 func (w backfillState) onAPIPage(got feedResponse, again, fresh bool) backfillState {
 	if n, err := strconv.Atoi(got.Header.Get("X-WP-TotalPages")); err == nil && n > 0 {
 		w.TotalPages = n
@@ -96,7 +97,7 @@ func (w backfillState) onAPIPage(got feedResponse, again, fresh bool) backfillSt
 	return w
 }
 
-// followLink goes on to the page that a page links to.
+// followLink continues with the page that the current page links to.
 func (w backfillState) followLink(link *url.URL, again bool) backfillState {
 	if link == nil || again {
 		return w.finish("reached the first post", true)
@@ -124,7 +125,7 @@ func (w backfillState) onError(err error, now time.Time, jitter float64) backfil
 	if w.Source == sourceHomePage || w.Source == sourceAPI {
 		return w.onAPIError(t.Status, errors.Is(err, feed.ErrNotFeed), exhausted, now)
 	}
-	exhausted = exhausted && t.Status != http.StatusServiceUnavailable // 503 concerns the site, not this page
+	exhausted = exhausted && t.Status != http.StatusServiceUnavailable // 503 means that the site is down, so keep trying this page
 	if w.Source == sourcePagedFeed {
 		return w.onPagedFeedError(t.Status, exhausted, now)
 	}
@@ -142,7 +143,7 @@ func (w backfillState) onAPIError(status int, notFeed, exhausted bool, now time.
 	}
 	if notFeed || exhausted || status >= 400 && status < 500 && status != http.StatusTooManyRequests {
 		w = w.usePagedFeed()
-		w.Number++ // posts from the API do not count as seen
+		w.Number++ // a new number, so that posts from the API do not count as seen
 		w.MarkAllSeen = w.Complete
 		w.Failures, w.Reason, w.NextRequest = 0, "", now
 	}

@@ -31,20 +31,20 @@ func TestChooseSource(t *testing.T) {
 		api   string
 		want  backfillSource
 		url   string
-		sound int // entries with an episode, of three
+		sound int // how many of the three entries have an episode
 	}{
 		{"a complete feed has no older posts", "/feed/", parse.Links{Complete: true, Prev: u("/1"), Next: u("/2")}, false, api, sourceNone, "", 0},
-		{"archives before pages", "/feed/", parse.Links{Prev: u("/1"), Next: u("/2"), WordPress: true}, false, api, sourceArchives, "/1", 0},
-		{"pages before the API", "/feed/", parse.Links{Next: u("/2"), WordPress: true}, false, api, sourceNextLinks, "/2", 0},
-		{"a JSON Feed with a next page", "/feed.json", parse.Links{Next: u("/2")}, true, "", sourceJSONFeed, "/2", 0},
-		{"the API before the feed's own pages", "/feed/", parse.Links{WordPress: true}, false, api, sourceAPI, "/wp-json/wp/v2/posts?" + restQuery(1), 0},
+		{"archives are preferred to pages", "/feed/", parse.Links{Prev: u("/1"), Next: u("/2"), WordPress: true}, false, api, sourceArchives, "/1", 0},
+		{"pages are preferred to the API", "/feed/", parse.Links{Next: u("/2"), WordPress: true}, false, api, sourceNextLinks, "/2", 0},
+		{"a JSON Feed uses its next page", "/feed.json", parse.Links{Next: u("/2")}, true, "", sourceJSONFeed, "/2", 0},
+		{"the API is preferred to the feed's own pages", "/feed/", parse.Links{WordPress: true}, false, api, sourceAPI, "/wp-json/wp/v2/posts?" + restQuery(1), 0},
 		{"the API alone identifies WordPress", "/feed/", parse.Links{}, false, api, sourceAPI, "/wp-json/wp/v2/posts?" + restQuery(1), 0},
 		{"the feed of a tag uses its own pages", "/tag/x/feed/", parse.Links{WordPress: true}, false, api, sourcePagedFeed, "", 0},
 		{"WordPress without an API requests the home page", "/feed/", parse.Links{WordPress: true, Home: u("/")}, false, "", sourceHomePage, "/", 0},
 		{"WordPress without a home page uses pages", "/feed/", parse.Links{WordPress: true}, false, "", sourcePagedFeed, "", 0},
-		{"a podcast uses its own pages: the API does not list episodes", "/feed/", parse.Links{WordPress: true, Home: u("/")}, false, api, sourcePagedFeed, "", 2},
+		{"a podcast uses its own pages, because the API does not list episodes", "/feed/", parse.Links{WordPress: true, Home: u("/")}, false, api, sourcePagedFeed, "", 2},
 		{"a blog with one episode uses the API", "/feed/", parse.Links{WordPress: true}, false, api, sourceAPI, "", 1},
-		{"a podcast that only the API identifies as WordPress", "/feed/", parse.Links{}, false, api, sourceAPI, "", 2},
+		{"a podcast that only the API identifies as WordPress uses the API", "/feed/", parse.Links{}, false, api, sourceAPI, "", 2},
 		{"any other feed has no source", "/feed/", parse.Links{Home: u("/")}, false, "", sourceNone, "", 0},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
@@ -65,7 +65,8 @@ func TestChooseSource(t *testing.T) {
 	}
 }
 
-// TestSourceKeepsHTTPS has a site behind a proxy that announces http addresses.
+// TestSourceKeepsHTTPS checks that the backfill uses https if a site that was fetched over https announces http
+// addresses, as behind a proxy.
 func TestSourceKeepsHTTPS(t *testing.T) {
 	const api = `<http://blog.test/wp-json/>; rel="https://api.w.org/"`
 	got := feedResponse{Result: fetch.Result{URL: mustURL(t, "https://blog.test/feed/"), Header: http.Header{"Link": {api}}}}
