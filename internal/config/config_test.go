@@ -86,6 +86,8 @@ func TestParseSetsDefaults(t *testing.T) {
 }
 
 func TestParseAcceptsEditorVariants(t *testing.T) {
+	want, err := config.Parse("skill.yaml", []byte(minimal), emptyEnv)
+	require.NoError(t, err)
 	for name, text := range map[string]string{
 		"a byte order mark":     "\ufeff" + minimal,
 		"carriage returns":      strings.ReplaceAll(minimal, "\n", "\r\n"),
@@ -97,7 +99,7 @@ func TestParseAcceptsEditorVariants(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got, err := config.Parse("skill.yaml", []byte(text), emptyEnv)
 			require.NoError(t, err)
-			require.Equal(t, minimalConfig(t), got)
+			require.Equal(t, want, got)
 		})
 	}
 }
