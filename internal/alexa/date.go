@@ -10,10 +10,10 @@ import (
 // ErrDate is wrapped by every error of [ParseDate].
 var ErrDate = errors.New("alexa: not an AMAZON.DATE")
 
-// Unit is the kind of a Period.
+// Unit is the calendar unit of a Period, such as Day or Month.
 type Unit int
 
-// The units that an AMAZON.DATE comes in, from small to large.
+// These are the units of an AMAZON.DATE, from small to large.
 const (
 	Day Unit = iota
 	Week
@@ -35,25 +35,25 @@ func (u Unit) String() string {
 	return names[u]
 }
 
-// Period is the time that an AMAZON.DATE means, from the first instant of a day up to, but not including, the first
-// instant of another.
+// Period is the time span that an AMAZON.DATE means. From is the first instant of its first day. To is the first
+// instant of the day after its last day, and does not belong to the period.
 type Period struct {
 	From, To time.Time
 	Unit     Unit
 
-	// YearBack reports that the value was in the future and ParseDate moved it one year back. The listener should hear
-	// the year.
+	// YearBack reports that the value was in the future and ParseDate moved it one year back. The answer should then
+	// name the year.
 	YearBack bool
 }
 
-// ParseDate parses the value of an AMAZON.DATE slot (Amazon: "Slot Type Reference") as days of a time zone; nil is UTC.
-// It accepts exactly the forms that Amazon sends and returns [ErrDate] for all others. They include the empty value and
-// "?", which means not understood. Years range from 1 to 9999.
+// ParseDate parses the value of an AMAZON.DATE slot (Amazon: "Slot Type Reference") as days of a time zone. A nil loc
+// means UTC. ParseDate accepts exactly the forms that Amazon sends, and returns [ErrDate] for all other values. The
+// empty value and "?" are errors too; "?" means that Alexa did not understand the date. Years range from 1 to 9999.
 //
-// If a date is said without a year, Alexa guesses a future year and does not report the guess. The service looks for
-// past posts. So ParseDate moves a period that begins after today one year back, once. A leap day becomes February 28,
-// and ISO week 53 becomes week 52 if the earlier year lacks it. A future decade or century is not moved, because
-// listeners always say its year.
+// If the listener names a date without a year, Alexa guesses a future year and does not report the guess. But posts
+// have past dates. So ParseDate moves a period that begins after today back by one year, but never by more. A leap day
+// becomes February 28. ISO week 53 becomes week 52 if the earlier year has only 52 weeks. A future decade or century is
+// not moved, because listeners always say its year.
 //
 // From is before To, except for a day that the zone skipped when it crossed the date line, such as December 30, 2011 in
 // Apia. That period is empty.
@@ -80,10 +80,10 @@ func ParseDate(value string, now time.Time, loc *time.Location) (Period, error) 
 // calendarPeriod is a period without a time zone. Its days are midnights in UTC.
 type calendarPeriod struct {
 	unit  Unit
-	year  int // the first year of a decade or century
-	month int // of a day or month; the first month of a quarter or season
-	day   int // of a day
-	week  int // of a week or weekend, by ISO 8601
+	year  int // for a decade or century, its first year
+	month int // for a day or month; for a quarter or season, its first month
+	day   int // for a day
+	week  int // for a week or weekend, by ISO 8601
 }
 
 // oneYearEarlier returns the same period of the previous year, or false before the year 1.
@@ -96,7 +96,7 @@ func (c calendarPeriod) oneYearEarlier() (calendarPeriod, bool) {
 	return c, c.year > 0
 }
 
-// dayBounds returns the period's first day and the day after its last.
+// dayBounds returns the period's first day and the day after its last day.
 func (c calendarPeriod) dayBounds() (from, to time.Time) {
 	first := utcMidnight(c.year, time.Month(max(c.month, 1)), max(c.day, 1))
 	switch c.unit {
@@ -132,17 +132,17 @@ func isoMonday(year, week int) time.Time {
 	return fourth.AddDate(0, 0, 7*(week-1)-sinceMonday)
 }
 
-// isoWeeks returns the number of weeks in an ISO year. December 28 is always in the last one.
+// isoWeeks returns the number of weeks in an ISO year. December 28 is always in the last week.
 func isoWeeks(year int) int {
 	_, week := utcMidnight(year, time.December, 28).ISOWeek()
 	return week
 }
 
-// firstInstant returns the first instant at which a zone's date is this day or later. It is not always midnight. Clocks
-// that go forward at midnight skip it, and clocks that go back can repeat it. A zone that crosses the date line can
-// skip a day. time.Date does not define its result in these cases.
+// firstInstant returns the first instant at which a zone's date is this day or later. This instant is not always
+// midnight. Clocks that go forward at midnight skip midnight, and clocks that go back can repeat it. A zone that
+// crosses the date line can skip a day. time.Date does not define its result in these cases.
 //
-// The function steps from one UTC offset to the next. It does not use Time.ZoneBounds: for zones with a recurring rule,
+// firstInstant steps from one UTC offset to the next. It does not use Time.ZoneBounds: for zones with a recurring rule,
 // Go 1.26 returns an end in the past on December 31 of leap years, so a loop over it never ends.
 func firstInstant(day time.Time, loc *time.Location) time.Time {
 	at := day.AddDate(0, 0, -2).In(loc) // no zone is two days ahead of UTC
@@ -155,7 +155,7 @@ func firstInstant(day time.Time, loc *time.Location) time.Time {
 		if utcOffset(first) == offset {
 			return first
 		}
-		// The offset changes in between, at a whole second.
+		// The offset changes between at and first, at a whole second. Find this second.
 		seconds := sort.Search(int(first.Unix()-at.Unix()), func(i int) bool {
 			return utcOffset(at.Add(time.Duration(i)*time.Second)) != offset
 		})

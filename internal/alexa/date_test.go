@@ -32,7 +32,7 @@ func TestParseDate(t *testing.T) {
 		"2015-11-26":  {Day, "2014-11-26", "2014-11-27", true},
 		"2016-02-29":  {Day, "2015-02-28", "2015-03-01", true},
 		"2016-03-03":  {Day, "2015-03-03", "2015-03-04", true},
-		"2018-03-03":  {Day, "2017-03-03", "2017-03-04", true}, // moved back only once
+		"2018-03-03":  {Day, "2017-03-03", "2017-03-04", true}, // moved back by one year, although it is then still in the future
 		"0001-01-01":  {Day, "0001-01-01", "0001-01-02", false},
 		"PRESENT_REF": {Day, "2015-11-25", "2015-11-26", false},
 		"2015-W48":    {Week, "2015-11-23", "2015-11-30", false},
@@ -86,24 +86,24 @@ func TestParseDate(t *testing.T) {
 
 func TestParseDateRefuses(t *testing.T) {
 	for name, values := range map[string][]string{
-		"nothing understood": {"", "?"},
-		"words":              {"today", "last week", "PRESENT", "PAST_REF", "present_ref", "XXXX", "XXXX-XX-XX"},
-		"the year 0":         {"0000", "0000-01-01", "0000-W10", "0000-XX", "000X", "00XX"},
-		"no such month":      {"2015-00", "2015-13", "2015-00-01", "2015-13-01", "2015-13-XX"},
-		"no such day":        {"2015-11-00", "2015-11-31", "2015-02-29", "1900-02-29", "2015-01-32", "2015-12-99"},
-		"no such week":       {"2015-W00", "2015-W54", "2014-W53", "2014-W53-WE", "2015-W99"},
-		"no such quarter":    {"2015-Q0", "2015-Q5", "2015-Q", "2015-Q11", "2015-Q4-XX"},
-		"lower case":         {"2015-w48", "2015-W48-we", "2015-q4", "2015-wi", "201x", "20xx", "2015-xx", "2015-11-xx"},
-		"spaces":             {" 2015", "2015 ", "2015-11-25 ", " 2015-11-25", "2015 11 25", "2015-1 ", "2015-11-25\n"},
-		"signs":              {"+015", "-015", "2015-+1", "2015--1", "2015-11--1", "+2015-11-25"},
-		"other digits":       {"２０１５", "2015-1１", "٢٠١٥-١١-٢٥", "2015-W4８"},
-		"too short":          {"2", "20", "201", "2015-", "2015-1", "2015-W", "2015-W4", "2015-11-", "2015-11-2", "15-11-25"},
-		"too long":           {"20155", "2015-111", "2015-11-255", "2015-W488", "2015-W48-WEE", "2015-W48-", "2015-XX-XX-XX", strings.Repeat("2015-11-25", 10000)},
-		"another hyphen":     {"2015/11/25", "2015–11–25", "2015-11/25", "2015.11", "20151125"},
-		"unknowns elsewhere": {"2XXX", "2X15", "X015", "XX15", "2015-XX-25", "2015-X1", "2015-1X", "2015-11-2X", "2015-WXX", "201X-11", "20XX-XX"},
-		"Lex and ISO 8601":   {"2015-329", "2015-W48-3", "2015-11-25T00:00", "2015-11-25/2015-11-26", "P1D", "2015-W48-WD"},
-		"seasons unknown":    {"2015-AU", "2015-WIN", "2015-W1", "2015-SPR"},
-		"binary data":        {"\x00\x00\x00\x00", "\xff\xfe\xfd\xfc", "2015\x00", "2015-\xff\xff"},
+		"words that Alexa did not understand": {"", "?"},
+		"words":                               {"today", "last week", "PRESENT", "PAST_REF", "present_ref", "XXXX", "XXXX-XX-XX"},
+		"the year 0":                          {"0000", "0000-01-01", "0000-W10", "0000-XX", "000X", "00XX"},
+		"no such month":                       {"2015-00", "2015-13", "2015-00-01", "2015-13-01", "2015-13-XX"},
+		"no such day":                         {"2015-11-00", "2015-11-31", "2015-02-29", "1900-02-29", "2015-01-32", "2015-12-99"},
+		"no such week":                        {"2015-W00", "2015-W54", "2014-W53", "2014-W53-WE", "2015-W99"},
+		"no such quarter":                     {"2015-Q0", "2015-Q5", "2015-Q", "2015-Q11", "2015-Q4-XX"},
+		"lower case":                          {"2015-w48", "2015-W48-we", "2015-q4", "2015-wi", "201x", "20xx", "2015-xx", "2015-11-xx"},
+		"spaces":                              {" 2015", "2015 ", "2015-11-25 ", " 2015-11-25", "2015 11 25", "2015-1 ", "2015-11-25\n"},
+		"signs":                               {"+015", "-015", "2015-+1", "2015--1", "2015-11--1", "+2015-11-25"},
+		"other digits":                        {"２０１５", "2015-1１", "٢٠١٥-١١-٢٥", "2015-W4８"},
+		"too short":                           {"2", "20", "201", "2015-", "2015-1", "2015-W", "2015-W4", "2015-11-", "2015-11-2", "15-11-25"},
+		"too long":                            {"20155", "2015-111", "2015-11-255", "2015-W488", "2015-W48-WEE", "2015-W48-", "2015-XX-XX-XX", strings.Repeat("2015-11-25", 10000)},
+		"another hyphen":                      {"2015/11/25", "2015–11–25", "2015-11/25", "2015.11", "20151125"},
+		"unknown digits in invalid places":    {"2XXX", "2X15", "X015", "XX15", "2015-XX-25", "2015-X1", "2015-1X", "2015-11-2X", "2015-WXX", "201X-11", "20XX-XX"},
+		"forms of Amazon Lex and ISO 8601":    {"2015-329", "2015-W48-3", "2015-11-25T00:00", "2015-11-25/2015-11-26", "P1D", "2015-W48-WD"},
+		"unknown seasons":                     {"2015-AU", "2015-WIN", "2015-W1", "2015-SPR"},
+		"binary data":                         {"\x00\x00\x00\x00", "\xff\xfe\xfd\xfc", "2015\x00", "2015-\xff\xff"},
 	} {
 		for _, value := range values {
 			t.Run(name+"/"+strings.ToValidUTF8(value[:min(len(value), 20)], "?"), func(t *testing.T) {
@@ -147,20 +147,20 @@ func TestTodayDependsOnZone(t *testing.T) {
 
 func TestDaysBeginAtFirstInstant(t *testing.T) {
 	for name, tt := range map[string]struct{ zone, day, from, to string }{
-		"an ordinary day":                    {"America/New_York", "2015-11-25", "2015-11-25T00:00:00-05:00", "2015-11-26T00:00:00-05:00"},
-		"a day of 25 hours":                  {"America/New_York", "2015-11-01", "2015-11-01T00:00:00-04:00", "2015-11-02T00:00:00-05:00"},
-		"no midnight, São Paulo":             {"America/Sao_Paulo", "2018-11-04", "2018-11-04T01:00:00-02:00", "2018-11-05T00:00:00-02:00"},
-		"the evening before it":              {"America/Sao_Paulo", "2018-11-03", "2018-11-03T00:00:00-03:00", "2018-11-04T01:00:00-02:00"},
-		"no midnight, Beirut":                {"Asia/Beirut", "2018-03-25", "2018-03-25T01:00:00+03:00", "2018-03-26T00:00:00+03:00"},
-		"midnight twice, Havana":             {"America/Havana", "2018-11-04", "2018-11-04T00:00:00-04:00", "2018-11-05T00:00:00-05:00"},
-		"an hour before midnight twice":      {"America/Sao_Paulo", "2018-02-17", "2018-02-17T00:00:00-02:00", "2018-02-18T00:00:00-03:00"},
-		"a minute after midnight, St John's": {"America/St_Johns", "2010-11-07", "2010-11-07T00:00:00-02:30", "2010-11-08T00:00:00-03:30"},
-		"the day before a missing one":       {"Pacific/Apia", "2011-12-29", "2011-12-29T00:00:00-10:00", "2011-12-31T00:00:00+14:00"},
-		"a missing day":                      {"Pacific/Apia", "2011-12-30", "2011-12-31T00:00:00+14:00", "2011-12-31T00:00:00+14:00"},
-		"the day behind a missing one":       {"Pacific/Apia", "2011-12-31", "2011-12-31T00:00:00+14:00", "2012-01-01T00:00:00+14:00"},
-		"a missing day, Kwajalein":           {"Pacific/Kwajalein", "1993-08-21", "1993-08-22T00:00:00+12:00", "1993-08-22T00:00:00+12:00"},
-		"the farthest ahead":                 {"Pacific/Kiritimati", "2015-11-25", "2015-11-25T00:00:00+14:00", "2015-11-26T00:00:00+14:00"},
-		"before standard time":               {"Asia/Manila", "1800-01-01", "1800-01-01T00:00:00-15:56", "1800-01-02T00:00:00-15:56"},
+		"an ordinary day":                                    {"America/New_York", "2015-11-25", "2015-11-25T00:00:00-05:00", "2015-11-26T00:00:00-05:00"},
+		"a day of 25 hours":                                  {"America/New_York", "2015-11-01", "2015-11-01T00:00:00-04:00", "2015-11-02T00:00:00-05:00"},
+		"a day without midnight, São Paulo":                  {"America/Sao_Paulo", "2018-11-04", "2018-11-04T01:00:00-02:00", "2018-11-05T00:00:00-02:00"},
+		"the day before a day without midnight":              {"America/Sao_Paulo", "2018-11-03", "2018-11-03T00:00:00-03:00", "2018-11-04T01:00:00-02:00"},
+		"a day without midnight, Beirut":                     {"Asia/Beirut", "2018-03-25", "2018-03-25T01:00:00+03:00", "2018-03-26T00:00:00+03:00"},
+		"a day with midnight twice, Havana":                  {"America/Havana", "2018-11-04", "2018-11-04T00:00:00-04:00", "2018-11-05T00:00:00-05:00"},
+		"a day that repeats its last hour":                   {"America/Sao_Paulo", "2018-02-17", "2018-02-17T00:00:00-02:00", "2018-02-18T00:00:00-03:00"},
+		"clocks that go back just after midnight, St John's": {"America/St_Johns", "2010-11-07", "2010-11-07T00:00:00-02:30", "2010-11-08T00:00:00-03:30"},
+		"the day before a skipped day":                       {"Pacific/Apia", "2011-12-29", "2011-12-29T00:00:00-10:00", "2011-12-31T00:00:00+14:00"},
+		"a skipped day":                                      {"Pacific/Apia", "2011-12-30", "2011-12-31T00:00:00+14:00", "2011-12-31T00:00:00+14:00"},
+		"the day after a skipped day":                        {"Pacific/Apia", "2011-12-31", "2011-12-31T00:00:00+14:00", "2012-01-01T00:00:00+14:00"},
+		"a skipped day, Kwajalein":                           {"Pacific/Kwajalein", "1993-08-21", "1993-08-22T00:00:00+12:00", "1993-08-22T00:00:00+12:00"},
+		"the zone that is farthest ahead of UTC":             {"Pacific/Kiritimati", "2015-11-25", "2015-11-25T00:00:00+14:00", "2015-11-26T00:00:00+14:00"},
+		"before standard time":                               {"Asia/Manila", "1800-01-01", "1800-01-01T00:00:00-15:56", "1800-01-02T00:00:00-15:56"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, err := ParseDate(tt.day, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), zone(t, tt.zone))
@@ -210,7 +210,7 @@ func TestDaysHaveNoGapsOrOverlaps(t *testing.T) {
 	}
 }
 
-// skipped reports whether a zone skipped a day.
+// skipped reports whether a time zone skipped a day when it crossed the date line.
 func skipped(zone string, day time.Time) bool {
 	switch zone + " " + day.Format(time.DateOnly) {
 	case "Pacific/Apia 2011-12-30", "Pacific/Kwajalein 1993-08-21", "Pacific/Kiritimati 1994-12-31":
@@ -252,7 +252,7 @@ func FuzzParseDate(f *testing.F) {
 			require.Same(t, loc, bound.Location())
 			require.NotEqual(t, bound.Format(time.DateOnly), bound.Add(-1).Format(time.DateOnly), "not the first instant of a day")
 		}
-		// Only a date more than a year ahead stays in the future.
+		// A period stays in the future only if it was more than a year ahead.
 		year, month, day := now.In(loc).Date()
 		if p.Unit <= Year && p.From.After(firstInstant(utcMidnight(year, month, day), loc)) {
 			require.True(t, p.YearBack)

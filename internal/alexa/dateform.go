@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// parseDate parses the forms of an AMAZON.DATE.
+// parseDate parses an AMAZON.DATE of any form. It returns false for a value that is not an AMAZON.DATE.
 func parseDate(value string, today time.Time) (calendarPeriod, bool) {
 	switch {
 	case value == "PRESENT_REF": // "right now"
@@ -23,7 +23,7 @@ func parseDate(value string, today time.Time) (calendarPeriod, bool) {
 	return parseInYear(year, value)
 }
 
-// parseYears parses 2015, 201X and 20XX.
+// parseYears parses a year, decade or century, such as 2015, 201X or 20XX.
 func parseYears(value string) (calendarPeriod, bool) {
 	c, scale, known := calendarPeriod{unit: Year}, 1, value
 	switch {
@@ -55,7 +55,7 @@ func parseInYear(year int, value string) (calendarPeriod, bool) {
 	return parseMonth(value)
 }
 
-// parseWeek parses 48 and 48-WE.
+// parseWeek parses an ISO week or its weekend: the 48 or 48-WE of 2015-W48-WE.
 func parseWeek(year int, rest string) (calendarPeriod, bool) {
 	c := calendarPeriod{unit: Week, year: year}
 	if len(rest) == 5 && rest[2:] == "-WE" {
@@ -66,7 +66,7 @@ func parseWeek(year int, rest string) (calendarPeriod, bool) {
 	return c, ok && len(rest) == 2 && 1 <= c.week && c.week <= isoWeeks(year)
 }
 
-// parseMonth parses 2015-11, 2015-11-XX and 2015-11-25.
+// parseMonth parses a month or a day, such as 2015-11, 2015-11-XX or 2015-11-25.
 func parseMonth(value string) (calendarPeriod, bool) {
 	if day, err := time.Parse(time.DateOnly, value); err == nil {
 		return calendarPeriod{unit: Day, year: day.Year(), month: int(day.Month()), day: day.Day()}, true
@@ -75,7 +75,7 @@ func parseMonth(value string) (calendarPeriod, bool) {
 	return calendarPeriod{unit: Month, year: month.Year(), month: int(month.Month())}, err == nil
 }
 
-// parseDigits parses ASCII digits only. It rejects signs, which strconv.Atoi accepts.
+// parseDigits parses a number of ASCII digits. Unlike strconv.Atoi, it rejects signs.
 func parseDigits(text string) (int, bool) {
 	n := 0
 	for i := range len(text) {

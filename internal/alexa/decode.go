@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	maxDepth     = 64 // of a request's nesting; Amazon's own requests reach about a dozen levels
-	maxArguments = 16 // of a touch event; the skill's screens send one or two
+	maxDepth     = 64 // levels of nesting in a request; Amazon's requests have about a dozen
+	maxArguments = 16 // arguments of a touch event; the skill's screens send at most two
 )
 
 // ErrMalformed is wrapped by every error of [Decode].
@@ -24,11 +24,11 @@ var ErrMalformed = errors.New("alexa: malformed request")
 
 // Decode parses a request. It ignores unknown fields, accepts unknown request types and nulls, and leaves fields of an
 // unexpected JSON type zero. It returns an error that wraps [ErrMalformed] if the body is not one JSON object in UTF-8,
-// repeats a name within an object, nests deeper than 64 levels, or lacks a request type. The error never quotes the
-// body, because the body contains tokens.
+// repeats a name within an object, nests deeper than 64 levels, or does not have a request type. The error never quotes
+// the body, because the body contains tokens.
 //
-// Names match case-sensitively. Decode refuses a repeated name because another reader of the body could use the other
-// value.
+// Names match case-sensitively. Decode refuses a repeated name, because another parser of the body could use the other
+// value and see another request.
 //
 // The Envelope does not share memory with the body.
 func Decode(body []byte) (*Envelope, error) {
@@ -84,8 +84,9 @@ func isTooDeep(body []byte) bool {
 	return depth > maxDepth
 }
 
-// lenientUnmarshalers decode a request leniently. The first one skips a value of an unexpected type, for which the json
-// package would refuse the whole request. All other values go to the next unmarshalers and to the json package.
+// lenientUnmarshalers decode a request leniently. The json package refuses a whole request if one value has an
+// unexpected type. So skipUnexpected skips such a value, and passes all other values to the next unmarshalers and the
+// json package.
 var lenientUnmarshalers = json.JoinUnmarshalers(json.UnmarshalFromFunc(skipUnexpected),
 	json.UnmarshalFromFunc(decodeMilliseconds), json.UnmarshalFromFunc(decodeArguments), json.UnmarshalFromFunc(decodeSlot))
 
@@ -114,7 +115,8 @@ func skipUnexpected(decoder *jsontext.Decoder, into any) error {
 }
 
 // decodeMilliseconds decodes a number of milliseconds and drops its fraction. A number that is negative or too large
-// for a Duration gives 0, so that no value overflows. A float64 is exact for every whole millisecond of a Duration.
+// for a Duration becomes 0, so that the result cannot overflow. A float64 is exact for every whole millisecond of a
+// Duration.
 func decodeMilliseconds(decoder *jsontext.Decoder, d *time.Duration) error {
 	const maxMS = float64(math.MaxInt64 / time.Millisecond)
 	number, err := decoder.ReadValue()
@@ -124,8 +126,9 @@ func decodeMilliseconds(decoder *jsontext.Decoder, d *time.Duration) error {
 	return err
 }
 
-// decodeArguments decodes the strings and numbers of an array.
-func decodeArguments(decoder *jsontext.Decoder, all *[]string) error {
+// decodeArguments decodes the strings and numbers of an array. It leaves out values of other types, and all values
+// after the first maxArguments.
+func decodeArguments(decoder *jsontext.Decoder, arguments *[]string) error {
 	var values []jsontext.Value
 	err := json.UnmarshalDecode(decoder, &values)
 	for _, value := range values {
@@ -133,14 +136,14 @@ func decodeArguments(decoder *jsontext.Decoder, all *[]string) error {
 		if kind == '"' {
 			text, _ = jsontext.AppendUnquote(nil, value) // the json package has validated it
 		}
-		if (kind == '"' || kind == '0') && len(*all) < maxArguments {
-			*all = append(*all, string(text))
+		if (kind == '"' || kind == '0') && len(*arguments) < maxArguments {
+			*arguments = append(*arguments, string(text))
 		}
 	}
 	return err
 }
 
-// decodeSlot decodes a slot. Most requests contain its value twice: in the slot and in slotValue.
+// decodeSlot decodes a slot. Most requests contain the slot's value twice: in the fields value and slotValue.
 func decodeSlot(decoder *jsontext.Decoder, s *Slot) error {
 	var wire struct {
 		Name string `json:"name"`
@@ -156,12 +159,13 @@ func decodeSlot(decoder *jsontext.Decoder, s *Slot) error {
 	return err
 }
 
-// slotValueJSON is one value, or a list of values in a slotValue.
+// slotValueJSON is the field slotValue: one value or a list of values.
 type slotValueJSON struct {
 	Value       string          `json:"value"`
 	Values      []slotValueJSON `json:"values"`
 	Resolutions struct {
-		// The values of the slot type, and the dynamic values set at run time.
+		// Each authority is a set of values: the values of the slot type, or the dynamic values that a skill sets at
+		// run time.
 		PerAuthority []struct {
 			Status struct {
 				Code string `json:"code"`
@@ -187,7 +191,7 @@ func (s *slotValueJSON) resolvedNames() (names []string) {
 	return names
 }
 
-// allValues returns the value or the list of values, and the names to which they resolve.
+// allValues returns the single value or the list of values, and the names to which the values resolve.
 func (s *slotValueJSON) allValues() (values, resolved []string) {
 	if s.Value != "" {
 		values = []string{s.Value}

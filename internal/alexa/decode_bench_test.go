@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// sampleRequest returns an intent request of realistic length. The apiAccessToken and the screen's description take
-// most of it.
+// sampleRequest returns an intent request of realistic length. The apiAccessToken and the description of the screen
+// take most of this length.
 func sampleRequest() []byte {
 	id := strings.Repeat("ABCDEFGHIJ", 15)
 	return []byte(`{"version":"1.0","session":{"new":false,` +
@@ -40,7 +40,8 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
-// BenchmarkDecodeValid is the baseline: the time that encoding/json needs to validate the body.
+// BenchmarkDecodeValid measures how long encoding/json takes to validate the same body, as a baseline for
+// BenchmarkDecode.
 func BenchmarkDecodeValid(b *testing.B) {
 	body := sampleRequest()
 	b.SetBytes(int64(len(body)))

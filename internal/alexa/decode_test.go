@@ -67,7 +67,7 @@ func TestDecodesCapturedRequest(t *testing.T) {
 	require.False(t, e.Context.System.Device.Supports("AudioPlayer"))
 }
 
-// launch returns the smallest request with additional members.
+// launch returns the smallest request, with additional JSON members in its request object.
 func launch(members string) []byte {
 	return []byte(`{"request":{"type":"LaunchRequest"` + members + `}}`)
 }
@@ -89,7 +89,7 @@ func TestDecodeIsLenient(t *testing.T) {
 		"null device and interfaces":        `{"context":{"System":{"device":{"supportedInterfaces":null}}},"request":{"type":"T"}}`,
 		"values that are not objects":       `{"context":{"System":{"device":"d","application":1,"user":[]}},"request":{"error":"e","cause":null,"type":"T"}}`,
 		"nested unknown fields":             `{"context":{"x":1,"System":{"x":1,"application":{"x":1},"user":{"x":1},"device":{"x":1}}},"request":{"error":{"x":1},"cause":{"x":1},"type":"T"}}`,
-		"no slots":                          `{"request":{"type":"T","intent":{"slots":{}}}}`,
+		"an empty object of slots":          `{"request":{"type":"T","intent":{"slots":{}}}}`,
 		"sixty-four levels of nesting":      `{"x":` + strings.Repeat("[", 63) + strings.Repeat("]", 63) + `,"request":{"type":"T"}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -206,18 +206,18 @@ func TestDeviceSupports(t *testing.T) {
 
 func TestIntentSlot(t *testing.T) {
 	for name, tt := range map[string]struct{ slot, want string }{
-		"a value":                   {`{"value":"v"}`, "v"},
-		"a value before slotValue":  {`{"slotValue":{"type":"Simple","value":"w"},"value":"v"}`, "v"},
-		"a simple slotValue":        {`{"slotValue":{"type":"Simple","value":"w"}}`, "w"},
-		"the first of a list":       {`{"slotValue":{"type":"List","values":[{"type":"Simple","value":"a"},{"value":"b"}]}}`, "a"},
-		"the first one filled":      {`{"slotValue":{"type":"List","values":[{"type":"Simple"},null,{"value":"b"}]}}`, "b"},
-		"an empty list":             {`{"slotValue":{"type":"List","values":[]}}`, ""},
-		"an empty value, a list":    {`{"value":"","slotValue":{"values":[{"value":"a"}]}}`, "a"},
-		"not understood":            {`{"value":"?"}`, "?"},
-		"unfilled":                  {`{"name":"S","confirmationStatus":"NONE"}`, ""},
-		"null":                      {`null`, ""},
-		"a value of another type":   {`{"value":3}`, ""},
-		"slotValue of another type": {`{"slotValue":"w"}`, ""},
+		"a value":                          {`{"value":"v"}`, "v"},
+		"a value before slotValue":         {`{"slotValue":{"type":"Simple","value":"w"},"value":"v"}`, "v"},
+		"a simple slotValue":               {`{"slotValue":{"type":"Simple","value":"w"}}`, "w"},
+		"the first value of a list":        {`{"slotValue":{"type":"List","values":[{"type":"Simple","value":"a"},{"value":"b"}]}}`, "a"},
+		"the first filled value of a list": {`{"slotValue":{"type":"List","values":[{"type":"Simple"},null,{"value":"b"}]}}`, "b"},
+		"an empty list":                    {`{"slotValue":{"type":"List","values":[]}}`, ""},
+		"an empty value before a list":     {`{"value":"","slotValue":{"values":[{"value":"a"}]}}`, "a"},
+		"a value that was not understood":  {`{"value":"?"}`, "?"},
+		"unfilled":                         {`{"name":"S","confirmationStatus":"NONE"}`, ""},
+		"null":                             {`null`, ""},
+		"a value of another type":          {`{"value":3}`, ""},
+		"slotValue of another type":        {`{"slotValue":"w"}`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e, err := Decode(launch(`,"intent":{"name":"I","slots":{"S":` + tt.slot + `}}`))
@@ -229,7 +229,7 @@ func TestIntentSlot(t *testing.T) {
 	require.Empty(t, Intent{}.Slot("S"))
 }
 
-// depth returns the nesting of a valid JSON text.
+// depth returns how many levels deep a valid JSON text nests.
 func depth(body []byte) (deepest int) {
 	level, inString := 0, false
 	for i := 0; i < len(body); i++ {
@@ -248,7 +248,7 @@ func depth(body []byte) (deepest int) {
 	return deepest
 }
 
-// requestType returns the type as encoding/json reads it, but with case-sensitive keys.
+// requestType returns the request's type as encoding/json decodes it, except that keys are case-sensitive.
 func requestType(body []byte) (kind string) {
 	var top, request map[string]json.RawMessage
 	if json.Unmarshal(body, &top) != nil || json.Unmarshal(top["request"], &request) != nil {
@@ -260,8 +260,9 @@ func requestType(body []byte) (kind string) {
 	return kind
 }
 
-// unambiguous reports whether every parser reads a valid JSON text alike. It does not have repeated names or escapes of
-// surrogates, which encoding/json replaces with U+FFFD if they are unpaired.
+// unambiguous reports whether all parsers decode a valid JSON text to the same value. Such a text does not have
+// repeated names. It also does not have escaped surrogates, because encoding/json replaces unpaired surrogates with
+// U+FFFD.
 func unambiguous(body []byte) bool {
 	return !repeats(json.NewDecoder(bytes.NewReader(body))) && !bytes.Contains(bytes.ToLower(body), []byte(`\ud`))
 }

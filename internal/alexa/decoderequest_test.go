@@ -43,7 +43,7 @@ func TestDecodesOffsets(t *testing.T) {
 		"-1":                            0,
 		"-0.5":                          0,
 		"-1e400":                        0,
-		"9223372036854":                 9223372036854 * time.Millisecond, // the largest Duration
+		"9223372036854":                 9223372036854 * time.Millisecond, // the largest Duration in whole milliseconds
 		"9223372036855":                 0,
 		"9223372036854775807":           0,
 		"9223372036854775808":           0,
@@ -73,15 +73,15 @@ func TestDecodesArguments(t *testing.T) {
 		arguments string
 		want      []string
 	}{
-		"strings":                   {`["choose","b\u00e9"]`, []string{"choose", "bé"}},
-		"numbers as they stand":     {`[1, -2.50,1e3 ,99999999999999999999]`, []string{"1", "-2.50", "1e3", "99999999999999999999"}},
-		"an empty string is one":    {`["",1]`, []string{"", "1"}},
-		"anything else is left out": {`[null,true,{"a":["b"]},["c"],"d"]`, []string{"d"}},
-		"no more than sixteen":      {`[` + many + `]`, strings.Split(strings.Repeat("a ", 15)+"a", " ")},
-		"of what counts":            {`[null,` + many + `]`, strings.Split(strings.Repeat("a ", 15)+"a", " ")},
-		"none":                      {`[]`, nil},
-		"null":                      {`null`, nil},
-		"no array":                  {`"choose"`, nil},
+		"strings":                            {`["choose","b\u00e9"]`, []string{"choose", "bé"}},
+		"numbers as they are written":        {`[1, -2.50,1e3 ,99999999999999999999]`, []string{"1", "-2.50", "1e3", "99999999999999999999"}},
+		"an empty string counts":             {`["",1]`, []string{"", "1"}},
+		"values of other types are left out": {`[null,true,{"a":["b"]},["c"],"d"]`, []string{"d"}},
+		"at most sixteen are decoded":        {`[` + many + `]`, strings.Split(strings.Repeat("a ", 15)+"a", " ")},
+		"values of other types do not count": {`[null,` + many + `]`, strings.Split(strings.Repeat("a ", 15)+"a", " ")},
+		"none":                               {`[]`, nil},
+		"null":                               {`null`, nil},
+		"no array":                           {`"choose"`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e, err := Decode(launch(`,"token":"list","arguments":` + tt.arguments))
@@ -102,19 +102,19 @@ func TestIntentCanonical(t *testing.T) {
 		slot, want string
 		resolved   []string
 	}{
-		"a match":                 {`{"value":"tips","resolutions":{"resolutionsPerAuthority":[{"authority":"a",` + match + `,"values":[{"value":{"name":"Tips & Tricks","id":"1"}}]}]}}`, "Tips & Tricks", []string{"Tips & Tricks"}},
-		"several, the first one":  {`{"value":"t","resolutions":{"resolutionsPerAuthority":[{` + match + `,"values":[{"value":{"name":"A"}},{"value":{"name":"B"}}]},{` + match + `,"values":[{"value":{"name":"C"}}]}]}}`, "A", []string{"A", "B", "C"}},
-		"status behind values":    {`{"resolutions":{"resolutionsPerAuthority":[{"values":[{"value":{"name":"A"}}],` + match + `}]}}`, "A", []string{"A"}},
-		"the authority that has":  {`{"value":"t","resolutions":{"resolutionsPerAuthority":[{` + miss + `,"values":[{"value":{"name":"A"}}]},{` + match + `,"values":[{"value":{"name":"B"}}]}]}}`, "B", []string{"B"}},
-		"no match":                {`{"value":"t","resolutions":{"resolutionsPerAuthority":[{` + miss + `}]}}`, "t", nil},
-		"no status":               {`{"value":"t","resolutions":{"resolutionsPerAuthority":[{"values":[{"value":{"name":"A"}}]}]}}`, "t", nil},
-		"the newer form":          {`{"slotValue":{"type":"Simple","value":"t","resolutions":{"resolutionsPerAuthority":[{` + match + `,"values":[{"value":{"name":"A"}}]}]}}}`, "A", []string{"A"}},
-		"the newer form, a list":  {`{"slotValue":{"type":"List","values":[{"value":"t"},{"value":"u","resolutions":{"resolutionsPerAuthority":[{` + match + `,"values":[{"value":{"name":"A"}}]}]}}]}}`, "A", []string{"A"}},
-		"both forms, once":        {`{"slotValue":{"value":"t","resolutions":{"resolutionsPerAuthority":[{` + match + `,"values":[{"value":{"name":"A"}}]}]}},"resolutions":{"resolutionsPerAuthority":[{` + match + `,"values":[{"value":{"name":"A"}}]}]},"value":"t"}`, "A", []string{"A"}},
-		"names that are none":     {`{"value":"t","resolutions":{"resolutionsPerAuthority":[{` + match + `,"values":[null,{},{"value":null},{"value":{"name":""}},{"value":{"name":1}},{"value":"A"}]}]}}`, "t", nil},
-		"authorities of no kind":  {`{"value":"t","resolutions":{"resolutionsPerAuthority":[null,1,{"status":"ER_SUCCESS_MATCH","values":{}}]}}`, "t", nil},
-		"resolutions of no kind":  {`{"value":"t","resolutions":[]}`, "t", nil},
-		"unresolved, from a list": {`{"slotValue":{"values":[{"value":"u"}]}}`, "u", nil},
+		"a match":                            {`{"value":"tips","resolutions":{"resolutionsPerAuthority":[{"authority":"a",` + match + `,"values":[{"value":{"name":"Tips & Tricks","id":"1"}}]}]}}`, "Tips & Tricks", []string{"Tips & Tricks"}},
+		"several matches, most likely first": {`{"value":"t","resolutions":{"resolutionsPerAuthority":[{` + match + `,"values":[{"value":{"name":"A"}},{"value":{"name":"B"}}]},{` + match + `,"values":[{"value":{"name":"C"}}]}]}}`, "A", []string{"A", "B", "C"}},
+		"a status after the values":          {`{"resolutions":{"resolutionsPerAuthority":[{"values":[{"value":{"name":"A"}}],` + match + `}]}}`, "A", []string{"A"}},
+		"the authority with a match":         {`{"value":"t","resolutions":{"resolutionsPerAuthority":[{` + miss + `,"values":[{"value":{"name":"A"}}]},{` + match + `,"values":[{"value":{"name":"B"}}]}]}}`, "B", []string{"B"}},
+		"no match":                           {`{"value":"t","resolutions":{"resolutionsPerAuthority":[{` + miss + `}]}}`, "t", nil},
+		"no status":                          {`{"value":"t","resolutions":{"resolutionsPerAuthority":[{"values":[{"value":{"name":"A"}}]}]}}`, "t", nil},
+		"a slotValue":                        {`{"slotValue":{"type":"Simple","value":"t","resolutions":{"resolutionsPerAuthority":[{` + match + `,"values":[{"value":{"name":"A"}}]}]}}}`, "A", []string{"A"}},
+		"a slotValue with a list":            {`{"slotValue":{"type":"List","values":[{"value":"t"},{"value":"u","resolutions":{"resolutionsPerAuthority":[{` + match + `,"values":[{"value":{"name":"A"}}]}]}}]}}`, "A", []string{"A"}},
+		"both fields, each name once":        {`{"slotValue":{"value":"t","resolutions":{"resolutionsPerAuthority":[{` + match + `,"values":[{"value":{"name":"A"}}]}]}},"resolutions":{"resolutionsPerAuthority":[{` + match + `,"values":[{"value":{"name":"A"}}]}]},"value":"t"}`, "A", []string{"A"}},
+		"invalid names":                      {`{"value":"t","resolutions":{"resolutionsPerAuthority":[{` + match + `,"values":[null,{},{"value":null},{"value":{"name":""}},{"value":{"name":1}},{"value":"A"}]}]}}`, "t", nil},
+		"invalid authorities":                {`{"value":"t","resolutions":{"resolutionsPerAuthority":[null,1,{"status":"ER_SUCCESS_MATCH","values":{}}]}}`, "t", nil},
+		"invalid resolutions":                {`{"value":"t","resolutions":[]}`, "t", nil},
+		"an unresolved value of a list":      {`{"slotValue":{"values":[{"value":"u"}]}}`, "u", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e, err := Decode(launch(`,"intent":{"name":"I","slots":{"S":` + tt.slot + `}}`))

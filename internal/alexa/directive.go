@@ -12,8 +12,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Amazon's limits ("AudioPlayer Interface Reference"), in characters. Amazon names no limit for a stream's title and
-// subtitle; screens show one line of each.
+// Amazon's limits ("AudioPlayer Interface Reference"), in characters. Amazon does not publish a limit for the title and
+// subtitle of a stream. Screens show one line of each.
 const (
 	maxStreamURL  = 8000
 	maxToken      = 1024
@@ -30,13 +30,13 @@ func (Play) directive()   {}
 func (Stop) directive()   {}
 func (Screen) directive() {}
 
-// Play starts a stream and replaces the current one (AudioPlayer.Play). It requires the session to end and a device
-// that [Device.Supports] AudioPlayer.
+// Play starts a stream and replaces the current one (AudioPlayer.Play). It requires a response that ends the session,
+// and a device that [Device.Supports] AudioPlayer.
 type Play struct {
 	URL      string        // see [Playable]
 	Token    string        // returned in requests and in the Context; 1 to 1,024 characters of UTF-8
-	Offset   time.Duration // start position; a negative one means zero
-	Title    string        // shown on screens; may be empty, like the following fields
+	Offset   time.Duration // start position; a negative position means zero
+	Title    string        // shown on screens; Title, Subtitle and ArtURL may be empty
 	Subtitle string
 	ArtURL   string // HTTPS, at most 2,000 characters; otherwise omitted
 }
@@ -47,13 +47,13 @@ type Stop struct{}
 // Screen shows a document (Alexa.Presentation.APL.RenderDocument). It requires a device that [Device.Supports]
 // Alexa.Presentation.APL. [Encode] drops screens from a response that is too long.
 type Screen struct {
-	Token    string // returned with touch events; limits as for Play
+	Token    string // returned with touch events; the limits of Play.Token apply
 	Document Document
 	Data     any // the document's data sources by name; nil means none
 }
 
 // Playable reports whether [Play] accepts a URL. It must be absolute, use https, contain only valid URL characters, and
-// have at most 8,000 characters. It must not have user info, because the Alexa app would show the password.
+// have at most 8,000 characters. It must not contain a user name or password, because the Alexa app would show them.
 func Playable(streamURL string) bool {
 	u := parseHTTPSURL(streamURL, maxStreamURL)
 	return u != nil && u.User == nil
@@ -62,7 +62,7 @@ func Playable(streamURL string) bool {
 // A Document is an APL document for a [Screen]. The zero Document is empty and not valid.
 type Document struct{ compact []byte }
 
-// NewDocument returns the document of a JSON object. Callers create a document once and send it often.
+// NewDocument returns the APL document in source, a JSON object. Callers create a document once and send it often.
 func NewDocument(source []byte) (Document, error) {
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, source); err != nil {
@@ -162,7 +162,7 @@ func (s Screen) toJSON() (*screenJSON, error) {
 	return w, nil
 }
 
-// isToken reports whether Alexa accepts a token and returns it unchanged, which requires UTF-8.
+// isToken reports whether Alexa accepts a token and returns it unchanged. This requires valid UTF-8.
 func isToken(text string) bool {
 	n := utf16Length(text)
 	return n > 0 && n <= maxToken && utf8.ValidString(text)
@@ -173,7 +173,7 @@ func isScreen(d Directive) bool {
 	return ok
 }
 
-// screenLine returns a text as one line of a screen.
+// screenLine returns a text without line breaks, shortened to one line of a screen.
 func screenLine(text string) string {
 	return truncate(strings.Join(strings.Fields(cleanCardText(text)), " "), false, sizeLimit{maxScreenLine, utf16Length})
 }

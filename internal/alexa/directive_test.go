@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// directives encodes a response with only directives.
+// directives returns the JSON of the directives, from an encoded response that contains only them.
 func directives(t *testing.T, all ...Directive) string {
 	t.Helper()
 	out := encode(t, &Response{Directives: all})
@@ -39,14 +39,14 @@ func TestEncodeDirectives(t *testing.T) {
 			`[{"type":"AudioPlayer.Play","playBehavior":"REPLACE_ALL","audioItem":{` + stream + `,"offsetInMilliseconds":0},"metadata":{"title":"a b"}}}]`},
 		"art without https is left out": {with(func(p *Play) { p.ArtURL = "http://x.example/a.png" }),
 			`[{"type":"AudioPlayer.Play","playBehavior":"REPLACE_ALL","audioItem":{` + stream + `,"offsetInMilliseconds":0}}}]`},
-		"a negative offset is zero": {with(func(p *Play) { p.Offset = math.MinInt64 }),
+		"a negative offset becomes zero": {with(func(p *Play) { p.Offset = math.MinInt64 }),
 			`[{"type":"AudioPlayer.Play","playBehavior":"REPLACE_ALL","audioItem":{` + stream + `,"offsetInMilliseconds":0}}}]`},
 		"a stop": {[]Directive{Stop{}}, `[{"type":"AudioPlayer.Stop"}]`},
 		"a screen": {[]Directive{Screen{Token: "s", Document: MustDocument([]byte(` {"type": "APL"}`)), Data: map[string]any{"post": map[string]any{"title": "<T>"}}}},
 			`[{"type":"Alexa.Presentation.APL.RenderDocument","token":"s","document":{"type":"APL"},"datasources":{"post":{"title":"<T>"}}}]`},
 		"a screen without data": {[]Directive{Screen{Token: "s", Document: MustDocument([]byte(`{}`))}},
 			`[{"type":"Alexa.Presentation.APL.RenderDocument","token":"s","document":{}}]`},
-		"several, in their order": {[]Directive{Stop{}, Screen{Token: "s", Document: MustDocument([]byte(`{}`))}, Stop{}},
+		"several directives keep their order": {[]Directive{Stop{}, Screen{Token: "s", Document: MustDocument([]byte(`{}`))}, Stop{}},
 			`[{"type":"AudioPlayer.Stop"},{"type":"Alexa.Presentation.APL.RenderDocument","token":"s","document":{}},{"type":"AudioPlayer.Stop"}]`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -60,17 +60,17 @@ func TestEncodeRefusesInvalidDirectives(t *testing.T) {
 	ok := Play{URL: "https://x.example/a.mp3", Token: "t"}
 	document := MustDocument([]byte(`{"type":"APL"}`))
 	for name, d := range map[string]Directive{
-		"no directive":                nil,
-		"a pointer to one":            &ok,
-		"a stream without https":      Play{URL: "http://x.example/a.mp3", Token: "t"},
-		"no stream":                   Play{Token: "t"},
-		"a play without a token":      Play{URL: ok.URL},
-		"a token that is too long":    Play{URL: ok.URL, Token: strings.Repeat("t", 1025)},
-		"a token of surrogates":       Play{URL: ok.URL, Token: strings.Repeat("😀", 513)},
-		"a token with invalid UTF-8":  Play{URL: ok.URL, Token: "t\xff"},
-		"a screen without a token":    Screen{Document: document},
-		"no document":                 Screen{Token: "s"},
-		"data that cannot be encoded": Screen{Token: "s", Document: document, Data: make(chan int)},
+		"a nil directive":                    nil,
+		"a pointer to a directive":           &ok,
+		"a stream without https":             Play{URL: "http://x.example/a.mp3", Token: "t"},
+		"a play without a stream":            Play{Token: "t"},
+		"a play without a token":             Play{URL: ok.URL},
+		"a token that is too long":           Play{URL: ok.URL, Token: strings.Repeat("t", 1025)},
+		"a token that is too long in UTF-16": Play{URL: ok.URL, Token: strings.Repeat("😀", 513)},
+		"a token with invalid UTF-8":         Play{URL: ok.URL, Token: "t\xff"},
+		"a screen without a token":           Screen{Document: document},
+		"a screen without a document":        Screen{Token: "s"},
+		"data that cannot be encoded":        Screen{Token: "s", Document: document, Data: make(chan int)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, err := Encode(&Response{Speech: Say("Hello."), Directives: []Directive{Stop{}, d}})
@@ -106,7 +106,8 @@ func TestPlayable(t *testing.T) {
 	}
 }
 
-// TestEncodeDropsScreensFirst requires that no text is cut to make space for a screen.
+// TestEncodeDropsScreensFirst requires that Encode drops screens from a response that is too long, before it cuts a
+// text.
 func TestEncodeDropsScreensFirst(t *testing.T) {
 	r := &Response{
 		Speech: Say(strings.Repeat("日本語。", 1000)), Card: &Card{Title: "T", Text: strings.Repeat("日本語。", 500)},

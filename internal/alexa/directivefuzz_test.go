@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// parsedDirective is any directive as Alexa reads it.
+// parsedDirective is a decoded directive. It has the fields of all types of directives.
 type parsedDirective struct {
 	Type         string
 	PlayBehavior string
@@ -31,7 +31,7 @@ type parsedDirective struct {
 	}
 }
 
-// FuzzEncodeDirectives requires that directives are encoded unchanged, or that Encode returns an error.
+// FuzzEncodeDirectives requires that Encode returns an error or encodes the directives unchanged.
 func FuzzEncodeDirectives(f *testing.F) {
 	f.Add("https://x.example/a.mp3", "t", "Title", "https://x.example/a.png", `{"type":"APL"}`, "data", int64(1500), 10)
 	f.Add("https://a:b@x.example/a", "", "\x00\u2028\xff", "http://x.example/", `{"a":`, "\xff<&>", int64(-1), 30000)
@@ -61,7 +61,7 @@ func FuzzEncodeDirectives(f *testing.F) {
 	})
 }
 
-// checkDirectives requires every directive in order. Screens may be missing.
+// checkDirectives requires that got contains all directives of want in the same order. Only screens may be missing.
 func checkDirectives(t *testing.T, want []Directive, got []parsedDirective) {
 	t.Helper()
 	for _, d := range want {

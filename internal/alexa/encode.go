@@ -11,8 +11,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxResponse is the size, in bytes, that a response must stay below. It is the smallest limit that Amazon has
-// published ("Response format"); newer pages allow more.
+// maxResponse is the limit of a response's size. A response must have fewer bytes. Amazon has published several limits,
+// and this is the smallest one ("Response format").
 const maxResponse = 24 * 1024
 
 // ErrTooLarge is wrapped by the error of [Encode] for a response that is too large even without its texts.
@@ -20,11 +20,11 @@ var ErrTooLarge = errors.New("alexa: response too large")
 
 // Encode returns a response as JSON within Amazon's limits. It cuts each text that is too long at the end of a
 // sentence. If the whole response is too long, it drops the screens, then shortens the card's text, the reprompt and
-// the speech, in this order. It never cuts session attributes and streams, because a part of them is useless. If they
-// leave no space, the error wraps [ErrTooLarge].
+// the speech, in this order. It never cuts session attributes and streams, because a part of them is useless. If the
+// attributes and streams alone are too long, the error wraps [ErrTooLarge].
 //
-// The error wraps [ErrDirective] if Alexa would refuse a directive. Otherwise it comes from encoding/json, for the
-// session attributes. A nil Response is a zero one.
+// The error wraps [ErrDirective] if Alexa would refuse a directive. Any other error comes from encoding/json, which
+// encodes the session attributes. Encode treats a nil Response like a zero Response.
 func Encode(r *Response) ([]byte, error) {
 	fit := r.withinLimits()
 	out, err := fit.marshalJSON()
@@ -49,7 +49,7 @@ func Encode(r *Response) ([]byte, error) {
 	return out, err
 }
 
-// withinLimits returns the response with each part within Amazon's limits.
+// withinLimits returns a copy of the response in which each part is within the limit for that part.
 func (r *Response) withinLimits() Response {
 	if r == nil {
 		return Response{}
@@ -94,11 +94,12 @@ type cardJSON struct {
 }
 
 // jsonOptions are the options for encoding. HTML escapes are off, because an escaped tag takes three times the space.
-// Invalid UTF-8 becomes U+FFFD. Repeated names in a screen's document are not checked, because the check takes 3 µs.
+// Invalid UTF-8 becomes U+FFFD. Repeated names in a screen's document are not checked, because the check takes 3 µs for
+// each response.
 var jsonOptions = json.JoinOptions(jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true),
 	jsontext.PreserveRawStrings(true), json.Deterministic(true))
 
-// marshalJSON encodes the response, without a limit.
+// marshalJSON encodes the response. It does not check the size.
 func (r *Response) marshalJSON() ([]byte, error) {
 	w := responseJSON{Version: "1.0"}
 	var err error

@@ -27,21 +27,21 @@ func TestEncode(t *testing.T) {
 		response *Response
 		want     string
 	}{
-		"nothing":           {&Response{}, bare},
-		"nil":               {nil, bare},
-		"empty parts":       {&Response{Attributes: map[string]any{}, Speech: paused, Reprompt: Say(" "), Card: &Card{Title: " \x00"}}, bare},
-		"speech":            {&Response{Speech: Say("R&D <1>")}, `{"version":"1.0","response":{"outputSpeech":{"type":"SSML","ssml":"<speak>R&amp;D &lt;1&gt;</speak>"}}}`},
-		"reprompt":          {&Response{Reprompt: Say("Well?")}, `{"version":"1.0","response":{"reprompt":{"outputSpeech":{"type":"SSML","ssml":"<speak>Well?</speak>"}}}}`},
-		"attributes":        {&Response{Attributes: map[string]any{"v": 1, "at": "<a>"}}, `{"version":"1.0","sessionAttributes":{"at":"<a>","v":1},"response":{}}`},
-		"an end":            {&Response{ShouldEndSession: &yes}, `{"version":"1.0","response":{"shouldEndSession":true}}`},
-		"no end":            {&Response{ShouldEndSession: &no}, `{"version":"1.0","response":{"shouldEndSession":false}}`},
-		"a simple card":     {&Response{Card: &Card{Title: "T & t", Text: "a\n<b> 😀"}}, `{"version":"1.0","response":{"card":{"type":"Simple","title":"T & t","content":"a\n<b> 😀"}}}`},
-		"a card is cleaned": {&Response{Card: &Card{Title: "\xffT\x1b", Text: " a\r\n\tb\x00 \n"}}, `{"version":"1.0","response":{"card":{"type":"Simple","title":"T","content":"a\r\n\tb"}}}`},
-		"a standard card":   {&Response{Card: &Card{"T", "t", "https://x.example/s.png", "https://x.example/l.png?a=b&c=d"}}, `{"version":"1.0","response":{"card":{"type":"Standard","title":"T","text":"t","image":{"smallImageUrl":"https://x.example/s.png","largeImageUrl":"https://x.example/l.png?a=b&c=d"}}}}`},
-		"one image":         {&Response{Card: &Card{"T", "t", "http://x.example/s.png", "https://x.example/l.png"}}, `{"version":"1.0","response":{"card":{"type":"Standard","title":"T","text":"t","image":{"largeImageUrl":"https://x.example/l.png"}}}}`},
-		"it can":            {&Response{CanFulfill: &CanFulfill{Answer: Yes}}, `{"version":"1.0","response":{"canFulfillIntent":{"canFulfill":"YES"}}}`},
-		"it cannot":         {&Response{CanFulfill: &CanFulfill{}}, `{"version":"1.0","response":{"canFulfillIntent":{"canFulfill":"NO"}}}`},
-		"an unknown answer": {&Response{CanFulfill: &CanFulfill{Answer: "perhaps"}}, `{"version":"1.0","response":{"canFulfillIntent":{"canFulfill":"NO"}}}`},
+		"nothing":                            {&Response{}, bare},
+		"nil":                                {nil, bare},
+		"empty parts":                        {&Response{Attributes: map[string]any{}, Speech: paused, Reprompt: Say(" "), Card: &Card{Title: " \x00"}}, bare},
+		"speech":                             {&Response{Speech: Say("R&D <1>")}, `{"version":"1.0","response":{"outputSpeech":{"type":"SSML","ssml":"<speak>R&amp;D &lt;1&gt;</speak>"}}}`},
+		"reprompt":                           {&Response{Reprompt: Say("Well?")}, `{"version":"1.0","response":{"reprompt":{"outputSpeech":{"type":"SSML","ssml":"<speak>Well?</speak>"}}}}`},
+		"attributes":                         {&Response{Attributes: map[string]any{"v": 1, "at": "<a>"}}, `{"version":"1.0","sessionAttributes":{"at":"<a>","v":1},"response":{}}`},
+		"the session ends":                   {&Response{ShouldEndSession: &yes}, `{"version":"1.0","response":{"shouldEndSession":true}}`},
+		"the session stays open":             {&Response{ShouldEndSession: &no}, `{"version":"1.0","response":{"shouldEndSession":false}}`},
+		"a simple card":                      {&Response{Card: &Card{Title: "T & t", Text: "a\n<b> 😀"}}, `{"version":"1.0","response":{"card":{"type":"Simple","title":"T & t","content":"a\n<b> 😀"}}}`},
+		"a card is cleaned":                  {&Response{Card: &Card{Title: "\xffT\x1b", Text: " a\r\n\tb\x00 \n"}}, `{"version":"1.0","response":{"card":{"type":"Simple","title":"T","content":"a\r\n\tb"}}}`},
+		"a standard card":                    {&Response{Card: &Card{"T", "t", "https://x.example/s.png", "https://x.example/l.png?a=b&c=d"}}, `{"version":"1.0","response":{"card":{"type":"Standard","title":"T","text":"t","image":{"smallImageUrl":"https://x.example/s.png","largeImageUrl":"https://x.example/l.png?a=b&c=d"}}}}`},
+		"a card with one image":              {&Response{Card: &Card{"T", "t", "http://x.example/s.png", "https://x.example/l.png"}}, `{"version":"1.0","response":{"card":{"type":"Standard","title":"T","text":"t","image":{"largeImageUrl":"https://x.example/l.png"}}}}`},
+		"the skill can handle the intent":    {&Response{CanFulfill: &CanFulfill{Answer: Yes}}, `{"version":"1.0","response":{"canFulfillIntent":{"canFulfill":"YES"}}}`},
+		"the skill cannot handle the intent": {&Response{CanFulfill: &CanFulfill{}}, `{"version":"1.0","response":{"canFulfillIntent":{"canFulfill":"NO"}}}`},
+		"an unknown answer":                  {&Response{CanFulfill: &CanFulfill{Answer: "perhaps"}}, `{"version":"1.0","response":{"canFulfillIntent":{"canFulfill":"NO"}}}`},
 		"slots": {&Response{CanFulfill: &CanFulfill{Maybe, map[string]SlotFulfillment{"Date": {Maybe, Maybe}, "Q": {Yes, Yes}}}},
 			`{"version":"1.0","response":{"canFulfillIntent":{"canFulfill":"MAYBE","slots":{"Date":{"canUnderstand":"MAYBE","canFulfill":"NO"},"Q":{"canUnderstand":"YES","canFulfill":"YES"}}}}}`},
 	} {
@@ -76,7 +76,7 @@ func TestEncodeDoesNotChangeResponse(t *testing.T) {
 	require.Equal(t, Say(card.Text), r.Speech)
 }
 
-// parsedResponse is a decoded response.
+// An answer is a decoded response.
 type answer struct {
 	SessionAttributes map[string]any
 	Response          struct {
@@ -134,14 +134,14 @@ func TestEncodeShortensCardThenRepromptThenSpeech(t *testing.T) {
 	pad := map[string]any{"pad": strings.Repeat("x", 20000)}
 	for name, tt := range map[string]struct {
 		response               Response
-		speech, reprompt, card bool // unchanged
+		speech, reprompt, card bool // true if Encode must not change the part
 		noCard, noReprompt     bool
 	}{
-		"the card's text first":       {response: Response{Speech: Say(part), Reprompt: Say(part), Card: &Card{Title: "T", Text: wide}}, speech: true, reprompt: true},
-		"then the reprompt":           {response: Response{Speech: Say(part), Reprompt: Say(wide), Card: &Card{Title: "T", Text: part}, Attributes: map[string]any{"pad": strings.Repeat("x", 1000)}}, speech: true, noCard: true},
-		"then the speech":             {response: Response{Speech: Say(wide), Reprompt: Say("日本語。"), Attributes: pad}, noReprompt: true},
-		"even all of it":              {response: Response{Speech: Say(part), Attributes: map[string]any{"pad": strings.Repeat("x", 24500)}}, noReprompt: true},
-		"a response within the limit": {response: Response{Speech: Say(part), Reprompt: Say(part), Card: &Card{Title: "T", Text: part}}, speech: true, reprompt: true, card: true},
+		"the card's text first":         {response: Response{Speech: Say(part), Reprompt: Say(part), Card: &Card{Title: "T", Text: wide}}, speech: true, reprompt: true},
+		"the reprompt after the card":   {response: Response{Speech: Say(part), Reprompt: Say(wide), Card: &Card{Title: "T", Text: part}, Attributes: map[string]any{"pad": strings.Repeat("x", 1000)}}, speech: true, noCard: true},
+		"the speech after the reprompt": {response: Response{Speech: Say(wide), Reprompt: Say("日本語。"), Attributes: pad}, noReprompt: true},
+		"the whole speech":              {response: Response{Speech: Say(part), Attributes: map[string]any{"pad": strings.Repeat("x", 24500)}}, noReprompt: true},
+		"a response within the limit":   {response: Response{Speech: Say(part), Reprompt: Say(part), Card: &Card{Title: "T", Text: part}}, speech: true, reprompt: true, card: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := read(t, encode(t, &tt.response)).Response

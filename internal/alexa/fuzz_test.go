@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// wellFormed parses SSML with encoding/xml and returns its words.
+// wellFormed requires that encoding/xml can parse the SSML, and returns the words.
 func wellFormed(t *testing.T, ssml string) (words string) {
 	t.Helper()
 	decoder, depth, roots := xml.NewDecoder(strings.NewReader(ssml)), 0, 0
@@ -63,7 +63,7 @@ func FuzzSpeech(f *testing.F) {
 	})
 }
 
-// checkTruncated checks a text that may be truncated.
+// checkTruncated requires that got equals whole or is a beginning of whole.
 func checkTruncated(t *testing.T, whole, got string) {
 	t.Helper()
 	require.True(t, strings.HasPrefix(whole, got), "not a beginning: %q", got)

@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// CheckInvocationName returns what is wrong with a skill's invocation name and the remedy, as the end of a sentence. It
-// returns "" for a name that Amazon accepts. It applies the rules of Amazon's "Choose the Invocation Name for a Custom
-// Skill" that a program can check. Amazon's word lists are English and apply in every locale.
+// CheckInvocationName returns the fault of a skill's invocation name and its remedy, as the end of a sentence. It
+// returns "" if the name does not have a fault. It applies the rules of Amazon's "Choose the Invocation Name for a
+// Custom Skill" that a program can check. Amazon's word lists are English and apply in every locale.
 func CheckInvocationName(name string) string {
 	words := strings.Split(name, " ")
 	for _, word := range words {
@@ -26,7 +26,7 @@ func CheckInvocationName(name string) string {
 	return ""
 }
 
-// checkInvocationWord checks one word of the name.
+// checkInvocationWord returns the fault of one word of the name, or "".
 func checkInvocationWord(word string) string {
 	stem, _, _ := strings.Cut(word, "'")
 	other := func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsMark(c) && c != '\'' && c != '.' }

@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A tree is a JSON value as encoding/json reads it.
+// A tree is a JSON value that encoding/json has decoded.
 type tree struct{ value any }
 
-// reference decodes a body with encoding/json.
+// reference decodes a body with encoding/json, to compare the result with Decode.
 func reference(t *testing.T, body []byte) (root tree) {
 	t.Helper()
 	require.False(t, repeats(json.NewDecoder(bytes.NewReader(body))), "accepted a name twice")
@@ -23,7 +23,7 @@ func reference(t *testing.T, body []byte) (root tree) {
 	return root
 }
 
-// repeats reads one value and reports whether a name occurs twice in an object.
+// repeats reads one JSON value and reports whether an object in this value has the same name twice.
 func repeats(decoder *json.Decoder) bool {
 	token, err := decoder.Token()
 	if delim, ok := token.(json.Delim); err != nil || !ok || delim == ']' || delim == '}' {
@@ -86,7 +86,7 @@ func (t tree) arguments() (all []string) {
 	return all[:min(len(all), 16)]
 }
 
-// resolved returns the resolved names of a slot or a slotValue.
+// resolved returns the resolved names in a slot or in its slotValue.
 func (t tree) resolved() (names []string) {
 	for _, authority := range t.at("resolutions", "resolutionsPerAuthority").elements() {
 		for _, match := range authority.at("values").elements() {
@@ -99,7 +99,7 @@ func (t tree) resolved() (names []string) {
 	return names
 }
 
-// checkAgainstReference compares the result of Decode with the tree of the same body.
+// checkAgainstReference requires that the result of Decode equals the tree of the same body.
 func checkAgainstReference(t *testing.T, body []byte, e *Envelope) {
 	t.Helper()
 	root := reference(t, body)
@@ -122,7 +122,8 @@ func checkAgainstReference(t *testing.T, body []byte, e *Envelope) {
 	}
 }
 
-// checkOffset allows one millisecond of rounding, and any value at the end of the range.
+// checkOffset requires the offset of the tree. It allows a rounding error of one millisecond, and any value at the end
+// of the range.
 func checkOffset(t *testing.T, number tree, got time.Duration) {
 	t.Helper()
 	require.GreaterOrEqual(t, got, time.Duration(0))

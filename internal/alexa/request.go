@@ -19,7 +19,7 @@ type Session struct {
 	New         bool                       `json:"new"`
 	SessionID   string                     `json:"sessionId"`
 	Application Application                `json:"application"`
-	Attributes  map[string]json.RawMessage `json:"attributes"` // the Attributes of the last response; nil if there are none
+	Attributes  map[string]json.RawMessage `json:"attributes"` // the Attributes of the last response; nil if it had none
 	User        User                       `json:"user"`
 }
 
@@ -28,10 +28,10 @@ type Application struct {
 	ApplicationID string `json:"applicationId"` // amzn1.ask.skill.UUID
 }
 
-// User is the listener's account. Each skill sees another id of the same account.
+// User is the listener's account. Each skill gets a different id for the same account.
 type User struct {
 	UserID      string `json:"userId"`
-	AccessToken string `json:"accessToken"` // of the linked account; empty if none is linked
+	AccessToken string `json:"accessToken"` // of the linked account; empty without a linked account
 }
 
 // Context is the state of the device when it sent the request.
@@ -40,15 +40,15 @@ type Context struct {
 	AudioPlayer Playback `json:"AudioPlayer"`
 }
 
-// Playback is what the device plays, or played last, of this skill. It is zero if the device lacks an AudioPlayer or
-// sends no state.
+// Playback is the state of the device's player: the stream of this skill that it plays or played last. It is zero if
+// the device does not have an AudioPlayer or does not send its state.
 type Playback struct {
-	Token    string        `json:"token"`                // token of the Play that started it; empty if nothing of the skill was ever played
+	Token    string        `json:"token"`                // token of the Play that started the stream; empty if the device never played a stream of this skill
 	Offset   time.Duration `json:"offsetInMilliseconds"` // position in the stream; see Request.Offset
 	Activity string        `json:"playerActivity"`       // PLAYING, PAUSED, STOPPED, FINISHED, IDLE or BUFFER_UNDERRUN
 }
 
-// System identifies the skill, the listener and the device. Every request has it, even without a session.
+// System identifies the skill, the listener and the device. Every request has these, even without a session.
 type System struct {
 	Application Application `json:"application"`
 	User        User        `json:"user"`
@@ -82,16 +82,16 @@ type Request struct {
 	// about.
 	Token string `json:"token"`
 
-	// Offset is the position in an AudioPlayer.* request's stream, in whole milliseconds. It is zero if the value is
-	// negative, too large for a Duration, or not a number.
+	// Offset is the position in an AudioPlayer.* request's stream, in whole milliseconds. It is zero if the request's
+	// value is negative, too large for a Duration, or not a number.
 	Offset time.Duration `json:"offsetInMilliseconds"`
 
-	// Arguments are the arguments of an Alexa.Presentation.APL.UserEvent: at most sixteen strings and numbers, numbers
-	// as they are written. Values of other types are left out.
+	// Arguments are the arguments of an Alexa.Presentation.APL.UserEvent: at most sixteen strings and numbers. A number
+	// keeps its spelling in the JSON. Values of other types are left out.
 	Arguments []string `json:"arguments"`
 }
 
-// Error is Amazon's error about an earlier response. Amazon reports errors nowhere else.
+// Error is Amazon's error about an earlier response. Amazon does not report these errors elsewhere.
 type Error struct {
 	Type    string `json:"type"`
 	Message string `json:"message"`
@@ -105,21 +105,21 @@ type Cause struct {
 // Intent is the listener's intent.
 type Intent struct {
 	Name  string          `json:"name"`
-	Slots map[string]Slot `json:"slots"` // an unfilled slot has a key and no value
+	Slots map[string]Slot `json:"slots"` // an unfilled slot has a key but not a value
 }
 
-// Slot is a variable part of the listener's words.
+// Slot is a variable part of the listener's words, such as a date.
 type Slot struct {
 	Name   string
 	Value  string   // empty if unfilled
-	Values []string // from slotValue: one for a simple slot, several for a list
+	Values []string // from slotValue: one value for a simple slot, several for a list
 
 	// Resolved are the names of the slot type's values that Alexa matched, most likely first within each authority.
 	Resolved []string
 }
 
-// Slot returns the words said for a slot: its value, else the first of its values. It returns "" for an unfilled or
-// missing slot.
+// Slot returns the words that the listener said for a slot: its Value, or else the first of its Values. It returns ""
+// for an unfilled or missing slot.
 func (i Intent) Slot(name string) string {
 	slot := i.Slots[name]
 	if slot.Value == "" && len(slot.Values) > 0 {
@@ -128,7 +128,7 @@ func (i Intent) Slot(name string) string {
 	return slot.Value
 }
 
-// Canonical returns the first resolved name of a slot, or the words said if none was resolved.
+// Canonical returns the first resolved name of a slot, or the listener's words if Alexa did not resolve them.
 func (i Intent) Canonical(name string) string {
 	if resolved := i.Slots[name].Resolved; len(resolved) > 0 {
 		return resolved[0]

@@ -9,12 +9,13 @@ import (
 
 // Amazon's limits ("Request and Response JSON Reference", "Response format" and "Card object"), in characters.
 const (
-	maxSpeech   = 8000 // of the SSML including markup; the same for a reprompt
-	maxCard     = 8000 // of all texts of a card together
+	maxSpeech   = 8000 // length of the SSML including markup; a reprompt has the same limit
+	maxCard     = 8000 // length of all texts of a card together
 	maxImageURL = 2000
 )
 
-// Response is the answer to a request. The zero Response is valid and says nothing; some requests allow nothing else.
+// Response is the answer to a request. The zero Response is valid and silent. For some requests, Alexa accepts only the
+// zero Response.
 type Response struct {
 	Attributes map[string]any // returned as the next request's Session.Attributes
 	Speech     Speech         // empty: no speech
@@ -28,13 +29,13 @@ type Response struct {
 	ShouldEndSession *bool
 }
 
-// Card is a text, optionally with an image, in the Alexa app. It becomes Amazon's Simple card without an image and its
-// Standard card with one.
+// Card is a text for the Alexa app, optionally with an image. With an image it is encoded as Amazon's Standard card,
+// and without an image as a Simple card.
 type Card struct {
 	Title         string
 	Text          string // \n separates lines
 	SmallImageURL string // 720 × 480 pixels, HTTPS, at most 2,000 characters; otherwise omitted
-	LargeImageURL string // 1200 × 800 pixels; other rules as above
+	LargeImageURL string // 1200 × 800 pixels; the rules of SmallImageURL apply
 }
 
 // CanFulfill reports whether the skill can handle an intent.
@@ -58,16 +59,17 @@ func (c *CanFulfill) normalized() *CanFulfill {
 	return known
 }
 
-// SlotFulfillment reports the same for one slot. Amazon accepts no MAYBE in CanFulfill, so it is sent as NO.
+// SlotFulfillment reports whether the skill understands the value of one slot and can fulfill the intent with it.
+// Amazon does not accept MAYBE in CanFulfill, so Encode sends NO instead.
 type SlotFulfillment struct {
 	CanUnderstand Fulfillment `json:"canUnderstand"`
 	CanFulfill    Fulfillment `json:"canFulfill"`
 }
 
-// Fulfillment is an answer in a CanFulfill. The zero value means No.
+// Fulfillment is YES, NO or MAYBE in a CanFulfill. The zero value means No.
 type Fulfillment string
 
-// The values that Amazon accepts ("Implement CanFulfillIntentRequest").
+// These are the values that Amazon accepts ("Implement CanFulfillIntentRequest").
 const (
 	Yes   Fulfillment = "YES"
 	No    Fulfillment = "NO"
@@ -82,7 +84,7 @@ func (f Fulfillment) normalized() Fulfillment {
 	return f
 }
 
-// withinLimits returns the Speech within Amazon's limit.
+// withinLimits returns the Speech, cut to Amazon's limit.
 func (s Speech) withinLimits() Speech {
 	if len(speakOpen)+len(s.body)+len(speakClose) <= maxSpeech {
 		return s // a text never has more characters than bytes
@@ -152,8 +154,8 @@ func checkImageURL(raw string) string {
 	return raw
 }
 
-// parseHTTPSURL parses an absolute https URL of at most limit characters. It returns nil if the text is none, or
-// contains characters that RFC 3986 does not allow.
+// parseHTTPSURL parses an absolute https URL of at most limit characters. It returns nil for any other text, and for a
+// text with characters that RFC 3986 does not allow.
 func parseHTTPSURL(raw string, limit int) *url.URL {
 	if raw == "" || len(raw) > limit || strings.ContainsFunc(raw, isInvalidInURL) {
 		return nil

@@ -15,13 +15,13 @@ const (
 	langClose  = "</lang>"
 )
 
-// Speech is a text that Alexa speaks. It is built from texts, never from markup, so it is always well-formed SSML. The
-// text of a feed cannot add tags. The zero Speech says nothing. Changes to a copy do not affect the original.
+// Speech is a text that Alexa speaks. Its methods escape all texts, so it is always well-formed SSML, and the text of a
+// hostile feed cannot add tags. The zero Speech is silent. Changes to a copy do not affect the original.
 type Speech struct {
 	body string // the content of <speak>: escaped words, <break> and <lang>, separated by single spaces
 }
 
-// Say returns a Speech of texts, one after the other.
+// Say returns a Speech of several texts, in their order.
 func Say(sentences ...string) Speech {
 	var s Speech
 	for _, sentence := range sentences {
@@ -32,7 +32,7 @@ func Say(sentences ...string) Speech {
 
 // Text adds a text after a space. It accepts any text. Markup is spoken as text, white space becomes single spaces, and
 // unspeakable characters are removed: control and zero-width characters, characters that XML forbids, private use, and
-// emoji. If nothing remains, it adds nothing.
+// emoji. Text does not add a text that is empty after the removal.
 func (s *Speech) Text(text string) {
 	s.addMarkup(toSSMLText(text))
 }
@@ -57,8 +57,8 @@ func (s *Speech) Lang(locale, text string) {
 // Add appends another Speech.
 func (s *Speech) Add(other Speech) { s.addMarkup(other.body) }
 
-// hasVoice reports whether Alexa has a voice for a locale: the locales of skills (Amazon: "Develop Skills in Multiple
-// Languages").
+// hasVoice reports whether Alexa has a voice for a locale. Alexa has voices for the locales that skills support
+// (Amazon: "Develop Skills in Multiple Languages").
 func hasVoice(locale string) bool {
 	switch locale {
 	case "ar-SA", "de-DE", "en-AU", "en-CA", "en-GB", "en-IN", "en-US", "es-ES", "es-MX",
@@ -78,7 +78,7 @@ func (s *Speech) addMarkup(markup string) {
 	}
 }
 
-// Empty reports whether the Speech is without words. Pauses are not words.
+// Empty reports whether the Speech does not contain words. Pauses are not words.
 func (s Speech) Empty() bool {
 	rest := s.body
 	for strings.HasPrefix(rest, "<break ") {
@@ -88,7 +88,7 @@ func (s Speech) Empty() bool {
 	return rest == ""
 }
 
-// SSML returns the whole Speech as an SSML document, without a limit.
+// SSML returns the whole Speech as an SSML document. It does not apply Amazon's limit.
 func (s Speech) SSML() string {
 	return speakOpen + s.body + speakClose
 }
@@ -104,7 +104,7 @@ func (s Speech) Plain() string {
 		words.WriteString(text)
 		_, rest, _ = strings.Cut(tag, ">")
 	}
-	// A removed tag leaves the spaces on both of its sides.
+	// A removed tag leaves two spaces, so strings.Fields joins them.
 	return ssmlUnescaper.Replace(strings.Join(strings.Fields(words.String()), " "))
 }
 

@@ -12,7 +12,7 @@ const (
 	keycap        = '\u20E3' // turns a digit into a keycap
 )
 
-// toSSMLText returns a text for SSML, cleaned as [Speech.Text] describes, and escaped.
+// toSSMLText cleans a text as [Speech.Text] describes and escapes it for SSML.
 func toSSMLText(text string) string {
 	var w ssmlWriter
 	w.out.Grow(len(text) + len(text)/16)
@@ -29,9 +29,9 @@ func toSSMLText(text string) string {
 	return w.out.String()
 }
 
-// verbatimLength returns the length of the ASCII words at the beginning of text that can be copied unchanged, separated
-// by single spaces. It leaves out the last character before a non-ASCII one, because that character can be the digit of
-// a keycap.
+// verbatimLength returns how many bytes at the beginning of text toSSMLText can copy unchanged: ASCII words with single
+// spaces between them. If a character that is not ASCII follows, the last byte before it does not count, because it can
+// be the digit of a keycap emoji.
 func verbatimLength(text string) int {
 	for i := range len(text) {
 		switch c := text[i]; {
@@ -50,7 +50,7 @@ func isPlainByte(c byte) bool {
 	return c > ' ' && c < 0x7F && c != '&' && c != '<' && c != '>' && c != '"' && c != '\''
 }
 
-// ssmlWriter writes words and replaces white space or emoji between them with one space.
+// ssmlWriter writes words. It replaces white space and emoji between words with one space.
 type ssmlWriter struct {
 	out   strings.Builder
 	space bool // white space since the last word
@@ -58,7 +58,7 @@ type ssmlWriter struct {
 	prev  rune
 }
 
-// writeRune adds the character r. char is its bytes, and after is the text that follows.
+// writeRune adds the character r. The parameter char is r as a string, and after is the text that follows r.
 func (w *ssmlWriter) writeRune(r rune, char, after string) {
 	switch {
 	case unicode.IsSpace(r):
@@ -83,9 +83,9 @@ func (w *ssmlWriter) writeWords(words string, r rune) {
 	w.space, w.emoji, w.prev = false, false, 0
 }
 
-// isEmoji reports whether r, or the sequence that it begins, is a picture and not text. A symbol with both
-// presentations is text, unless a selector, a skin tone or a joiner makes it an emoji. ©, ® and ™ and all letters and
-// digits are text.
+// isEmoji reports whether r, or the sequence that begins with r, is a picture and not text. A symbol that can be shown
+// as text or as an emoji counts as text, unless a selector, a skin tone or a joiner follows. ©, ® and ™ and all letters
+// and digits are text.
 func (w *ssmlWriter) isEmoji(r rune, after string) bool {
 	next, _ := utf8.DecodeRuneInString(after)
 	switch {
@@ -99,8 +99,8 @@ func (w *ssmlWriter) isEmoji(r rune, after string) bool {
 	return next == emojiSelector || next == joiner || w.prev == joiner || isSkinTone(next)
 }
 
-// isPictograph reports whether r is an emoji by itself. That includes the pictograph blocks, without enclosed letters,
-// and older symbols with emoji presentation (emoji-data.txt, Emoji_Presentation).
+// isPictograph reports whether r is an emoji by itself. These are the characters of the pictograph blocks, except
+// enclosed letters, and older symbols with emoji presentation (emoji-data.txt, Emoji_Presentation).
 func isPictograph(r rune) bool {
 	if r >= 0x1F000 {
 		return r <= 0x1FAFF && (r < 0x1F100 || r > 0x1F16F)
@@ -120,7 +120,7 @@ func isPictograph(r rune) bool {
 func isSkinTone(r rune) bool { return 0x1F3FB <= r && r <= 0x1F3FF }
 
 // isSilent reports whether r has neither sound nor width: control and format characters, surrogates, private use,
-// unassigned code points, invalid UTF-8, and characters that Unicode says to ignore.
+// unassigned code points, invalid UTF-8, and characters that Unicode defines as ignorable.
 func isSilent(r rune) bool {
 	return r == utf8.RuneError || r == keycap || !unicode.IsPrint(r) ||
 		r >= 0x034F && unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)

@@ -8,7 +8,7 @@ import (
 )
 
 // utf16Length returns a text's length in UTF-16 code units. Amazon does not define "character", but its servers run
-// Java, whose strings count code units. It is never less than the number of code points.
+// Java, whose strings count code units. The result is at least the number of code points.
 func utf16Length(text string) int {
 	n := 0
 	for _, r := range text {
@@ -17,7 +17,7 @@ func utf16Length(text string) int {
 	return n
 }
 
-// jsonLength returns the number of bytes that a text takes within a JSON string as Encode writes it.
+// jsonLength returns the number of bytes that a text takes within a JSON string that Encode writes.
 func jsonLength(text string) int {
 	n := len(text)
 	for _, r := range text {
@@ -29,13 +29,13 @@ func jsonLength(text string) int {
 	return n
 }
 
-// sizeLimit is a maximum size and its measure.
+// sizeLimit is a maximum size and the function that measures the size.
 type sizeLimit struct {
 	limit int
 	size  func(string) int // measures one piece: a tag, an entity or a character
 }
 
-// truncator finds the positions where a text may end.
+// truncator finds the positions where truncate may cut a text.
 type truncator struct {
 	sizeLimit
 	markup bool
@@ -43,10 +43,10 @@ type truncator struct {
 	inLang bool // the current position is inside <lang>
 	prev   rune // the previous character, or one of the two constants below
 
-	afterStop bool // a sentence ended before, possibly followed by quotes
-	wideStop  bool // and its script needs no space after it
+	afterStop bool // a sentence ends at the current position, possibly followed by quotes
+	wideStop  bool // the script of this sentence does not use a space after it
 
-	sentence, word, char int // the last positions found, as offsets
+	sentence, word, char int // offsets of the last possible cut after a sentence, a word and a character
 }
 
 const (
@@ -93,7 +93,7 @@ func (c *truncator) nextPiece(text string) string {
 	return text[:size]
 }
 
-// recordBreak records the position before the piece if the text may end there.
+// recordBreak records the position before the piece if truncate may cut the text there.
 func (c *truncator) recordBreak(piece string, pos int) {
 	end := c.used
 	if c.inLang {
@@ -114,7 +114,7 @@ func (c *truncator) recordBreak(piece string, pos int) {
 	}
 }
 
-// advance updates the state after a piece.
+// advance moves the current position behind a piece.
 func (c *truncator) advance(piece string) {
 	r, _ := utf8.DecodeRuneInString(piece)
 	switch {
@@ -133,8 +133,8 @@ func (c *truncator) advance(piece string) {
 	c.prev = r
 }
 
-// isSentenceStop reports whether a character ends a sentence in a script of Alexa's locales. Wide ones, from U+3000 on,
-// need no space after them.
+// isSentenceStop reports whether a character ends a sentence in a script of Alexa's locales. Wide marks, from U+3000
+// on, do not need a space after them.
 func isSentenceStop(r rune) bool {
 	switch r {
 	case '.', '!', '?', '…', '।', '॥', '؟', '۔', '。', '！', '？', '．', '｡':
@@ -147,7 +147,8 @@ func (c *truncator) isTag(piece string) bool {
 	return c.markup && piece[0] == '<'
 }
 
-// isClosingMark reports whether a piece may follow a sentence's stop: a closing quote or bracket.
+// isClosingMark reports whether a piece is a closing quote or bracket. Such a piece after a sentence's stop belongs to
+// the sentence.
 func isClosingMark(r rune, piece string) bool {
 	return piece == "&quot;" || piece == "&apos;" || r == '"' || r == '\'' ||
 		unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi) // “ closes in German

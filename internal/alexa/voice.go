@@ -2,11 +2,11 @@ package alexa
 
 import "strings"
 
-// VoiceLocale returns the locale of a voice for a text in a language, a tag such as "de" or "de-AT". It returns "" if
-// the listener's voice speaks that language, or if Alexa lacks a voice for it.
-func VoiceLocale(language, listener string) string {
+// VoiceLocale returns the locale of the voice for a text. The text's language is a tag such as "de" or "de-AT".
+// VoiceLocale returns "" if the listener's own voice speaks that language, or if Alexa does not have a voice for it.
+func VoiceLocale(language, listenerLocale string) string {
 	text, _, _ := strings.Cut(strings.ToLower(language), "-")
-	own, _, _ := strings.Cut(strings.ToLower(listener), "-")
+	own, _, _ := strings.Cut(strings.ToLower(listenerLocale), "-")
 	if text == own {
 		return ""
 	}

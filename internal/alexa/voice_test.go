@@ -10,18 +10,18 @@ import (
 
 func TestVoiceLocale(t *testing.T) {
 	for _, row := range []struct{ claim, language, listener, want string }{
-		{"the listener's language needs no other voice", "en", "en-US", ""},
-		{"nor does another country's variant", "en-GB", "en-US", ""},
-		{"nor one in capitals", "EN", "en-US", ""},
+		{"a text in the listener's language", "en", "en-US", ""},
+		{"another country's variant of the listener's language", "en-GB", "en-US", ""},
+		{"the listener's language in capitals", "EN", "en-US", ""},
 		{"a language has a voice", "de", "en-US", "de-DE"},
-		{"the country's own voice if there is one", "fr-CA", "en-US", "fr-CA"},
-		{"otherwise the default voice of the language", "de-AT", "en-US", "de-DE"},
+		{"a country with its own voice", "fr-CA", "en-US", "fr-CA"},
+		{"a country without its own voice gets the default voice of the language", "de-AT", "en-US", "de-DE"},
 		{"English has a voice for German listeners", "en", "de-DE", "en-US"},
 		{"Arabic", "ar", "en-US", "ar-SA"}, {"Spanish", "es-AR", "en-US", "es-ES"}, {"French", "fr", "en-US", "fr-FR"},
 		{"Hindi", "hi", "en-US", "hi-IN"}, {"Italian", "it", "en-US", "it-IT"}, {"Japanese", "ja", "en-US", "ja-JP"},
 		{"Dutch", "nl", "en-US", "nl-NL"}, {"Portuguese", "pt-PT", "en-US", "pt-BR"},
 		{"a language that Alexa does not speak", "la", "en-US", ""},
-		{"no language", "", "en-US", ""},
+		{"an empty language", "", "en-US", ""},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			got := alexa.VoiceLocale(row.language, row.listener)

@@ -54,10 +54,10 @@ type Catalog struct {
 
 // Load reads the languages that are embedded in the binary.
 func Load() (*Catalog, error) {
-	return loadAll(languageFiles, supportedLanguages())
+	return loadCatalog(languageFiles, supportedLanguages())
 }
 
-func loadAll(files fs.FS, sources []languageSource) (*Catalog, error) {
+func loadCatalog(files fs.FS, sources []languageSource) (*Catalog, error) {
 	c := &Catalog{languages: map[string]*Language{}}
 	for _, s := range sources {
 		if err := s.loadInto(files, c.languages); err != nil {

@@ -17,7 +17,7 @@ import (
 
 // loadTestCatalog loads a catalog of one language with the given messages.
 func loadTestCatalog(messages string) (*Catalog, error) {
-	return loadAll(catalogFS(messages), []languageSource{{name: "en", locales: map[string]dateLayouts{"en-US": monthFirst}}})
+	return loadCatalog(catalogFS(messages), []languageSource{{name: "en", locales: map[string]dateLayouts{"en-US": monthFirst}}})
 }
 
 func catalogFS(messages string) fstest.MapFS {
@@ -86,7 +86,7 @@ func TestAddLanguage(t *testing.T) {
 		locales: map[string]dateLayouts{"de-DE": {weekday: "Monday, 2. January", dayOfYear: "2. January 2006"}},
 		names:   strings.NewReplacer("Tuesday", "Dienstag", "March", "März"),
 	}
-	catalog, err := loadAll(disk, append(supportedLanguages(), german))
+	catalog, err := loadCatalog(disk, append(supportedLanguages(), german))
 	require.NoError(t, err)
 	require.Contains(t, catalog.Locales(), "de-DE")
 	l := catalog.Language("de-DE")
@@ -144,7 +144,7 @@ func TestRefusesLanguageWithoutFiles(t *testing.T) {
 	for _, name := range []string{"en.json", "en.samples.json"} {
 		disk := catalogFS(`{"a": "x"}`)
 		delete(disk, name)
-		_, err := loadAll(disk, supportedLanguages())
+		_, err := loadCatalog(disk, supportedLanguages())
 		require.ErrorContains(t, err, "language file "+name+": ")
 	}
 }

@@ -126,12 +126,12 @@ func newDraft(catalog *phrases.Catalog, s Spec) (*draft, error) {
 		d.stores[locale], d.models[locale] = store, s.buildModel(language)
 	}
 	d.manifest = s.buildManifest(d.stores)
-	d.renderJSON()
+	d.addJSONFiles()
 	return d, nil
 }
 
-// renderJSON adds the JSON files.
-func (d *draft) renderJSON() {
+// addJSONFiles adds the JSON files.
+func (d *draft) addJSONFiles() {
 	envelope := map[string]any{"manifest": d.manifest}
 	d.addFiles(File{manifestFile, encodeJSON(envelope)}, File{resourcesFile, encodeJSON(askResources())})
 	if hasSkillID(d.spec.ApplicationID) {

@@ -71,21 +71,21 @@ func TestTurnsCoverALongPost(t *testing.T) {
 
 func TestTurnsEndAtGoodPlaces(t *testing.T) {
 	// of returns a sentence with a name, of n characters.
-	of := func(name string, n int) string {
+	sentenceOf := func(name string, n int) string {
 		return name + " " + strings.Repeat("x", n-len(name)-2) + ". "
 	}
 	for claim, tt := range map[string]struct {
 		html string
 		want []string // how the turns end
 	}{
-		"text that fits is one turn":                {"<p>" + of("A", 500) + "<p>" + of("B", 500) + "<p>" + of("C", 300), []string{"C"}},
-		"one turn even if two are possible":         {"<p>" + of("A", 620) + "<p>" + of("B", 640), []string{"B"}},
-		"at the first paragraph's end after 600":    {"<p>" + of("A", 400) + of("B", 400) + "<p>" + of("C", 400) + "<p>" + of("D", 700) + "<p>" + of("E", 700), []string{"B", "D", "E"}},
-		"at a sentence in a long paragraph":         {"<p>" + of("A", 500) + of("B", 500) + of("C", 300) + of("D", 400) + of("E", 700), []string{"C", "E"}},
-		"not if only a few words remain":            {"<p>" + of("A", 500) + of("B", 500) + of("C", 300) + of("D", 400), []string{"B", "D"}},
-		"not at a heading":                          {"<p>" + of("A", 580) + "<h2>B</h2><p>" + of("C", 600) + of("D", 800), []string{"C", "D"}},
-		"before a sentence that is too long":        {"<p>" + of("A", 300) + of("B", 1300) + of("C", 700), []string{"A", "B", "C"}},
-		"not before 600, even at a paragraph's end": {"<p>" + of("A", 500) + "<p>" + of("B", 600) + "<p>" + of("C", 900), []string{"B", "C"}},
+		"text that fits is one turn":                {"<p>" + sentenceOf("A", 500) + "<p>" + sentenceOf("B", 500) + "<p>" + sentenceOf("C", 300), []string{"C"}},
+		"one turn even if two are possible":         {"<p>" + sentenceOf("A", 620) + "<p>" + sentenceOf("B", 640), []string{"B"}},
+		"at the first paragraph's end after 600":    {"<p>" + sentenceOf("A", 400) + sentenceOf("B", 400) + "<p>" + sentenceOf("C", 400) + "<p>" + sentenceOf("D", 700) + "<p>" + sentenceOf("E", 700), []string{"B", "D", "E"}},
+		"at a sentence in a long paragraph":         {"<p>" + sentenceOf("A", 500) + sentenceOf("B", 500) + sentenceOf("C", 300) + sentenceOf("D", 400) + sentenceOf("E", 700), []string{"C", "E"}},
+		"not if only a few words remain":            {"<p>" + sentenceOf("A", 500) + sentenceOf("B", 500) + sentenceOf("C", 300) + sentenceOf("D", 400), []string{"B", "D"}},
+		"not at a heading":                          {"<p>" + sentenceOf("A", 580) + "<h2>B</h2><p>" + sentenceOf("C", 600) + sentenceOf("D", 800), []string{"C", "D"}},
+		"before a sentence that is too long":        {"<p>" + sentenceOf("A", 300) + sentenceOf("B", 1300) + sentenceOf("C", 700), []string{"A", "B", "C"}},
+		"not before 600, even at a paragraph's end": {"<p>" + sentenceOf("A", 500) + "<p>" + sentenceOf("B", 600) + "<p>" + sentenceOf("C", 900), []string{"B", "C"}},
 	} {
 		t.Run(claim, func(t *testing.T) {
 			text := Parse(tt.html, Announcements{})

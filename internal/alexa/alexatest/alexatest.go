@@ -1,9 +1,9 @@
 // Package alexatest checks responses as Alexa does, for tests and for the commands that examine a service. It parses a
 // response and names each of Amazon's rules that the response breaks.
 //
-// It shares no code with package alexa, because it examines that package. It uses encoding/json and encoding/xml, and
-// has separate limits, locales and tags. Some rules are stricter than Amazon's, for example that no session ends with a
-// question.
+// It does not share code with package alexa, so that it can find errors of that package. It uses encoding/json and
+// encoding/xml, and has separate lists of limits, locales and tags. Some rules are stricter than Amazon's: for example,
+// a response that ends the session must not ask a question.
 package alexatest
 
 import (
@@ -45,7 +45,7 @@ func ParseRequest(request []byte) (Request, error) {
 	return Request{Type: body.Request.Type, Interfaces: interfaces}, nil
 }
 
-// expectsSpeech reports whether a listener hears the response and may answer it.
+// expectsSpeech reports whether Alexa speaks the response and the listener can answer.
 func (r Request) expectsSpeech() bool {
 	return r.Type == "LaunchRequest" || r.Type == "IntentRequest" || r.Type == "Alexa.Presentation.APL.UserEvent"
 }
@@ -56,13 +56,13 @@ func (r Request) isFromPlayer() bool {
 		strings.HasPrefix(r.Type, "AudioPlayer.") && r.Type != "AudioPlayer.PlaybackStopped"
 }
 
-// isCanFulfill reports whether Alexa only asks if the skill can handle an intent.
+// isCanFulfill reports whether the request is Alexa's question whether the skill can handle an intent.
 func (r Request) isCanFulfill() bool { return r.Type == "CanFulfillIntentRequest" }
 
 func (r Request) hasInterface(iface string) bool { return slices.Contains(r.Interfaces, iface) }
 
-// Examine parses a response as Alexa does and returns the names of the broken rules. If the response cannot be parsed,
-// for example because of an unknown field, it returns the reason instead.
+// Examine parses a response as Alexa does. It returns the parsed response and the names of the broken rules. If the
+// response cannot be parsed, for example because of an unknown field, Examine returns the reason instead of names.
 func Examine(request Request, response []byte) (Response, []string) {
 	parsed, err := decodeResponse(response)
 	if err != nil {

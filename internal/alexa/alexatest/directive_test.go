@@ -91,7 +91,8 @@ func TestDecodesDirectives(t *testing.T) {
 	require.Equal(t, Directives{Stop{}}, a.Body.Directives)
 }
 
-// TestAcceptsSingleComponent covers both field names, with and without an array.
+// TestAcceptsSingleComponent requires that a document with one component is accepted, under both field names, with and
+// without an array.
 func TestAcceptsSingleComponent(t *testing.T) {
 	const before, after = `{"version":"1.0","response":{"outputSpeech":{"type":"SSML","ssml":"<speak>One.</speak>"},"directives":[` +
 		`{"type":"Alexa.Presentation.APL.RenderDocument","token":"t","document":{"type":"APL","version":"1.0","mainTemplate":{`, `}}}],"shouldEndSession":true}}`

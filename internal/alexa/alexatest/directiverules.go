@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// playRules returns the rules for audio.
+// playRules returns the rules for audio directives.
 func playRules() []rule {
 	return []rule{
 		{"AudioPlayer directives only for a device with AudioPlayer", func(request Request, r Response) bool {
@@ -39,7 +39,7 @@ func isPlayable(p Play) bool {
 		!slices.ContainsFunc(p.Art, insecure)
 }
 
-// screenRules returns the rules for screens.
+// screenRules returns the rules for screen directives.
 func screenRules() []rule {
 	return []rule{
 		{"APL documents only for a device with APL", func(request Request, r Response) bool {
@@ -78,7 +78,7 @@ func (s Screen) documentHead() (document documentHead) {
 	return document
 }
 
-// hasComponent reports whether there is at least one component.
+// hasComponent reports whether items contains at least one component.
 func hasComponent(items any) bool {
 	several, isArray := items.([]any)
 	return len(several) > 0 || items != nil && !isArray
@@ -90,7 +90,7 @@ var (
 )
 
 // hasDatasources reports whether each ${payload.NAME…} has a data source and the document has the parameter payload.
-// Otherwise the screen stays empty.
+// Without them, the screen stays empty.
 func hasDatasources(s Screen) bool {
 	main := s.documentHead().MainTemplate
 	bound := main != nil && slices.Contains(main.Parameters, any("payload"))

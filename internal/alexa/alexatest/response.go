@@ -7,10 +7,10 @@ import (
 	"unicode"
 )
 
-// Response is a response as Alexa reads it.
+// Response is a decoded response, with the fields that Alexa reads.
 type Response struct {
 	Version    string
-	Attributes map[string]any // session attributes, which the next request returns
+	Attributes map[string]any // session attributes, which Alexa sends with the next request
 	Body       ResponseBody
 
 	rawJSON       []byte
@@ -86,8 +86,8 @@ func decodeResponse(raw []byte) (Response, error) {
 	return parsed, json.Unmarshal(wire.SessionAttributes, &parsed.Attributes)
 }
 
-// SpokenText returns the words that the listener hears, without tags, separated by single spaces. It is "" if there are
-// none.
+// SpokenText returns the words that the listener hears, without tags, separated by single spaces. It returns "" if the
+// response is silent.
 func (r Response) SpokenText() string {
 	if r.Body.OutputSpeech == nil {
 		return ""
@@ -96,7 +96,7 @@ func (r Response) SpokenText() string {
 	return words
 }
 
-// RepromptText returns the words of the reprompt, or "" if there is none.
+// RepromptText returns the words of the reprompt, or "" for a response without a reprompt.
 func (r Response) RepromptText() string {
 	if r.Body.Reprompt == nil {
 		return ""
@@ -123,13 +123,13 @@ func (r Response) AsksQuestion() bool {
 	return strings.HasSuffix(text, "?") || strings.HasSuffix(text, "？") || strings.HasSuffix(text, "؟")
 }
 
-// Play returns the Play directive, or nil.
+// Play returns the first Play directive, or nil.
 func (r Response) Play() *Play { return firstDirective[Play](r) }
 
-// Screen returns the Screen directive, or nil.
+// Screen returns the first Screen directive, or nil.
 func (r Response) Screen() *Screen { return firstDirective[Screen](r) }
 
-// StopsPlayer reports whether there is a Stop directive.
+// StopsPlayer reports whether the response has a Stop directive.
 func (r Response) StopsPlayer() bool { return firstDirective[Stop](r) != nil }
 
 // firstDirective returns the first directive of a type, or nil.

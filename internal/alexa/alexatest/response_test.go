@@ -76,7 +76,8 @@ func TestRefusesSSML(t *testing.T) {
 	}
 }
 
-// FuzzExamine checks that a response without broken rules is valid JSON and open exactly if it asks.
+// FuzzExamine requires that a response that keeps all rules is valid JSON, and that its session stays open if and only
+// if it asks a question.
 func FuzzExamine(f *testing.F) {
 	for _, kind := range []string{launch, intent, touch, button, failed, ended, ability} {
 		for _, answer := range []string{says, asking, playing, showing, stopping, replay, able, silent} {

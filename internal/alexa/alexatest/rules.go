@@ -9,7 +9,7 @@ import (
 	"unicode/utf16"
 )
 
-// rule is one of Amazon's rules and its check.
+// rule is one of Amazon's rules for responses: its name and its check.
 type rule struct {
 	name   string
 	isKept func(request Request, r Response) bool
@@ -40,7 +40,7 @@ func responseRules() []rule {
 	}
 }
 
-// speechRules returns the rules for speech and the state of the session.
+// speechRules returns the rules for speech and for the end of the session.
 func speechRules() []rule {
 	return []rule{
 		{"speech", func(_ Request, r Response) bool {
@@ -70,7 +70,7 @@ func speechRules() []rule {
 	}
 }
 
-// isEmptyResponse reports whether a response is the empty one.
+// isEmptyResponse reports whether a response is the JSON of the zero response.
 func isEmptyResponse(raw []byte) bool {
 	return bytes.Equal(bytes.TrimSpace(raw), []byte(`{"version":"1.0","response":{}}`))
 }
@@ -115,8 +115,8 @@ func isValidCanFulfill(c *CanFulfill) bool {
 	return slices.Contains(withMaybe, c.CanFulfill)
 }
 
-// isSecureURL reports whether a text is an https URL of at most limit characters without user info, which would reveal
-// a password.
+// isSecureURL reports whether a text is an https URL of at most limit characters. The URL must not contain a user name
+// or password.
 func isSecureURL(text string, limit int) bool {
 	u, err := url.Parse(text)
 	return err == nil && u.Scheme == "https" && u.Hostname() != "" && u.User == nil && utf16Length(text) <= limit &&

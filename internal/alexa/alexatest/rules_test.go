@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Valid responses. Each fault case changes one of them in one place.
+// These responses are valid. Each fault case changes one response in one place.
 const (
 	says = `{"version":"1.0","response":{"outputSpeech":{"type":"SSML","ssml":"<speak>One.</speak>"},` +
 		`"card":{"type":"Simple","title":"T","content":"C"},"shouldEndSession":true}}`
@@ -49,7 +49,8 @@ func (c faultCase) check(t *testing.T) {
 	require.Equal(t, []string{c.rule}, broken, "%s", changed)
 }
 
-// TestEveryRuleDetectsItsFaults also requires a fault case for every rule.
+// TestEveryRuleDetectsItsFaults requires that Examine reports the broken rule of each fault case, and that each rule
+// has a fault case.
 func TestEveryRuleDetectsItsFaults(t *testing.T) {
 	covered := map[string]bool{
 		"AudioPlayer directives only for a device with AudioPlayer": true, "APL documents only for a device with APL": true, // TestDirectivesNeedInterface
@@ -63,7 +64,7 @@ func TestEveryRuleDetectsItsFaults(t *testing.T) {
 	}
 }
 
-// TestAcceptsValuesAtLimits uses values of exactly the maximum size.
+// TestAcceptsValuesAtLimits requires that Examine accepts values of exactly the maximum size.
 func TestAcceptsValuesAtLimits(t *testing.T) {
 	const frame, card, address = len("<speak></speak>"), len("Thttps://x.test/shttps://x.test/l"), len("https://x.test/")
 	for _, c := range []faultCase{

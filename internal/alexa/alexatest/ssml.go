@@ -12,7 +12,7 @@ import (
 )
 
 // ssmlText parses SSML with encoding/xml and returns its words. It accepts one <speak> element with words and the tags
-// that every locale supports. The error is the first thing that Alexa would refuse.
+// that every locale supports. The error describes the first fault that Alexa would refuse.
 func ssmlText(ssml string) (string, error) {
 	if !strings.HasPrefix(ssml, "<speak>") || strings.Contains(ssml, "<!") || strings.Contains(ssml, "<?") {
 		return "", errors.New("not a plain <speak> element")
@@ -44,7 +44,8 @@ func ssmlText(ssml string) (string, error) {
 	}
 }
 
-// allowedAttributes returns each tag's attributes. The first one is required, "" if none is; the others are optional.
+// allowedAttributes returns the attributes of each tag. The first attribute is required, and the others are optional. A
+// tag whose first attribute is "" does not have a required one.
 func allowedAttributes() map[string][]string {
 	return map[string][]string{
 		"audio": {"src"}, "break": {"", "time", "strength"}, "lang": {"xml:lang"}, "p": {""}, "s": {""},
@@ -73,7 +74,7 @@ func checkTag(start xml.StartElement) error {
 	return nil
 }
 
-// qualifiedName returns a name with its prefix. Alexa knows only the prefix xml.
+// qualifiedName returns a name with its prefix. Alexa accepts only the prefix xml.
 func qualifiedName(name xml.Name) string {
 	switch name.Space {
 	case "":
@@ -102,7 +103,7 @@ func isValidAttribute(key, value string) bool {
 	return value != ""
 }
 
-// isUnspeakable reports whether a character is without sound, and possibly without width.
+// isUnspeakable reports whether a character cannot be spoken, such as a control or zero-width character.
 func isUnspeakable(r rune) bool {
 	return !unicode.IsPrint(r) || unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }

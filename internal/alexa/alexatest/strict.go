@@ -8,7 +8,7 @@ import (
 	"io"
 )
 
-// decodeStrictly decodes one JSON value and refuses unknown fields and further values.
+// decodeStrictly decodes one JSON value. It refuses unknown fields, and data after the value.
 func decodeStrictly(raw []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.DisallowUnknownFields()
@@ -21,8 +21,9 @@ func decodeStrictly(raw []byte, into any) error {
 	return checkFieldNames(raw, into)
 }
 
-// checkFieldNames returns an error for a field name with wrong capitals. encoding/json accepts outputspeech for
-// outputSpeech, but Alexa does not. It encodes the decoded value again, which has all the correct names.
+// checkFieldNames returns an error for a field name in wrong upper or lower case. encoding/json accepts outputspeech
+// for outputSpeech, but Alexa does not. checkFieldNames compares the names in raw with the correct names, which it gets
+// by encoding the decoded value.
 func checkFieldNames(raw []byte, decoded any) error {
 	again, err := json.Marshal(decoded)
 	if err != nil {
@@ -38,7 +39,7 @@ func checkFieldNames(raw []byte, decoded any) error {
 	return nil
 }
 
-// findMisspelt returns the name of a field that is not among the known ones, or "".
+// findMisspelt returns the name of a field in given that does not exist in known, or "" if all exist.
 func findMisspelt(given, known any) string {
 	switch given := given.(type) {
 	case map[string]any:
