@@ -48,7 +48,7 @@ const (
 	maxInputBytes    = 500
 )
 
-// A storedConversation is a conversation of the form, with its turns.
+// A storedConversation is a conversation that the operator has with a skill in the page's form.
 type storedConversation struct {
 	ID            string
 	Skill, Locale string
@@ -59,7 +59,7 @@ type storedConversation struct {
 	client Conversation
 }
 
-// An askView is the data of the page with the form. It has the current conversation, newest turn first.
+// An askView is the data of the page with the form and the current conversation. The newest turn comes first.
 type askView struct {
 	ID, Skill, Locale string
 	Screen            bool
@@ -101,8 +101,8 @@ func (p *Page) newAskView(c *storedConversation) askView {
 	return view
 }
 
-// submitUtterance sends the utterance of the form. It redirects to the conversation, so that a reload of the page does
-// not send the utterance again.
+// submitUtterance sends the form's utterance to the skill. Then it redirects the browser to the conversation, so that a
+// reload of the page does not send the utterance again.
 func (p *Page) submitUtterance(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 8<<10)
 	if err := r.ParseForm(); err != nil {
@@ -122,8 +122,8 @@ func (p *Page) submitUtterance(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/ask?conversation="+c.ID, http.StatusSeeOther)
 }
 
-// findConversation returns the conversation that the form names. It starts a new one if there is none, or if the skill,
-// locale or device differ.
+// findConversation returns the conversation that the form names. It starts a new conversation if that one does not exist,
+// has another skill, locale or device, or if the operator chose to restart.
 func (p *Page) findConversation(r *http.Request) (*storedConversation, error) {
 	form := r.PostForm
 	skill, locale, screen := form.Get("skill"), cmp.Or(form.Get("locale"), "en-US"), form.Get("screen") != ""

@@ -13,7 +13,7 @@ import (
 	"lastpost/internal/inspect"
 )
 
-// startConversation sends an utterance without a conversation, and returns the ID of the new one.
+// startConversation sends the form without a conversation ID. It returns the ID of the conversation that this starts.
 func (d *pageFixture) startConversation(words string) (id string) {
 	d.t.Helper()
 	answer := d.submitForm(nil, url.Values{"skill": {"halfelf"}, "words": {words}})

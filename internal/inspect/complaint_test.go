@@ -10,8 +10,8 @@ import (
 	"lastpost/internal/inspect"
 )
 
-// complaintExchange is a request with an error report by Amazon. The error is in the response to the request with the
-// id cause, or in the last response of the session.
+// complaintExchange returns a request of the type kind, in which Amazon reports an error. The report is about the
+// response to the request with the id cause. If cause is "", it does not name a request.
 func complaintExchange(kind, cause string) inspect.ObservedExchange {
 	x := exchange("complaint")
 	x.Request = alexa.Request{
@@ -21,7 +21,7 @@ func complaintExchange(kind, cause string) inspect.ObservedExchange {
 	return x
 }
 
-// refusedExchange returns the exchange with a broken rule.
+// refusedExchange returns x as the service records it if the request breaks a rule.
 func refusedExchange(x inspect.ObservedExchange, rule string) inspect.ObservedExchange {
 	x.Status, x.Rule = 400, rule
 	return x
@@ -35,7 +35,7 @@ func TestLinksComplaintToResponse(t *testing.T) {
 	}{
 		{"to the request that the report names", complaintExchange("System.ExceptionEncountered", "r1"), 1},
 		{"to the last response of the session", complaintExchange("SessionEndedRequest", ""), 2},
-		{"the named request is not stored", complaintExchange("System.ExceptionEncountered", "r9"), 0},
+		{"to none, because the named request is not stored", complaintExchange("System.ExceptionEncountered", "r9"), 0},
 		{"a playback error is not linked", complaintExchange("AudioPlayer.PlaybackFailed", ""), 0},
 		{"a replayed report is not linked", refusedExchange(complaintExchange("System.ExceptionEncountered", "r1"), "timestamp"), 0},
 		{"a report for another skill is not linked", refusedExchange(complaintExchange("SessionEndedRequest", ""), "application-id"), 0},

@@ -19,25 +19,25 @@ type callCounters struct {
 type Calls struct {
 	Last         time.Time // last request that passed every check; zero: none
 	Count        uint64    // requests that passed every check
-	TestCount    uint64    // requests of the page's form
+	TestCount    uint64    // requests from the page's form
 	LastRefused  time.Time // last refused request; zero: none
 	RefusedCount uint64    // refused requests
 	RefusedRule  string    // rule that the last refused request broke
 }
 
-// A minuteRule is a broken rule in one minute.
+// A minuteRule is a rule that requests broke in a certain minute.
 type minuteRule struct {
 	minute int64 // since 1970
 	rule   string
 }
 
-// A RefusalCount is how often requests broke a rule.
+// A RefusalCount is a rule and the number of requests that broke it.
 type RefusalCount struct {
 	Rule  string
 	Count uint64
 }
 
-// countExchange counts an exchange. Requests wait for it, so it must be fast.
+// countExchange counts an exchange. Every request waits for this call, so it must be fast.
 func (c *callCounters) countExchange(x *ObservedExchange) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -15,8 +15,8 @@ const (
 	minEventInterval  = 300 * time.Millisecond // between two events, so that a busy service does not make the page flicker
 )
 
-// streamEvents sends an event when an exchange was recorded. The event has no content: the page reloads its list from
-// the server.
+// streamEvents sends an event to the browser when an exchange was recorded. The event does not contain the exchange. The
+// page loads the changed list when it receives the event.
 func (p *Page) streamEvents(w http.ResponseWriter, r *http.Request) {
 	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
 		http.Error(w, "cross-site requests are not allowed", http.StatusForbidden) // another page could use up all streams

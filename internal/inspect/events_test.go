@@ -14,7 +14,7 @@ import (
 	"lastpost/internal/inspect"
 )
 
-// watchEvents opens the event stream. The channel closes when the stream has ended.
+// watchEvents opens the page's event stream. It returns a channel that closes when the stream has ended.
 func watchEvents(page *inspect.Page, w http.ResponseWriter) <-chan struct{} {
 	r := httptest.NewRequest(http.MethodGet, "http://localhost:9090/events", nil)
 	r.Header.Set("Accept", "text/event-stream")
@@ -26,8 +26,8 @@ func watchEvents(page *inspect.Page, w http.ResponseWriter) <-chan struct{} {
 	return ended
 }
 
-// The stream sends comments that keep it open, and ends after 30 minutes, so that forgotten pages do not occupy
-// streams.
+// The stream sends comments that keep the connection open. It ends after 30 minutes, so that it does not stay open for a
+// forgotten page.
 func TestStreamEndsAfterThirtyMinutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		page, answer := &inspect.Page{Recorder: &inspect.Recorder{}}, httptest.NewRecorder()
@@ -41,7 +41,7 @@ func TestStreamEndsAfterThirtyMinutes(t *testing.T) {
 	})
 }
 
-// closedWriter is a closed connection.
+// A closedWriter fails as a closed connection does.
 type closedWriter struct{ http.ResponseWriter }
 
 func (closedWriter) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }

@@ -13,8 +13,8 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// An ObservedExchange is one request and its response, as the endpoint saw them. The observer owns Header, Body and
-// Answer: the caller does not use them again.
+// An ObservedExchange is one request and its response in clear text. The caller of Recorder.Observe must not use Header,
+// Body and Answer afterwards.
 type ObservedExchange struct {
 	Skill   string
 	Test    bool // sent by the page's form, not by Alexa
@@ -39,14 +39,14 @@ func (x *ObservedExchange) totalDuration() time.Duration {
 // isGenuine reports whether the request passed every check.
 func (x *ObservedExchange) isGenuine() bool { return passedEveryCheck(x.Request.Type, x.Rule) }
 
-// passedEveryCheck reports whether a request of this type and rule passed every check. A valid signature is not enough:
-// Amazon signs the requests of every skill. An attacker with a skill can replay its signed requests here, or old
-// requests of this skill.
+// passedEveryCheck reports whether a request with this type and broken rule passed every check. A valid signature is not
+// enough, because Amazon signs the requests of all skills. An attacker can replay signed requests of another skill here,
+// or old requests of this skill.
 func passedEveryCheck(kind, rule string) bool {
 	return kind != "" && (rule == "" || rule == "internal")
 }
 
-// A Record is a stored exchange. It is masked.
+// A Record is a stored exchange, with secrets and IDs masked.
 type Record struct {
 	ID            uint64 // counts records from 1
 	Skill         string

@@ -44,7 +44,7 @@ func TestTitleAndSender(t *testing.T) {
 	}
 }
 
-// The command omits headers that curl sets itself. Other headers have the spelling of Amazon's manual.
+// The command omits the headers that curl sets itself. It spells the other headers as Amazon's documentation does.
 func TestCurlCommandHeaders(t *testing.T) {
 	x := exchange("r1")
 	x.Header = http.Header{
@@ -59,7 +59,7 @@ func TestCurlCommandHeaders(t *testing.T) {
 	require.Contains(t, page, "-H &#39;Content-Type: application/json&#39;")
 }
 
-// Amazon counts the bytes of the whole response, and UTF-16 units of texts.
+// The page shows UTF-16 units of texts, because Amazon counts these. For a refusal it does not show limits.
 func TestMeasuresAsAmazonDoes(t *testing.T) {
 	x := exchange("r1")
 	x.Answer = []byte(`{"sessionAttributes":{"a":1},"response":{"outputSpeech":{"ssml":"a\uffffb😀"},"reprompt":{"outputSpeech":{"ssml":"ab"}},` +
@@ -76,7 +76,7 @@ func TestMeasuresAsAmazonDoes(t *testing.T) {
 	require.NotContains(t, page, "limits", "a refusal has no limits")
 }
 
-// An exchange shows the endpoint of its skill, or an example if it is unknown.
+// The curl command and the HAR file contain an example URL if the endpoint of the exchange's skill is unknown.
 func TestShowsEndpointOfTheSkill(t *testing.T) {
 	d := newPageFixture(t, exchange("r1"))
 	d.page.Status = func() inspect.ServiceStatus {

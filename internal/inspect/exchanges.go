@@ -45,7 +45,7 @@ func (r *Record) Sender() string {
 	return "unverified"
 }
 
-// containsText reports whether the record contains the text, in any letter case.
+// containsText reports whether the record contains words. It ignores upper and lower case.
 func (r *Record) containsText(words string) bool {
 	words = strings.ToLower(words)
 	texts := []string{r.Type, r.Intent, r.Locale, r.RequestID, r.Rule, r.Error, string(r.Request), string(r.Answer)}
@@ -100,7 +100,8 @@ func (p *Page) showExchange(w http.ResponseWriter, r *http.Request) {
 	p.renderPage(w, http.StatusOK, "exchange", exchangeView{&record, curl, record.headerLines(), record.timingBars(), record.limitUsages()})
 }
 
-// findRecord returns the record whose ID is in the path. If there is none, it writes a "not found" page.
+// findRecord returns the record whose ID is in the path. If it is not stored, findRecord writes a "not found" page and
+// returns false.
 func (p *Page) findRecord(w http.ResponseWriter, r *http.Request) (Record, bool) {
 	id, _ := strconv.ParseUint(r.PathValue("id"), 10, 64) // 0 is not the ID of a record
 	record, ok := p.Recorder.Record(id)
@@ -152,8 +153,8 @@ type limitUsage struct {
 	Unit      string
 }
 
-// limitUsages measures the response as Amazon does ("Response format"): the size of the whole in bytes, and each text
-// in characters.
+// limitUsages returns how much of each of Amazon's limits the response uses. Amazon limits the whole response in bytes
+// and each text in characters (documentation page "Response format").
 func (r *Record) limitUsages() []limitUsage {
 	if r.Outcome() != "answered" {
 		return nil
@@ -176,7 +177,7 @@ func (r *Record) limitUsages() []limitUsage {
 	}
 }
 
-// ssmlLength returns the length of the SSML in a speech or a reprompt.
+// ssmlLength returns the number of characters of the SSML in an outputSpeech or a reprompt.
 func ssmlLength(part json.RawMessage) int {
 	var read struct {
 		SSML         string
@@ -186,11 +187,11 @@ func ssmlLength(part json.RawMessage) int {
 	return countUTF16(read.SSML + read.OutputSpeech.SSML)
 }
 
-// countUTF16 counts characters as Amazon's Java code does: a character outside the basic plane counts as two.
+// countUTF16 counts characters as Amazon's Java code does: a character beyond U+FFFF, such as an emoji, counts as two.
 func countUTF16(text string) int { return len(utf16.Encode([]rune(text))) }
 
-// curlCommand returns the request as a curl command. Masked values stay masked, so a correct service refuses the
-// request.
+// curlCommand returns a curl command that sends the request again. Masked values stay masked, so the signature does not
+// match, and a correct service refuses the request.
 func (r *Record) curlCommand(url string) string {
 	var command strings.Builder
 	command.WriteString("curl " + shellQuote(url))

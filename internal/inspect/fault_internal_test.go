@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A panic while masking costs one record, not the service.
+// A panic while an exchange is masked makes its record incomplete. The recorder continues with the next exchange.
 func TestPanicCostsOneRecord(t *testing.T) {
 	r := &Recorder{}
 	r.initialize()

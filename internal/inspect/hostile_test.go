@@ -22,7 +22,7 @@ import (
 	"lastpost/internal/inspect"
 )
 
-// The link to the HAR file uses the filter of the list.
+// The link to the HAR file on a filtered list leads to a HAR file with the same exchanges.
 func TestHARFollowsTheFilter(t *testing.T) {
 	d := newPageFixture(t, exchange("r1"), exchange("r2"))
 	_, list := d.get("/exchanges?words=%22r2%22&sender=alexa")
@@ -33,7 +33,7 @@ func TestHARFollowsTheFilter(t *testing.T) {
 	require.NotContains(t, archive, `\"r1\"`)
 }
 
-// Another website must not use up the streams.
+// The page refuses event streams for other websites, because they could use up the limited number of streams.
 func TestRefusesEventsForOtherSites(t *testing.T) {
 	d := newPageFixture(t)
 	for _, site := range []string{"cross-site", "same-site"} {
@@ -43,7 +43,7 @@ func TestRefusesEventsForOtherSites(t *testing.T) {
 	}
 }
 
-// Deeply nested documents are not indented: 16 KiB would become a page of 128 MB.
+// Deeply nested documents are shown without indentation, because 16 KiB would become a page of 128 MB.
 func TestDoesNotIndentDeepDocuments(t *testing.T) {
 	for claim, document := range map[string]string{
 		"lists":                      strings.Repeat("[", 8000) + strings.Repeat("]", 8000),
@@ -83,7 +83,8 @@ func replayedExchange(rule string) inspect.ObservedExchange {
 	return x
 }
 
-// Anyone can own a skill, and so has requests with Alexa's signature.
+// A flood of replayed requests does not displace Alexa's requests. Every owner of a skill has requests with Alexa's
+// signature and can replay them.
 func TestReplayedFloodDoesNotDisplaceRecords(t *testing.T) {
 	for _, rule := range []string{"application-id", "timestamp"} {
 		t.Run(rule, func(t *testing.T) {
@@ -120,7 +121,7 @@ func TestReplayedFloodDoesNotFillTheQueue(t *testing.T) {
 	})
 }
 
-// An operator with a wrong application_id gets a link to the refused request.
+// If application_id is wrong, the status page links to the refused request.
 func TestStatusLinksToRefusedRequest(t *testing.T) {
 	d := newPageFixture(t, replayedExchange("application-id"))
 	_, status := d.get("/")
@@ -131,7 +132,7 @@ func TestStatusLinksToRefusedRequest(t *testing.T) {
 	require.Contains(t, list, "LastPostIntent")
 }
 
-// A download may take longer than the write timeout for pages.
+// A slow client gets the whole HAR file, even if the download takes longer than the write timeout for pages.
 func TestSlowClientGetsTheWholeHAR(t *testing.T) {
 	big := exchange("r1")
 	big.Body = []byte(`{"said":"` + strings.Repeat("a", 60<<10) + `"}`)

@@ -12,8 +12,8 @@ import (
 	"lastpost/internal/redact"
 )
 
-// maxIndentDepth limits the nesting of documents that are indented. Indentation grows with the square of the depth: 16
-// KiB of brackets from an attacker would become a page of 128 MB.
+// maxIndentDepth is the maximum nesting of documents that are indented. Without it, an attacker could make the page huge,
+// because indentation grows with the square of the depth: 16 KiB of brackets would become 128 MB.
 const maxIndentDepth = 40
 
 // indentJSON returns document with indentation. It returns false if the document is not valid JSON or is nested too
@@ -33,7 +33,7 @@ func indentJSON(document []byte) ([]byte, bool) {
 	return out.Bytes(), err == nil
 }
 
-// newJSONDecoder returns a decoder that accepts everything that encoding/json accepts.
+// newJSONDecoder returns a decoder that accepts all documents that encoding/json accepts.
 func newJSONDecoder(document []byte) *jsontext.Decoder {
 	return jsontext.NewDecoder(bytes.NewBuffer(document), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }

@@ -97,8 +97,8 @@ func (p *Page) downloadTrace(w http.ResponseWriter, r *http.Request) {
 	serveTrace(p, w, r, LinkSource.HAR, func(archive []byte) { writeAttachment(w, "link.har", archive) })
 }
 
-// serveTrace loads the trace whose id is in the path, and calls show with it. It writes an error page if that is not
-// possible.
+// serveTrace calls load for the trace whose id is in the path, and show with the result. If load does not find the trace
+// or fails, serveTrace writes an error page.
 func serveTrace[T any](p *Page, w http.ResponseWriter, r *http.Request,
 	load func(LinkSource, context.Context, string) (T, bool, error), show func(T)) {
 	linking := p.linkSource()

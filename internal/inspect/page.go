@@ -17,8 +17,8 @@ import (
 //go:embed templates/*.html static/*
 var files embed.FS
 
-// A Page serves the inspector at "/" of the private listener. The listener checks the password and the host name. The
-// page shows only data from its fields, which must not change after the first request.
+// A Page serves the inspector at "/" of the private listener. It does not check the password and the host name, because
+// the listener does. Its fields must not change after the first request.
 type Page struct {
 	Recorder  *Recorder
 	Status    func() ServiceStatus

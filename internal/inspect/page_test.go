@@ -53,7 +53,8 @@ func (d *pageFixture) do(r *http.Request) *httptest.ResponseRecorder {
 	return answer
 }
 
-// echoSimulator repeats all utterances of the conversation.
+// An echoSimulator starts conversations that answer with the locale and all earlier utterances. The utterance "fail"
+// returns an error.
 type echoSimulator struct{}
 
 func (echoSimulator) StartConversation(skill, locale string, _ bool) (inspect.Conversation, error) {
@@ -173,7 +174,7 @@ func TestSendsSecurityHeaders(t *testing.T) {
 	}
 }
 
-// submitForm sends the form with more headers.
+// submitForm posts the form as a browser does, with additional headers.
 func (d *pageFixture) submitForm(header map[string]string, form url.Values) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodPost, "http://localhost:9090/ask", strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

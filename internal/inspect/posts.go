@@ -13,8 +13,9 @@ import (
 
 // A PostSource reads posts from the archives.
 type PostSource interface {
-	// Posts returns at most limit posts of a skill, newest first, after the first skip, and the number of all posts. If
-	// words are given, only posts with all words count, and all is the number of returned posts.
+	// Posts returns at most limit posts of a skill, newest first. It omits the newest skip posts. all is the number of
+	// posts in the archive. If words is not empty, Posts returns only posts that contain all of the words, and all is the
+	// number of returned posts.
 	Posts(ctx context.Context, skill, words string, skip, limit int) (posts []PostDetail, all int, err error)
 	// Post returns a post in full, and the text that the skill would say in the locale. It returns false if the archive
 	// does not have the post.

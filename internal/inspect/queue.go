@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// An exchangeQueue holds the exchanges that wait to be stored, oldest first. It is bounded in number and bytes. If it
-// is full, a genuine exchange replaces a refused one, or else the oldest. A refused one replaces none, so that a flood
-// of forged requests cannot displace Alexa's.
+// An exchangeQueue holds the exchanges that wait to be stored, oldest first. Their number and size are limited. If the
+// queue is full, a genuine exchange replaces the oldest refused exchange, or else the oldest genuine one. A refused
+// exchange is dropped. So a flood of forged requests cannot displace Alexa's requests.
 type exchangeQueue struct {
 	maxItems, maxBytes, maxRefused int
 
@@ -37,7 +37,7 @@ func (q *exchangeQueue) enqueue(x *ObservedExchange) (first bool) {
 	return len(q.waiting) == 1
 }
 
-// dropOldest removes the oldest refused exchange, or the oldest if none was refused.
+// dropOldest removes the oldest refused exchange, or the oldest exchange if all are genuine.
 func (q *exchangeQueue) dropOldest() {
 	i := 0
 	if q.refused > 0 {
@@ -48,7 +48,7 @@ func (q *exchangeQueue) dropOldest() {
 	q.dropped++
 }
 
-// updateTotals adds an exchange to the totals, or removes it if sign is -1.
+// updateTotals adds an exchange to the fields bytes and refused, or subtracts it if sign is -1.
 func (q *exchangeQueue) updateTotals(x *ObservedExchange, sign int) {
 	q.bytes += sign * x.queuedBytes()
 	if !x.isGenuine() {

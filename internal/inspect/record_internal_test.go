@@ -8,7 +8,8 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// BenchmarkRecord is what recording costs the process: it shows in the cost of a request as `make bench` has it.
+// BenchmarkRecord measures how long the recorder takes to mask and store an exchange. This time is part of the cost of a
+// request that `make bench` prints.
 func BenchmarkRecord(b *testing.B) {
 	body := `{"version":"1.0","session":{"new":true,"sessionId":"amzn1.echo-api.session.ONE","user":{"userId":"` + strings.Repeat("AFYQ", 54) + `"}},"context":{"System":{"user":{"userId":"` +
 		strings.Repeat("AFYQ", 54) + `"},"apiAccessToken":"` + strings.Repeat("eyJ0", 275) + `","device":{"deviceId":"` + strings.Repeat("AHWR", 54) + `"}},"V":[` +

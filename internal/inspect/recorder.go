@@ -20,7 +20,7 @@ const (
 )
 
 // batchInterval is how long the recorder collects exchanges before it stores them. A person hardly notices the delay.
-// Under load, the recorder wakes once for many exchanges and does not mask exchanges that it would drop at once.
+// Under load, the recorder wakes once for many exchanges. It need not mask exchanges that newer ones in the queue replace.
 const batchInterval = 500 * time.Millisecond
 
 // Bounds of the work that unverified senders can cause in one batch.

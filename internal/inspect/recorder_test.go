@@ -20,7 +20,7 @@ import (
 
 var began = time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC)
 
-// exchange is an answered request of Alexa.
+// exchange returns an answered request of Alexa with this request id, and with ids and tokens that must be masked.
 func exchange(id string) inspect.ObservedExchange {
 	body := `{"version":"1.0","session":{"sessionId":"amzn1.echo-api.session.ONE","user":{"userId":"amzn1.ask.account.LISTENER"}},` +
 		`"context":{"System":{"apiAccessToken":"` + strings.Repeat("eyJ0", 300) + `","device":{"deviceId":"amzn1.ask.device.KITCHEN"}}},` +
@@ -36,7 +36,7 @@ func exchange(id string) inspect.ObservedExchange {
 	}
 }
 
-// forgedExchange is a request with a bad signature.
+// forgedExchange returns a refused request with an invalid signature.
 func forgedExchange() inspect.ObservedExchange {
 	return inspect.ObservedExchange{
 		Skill: "halfelf", Began: began, Body: []byte(`{"a":1}`), Status: 400, Rule: "signature", Err: errors.New("not of these bytes"),
@@ -44,7 +44,7 @@ func forgedExchange() inspect.ObservedExchange {
 	}
 }
 
-// observeInBatches records the exchanges one by one.
+// observeInBatches records each exchange in a separate batch.
 func observeInBatches(t *testing.T, r *inspect.Recorder, exchanges ...inspect.ObservedExchange) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -134,7 +134,7 @@ func TestForgedFloodDoesNotFillTheQueue(t *testing.T) {
 	require.True(t, slices.ContainsFunc(records, func(record inspect.Record) bool { return record.RequestID == "r1" }))
 }
 
-// A full queue drops refused requests first. A refused request does not replace others.
+// A full queue drops refused requests first. A refused request does not replace another request.
 func TestGenuineRequestReplacesRefusedOne(t *testing.T) {
 	r := &inspect.Recorder{Exchanges: 8} // six may wait, two of them refused
 	observeAtOnce(t, r, forgedExchange(), forgedExchange(), forgedExchange(), exchange("r1"), exchange("r2"), exchange("r3"), exchange("r4"),
@@ -257,7 +257,7 @@ func TestNotifiesAndClosesWatchers(t *testing.T) {
 	})
 }
 
-// TestMemoryStaysBounded records 100,000 exchanges of a size that Alexa never sends.
+// TestMemoryStaysBounded checks that 100,000 exchanges, some of them very large, use less than 8 MiB.
 func TestMemoryStaysBounded(t *testing.T) {
 	requireE2E(t)
 	if testing.Short() {
@@ -295,7 +295,7 @@ func heap() int64 {
 	return int64(stats.HeapAlloc)
 }
 
-// TestObserveIsFast measures how long a request waits, with and without a running recorder.
+// TestObserveIsFast checks that a request waits less than 5 µs for Observe, whether the recorder runs or not.
 func TestObserveIsFast(t *testing.T) {
 	for name, r := range map[string]*inspect.Recorder{"a running recorder": {}, "a stopped recorder": {}} {
 		t.Run(name, func(t *testing.T) {
@@ -315,7 +315,7 @@ func TestObserveIsFast(t *testing.T) {
 	}
 }
 
-// BenchmarkObserve measures how long a request waits: at most 5 µs.
+// BenchmarkObserve measures how long a request waits for Observe. TestObserveIsFast checks the limit of 5 µs.
 func BenchmarkObserve(b *testing.B) {
 	r := &inspect.Recorder{}
 	ctx, cancel := context.WithCancel(b.Context())
@@ -327,7 +327,7 @@ func BenchmarkObserve(b *testing.B) {
 	}
 }
 
-// The time of an earlier run is returned until Alexa calls again.
+// Calls returns the time of the last call in an earlier run until Alexa calls again.
 func TestReturnsLastCallOfEarlierRun(t *testing.T) {
 	before := began.Add(-time.Hour)
 	r := &inspect.Recorder{EarlierCalls: map[string]time.Time{"halfelf": before}}

@@ -77,8 +77,9 @@ func (r *Recorder) Dropped() uint64 { return r.queue.droppedCount() }
 // maxWatchers limits the number of open pages.
 const maxWatchers = 32
 
-// Watch returns a channel that receives a value when something was recorded. It closes when the recorder ends. It
-// returns false if there are too many watchers or the recorder has ended. The caller must call stop.
+// Watch returns a channel that receives a value when an exchange was recorded or Notify was called. The channel closes
+// when the recorder ends. Watch returns false if there are too many watchers or the recorder has ended. Otherwise the
+// caller must call stop.
 func (r *Recorder) Watch() (changes <-chan struct{}, stop func(), ok bool) {
 	r.initialize()
 	r.mu.Lock()
@@ -95,7 +96,7 @@ func (r *Recorder) Watch() (changes <-chan struct{}, stop func(), ok bool) {
 	}, true
 }
 
-// Notify wakes all watchers. Other parts of the service call it when their data changed.
+// Notify wakes all watchers. Other parts of the service call it when data that the page shows has changed.
 func (r *Recorder) Notify() {
 	r.initialize()
 	r.mu.Lock()

@@ -66,8 +66,8 @@ func (r *Record) Steps() []Step {
 	return steps
 }
 
-// belongsToSession reports whether the request belongs to a session. It first searches the text, which is faster than
-// decoding.
+// belongsToSession reports whether the request belongs to a session. It searches the text before it decodes the request,
+// because a search is faster and excludes most requests.
 func (r *Record) belongsToSession(session string) bool {
 	return bytes.Contains(r.Request, []byte(session)) && sessionID(r.Request) == session
 }
