@@ -19,7 +19,7 @@ type httpResponse struct {
 	body   string
 }
 
-// get sends a GET request as a browser with the flow cookie key. It does not follow redirects.
+// get sends a GET request for path to the proxy, with key as the flow cookie. It does not follow redirects.
 func get(t testing.TB, s *harness, path, key string) httpResponse {
 	t.Helper()
 	text := sendRaw(t, hostOf(t, s.proxyServer.URL), "GET "+path+" HTTP/1.1\nHost: HOST\nCookie: __Host-lastpost-link="+key+"\nConnection: close\n\n")
@@ -37,7 +37,7 @@ func get(t testing.TB, s *harness, path, key string) httpResponse {
 	return a
 }
 
-// startSignIn starts an authorization and returns the value of its cookie.
+// startSignIn starts an authorization through the proxy and returns the value of the flow cookie.
 func startSignIn(t testing.TB, s *harness, server *recordingServer) string {
 	t.Helper()
 	server.handler = func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("a page")) }
@@ -48,7 +48,7 @@ func startSignIn(t testing.TB, s *harness, server *recordingServer) string {
 	return cookie.Value
 }
 
-// A redirect to the authorization server is mapped to the proxy's address. Other redirects stay unchanged.
+// A redirect to the authorization server leads to the same page through the proxy. Other redirects stay unchanged.
 func TestMapsRedirectTargets(t *testing.T) {
 	s, e := newRecordingHarness(t, linkproxy.Proxied)
 	key := startSignIn(t, s, e)
@@ -82,7 +82,8 @@ func TestMapsRedirectTargets(t *testing.T) {
 	}
 }
 
-// A request always goes to the configured host, and only if its browser began an authorization.
+// The proxy forwards a request only to the configured host, and only if its browser began an authorization. A row
+// without a target is not forwarded.
 func TestIsNotAnOpenProxy(t *testing.T) {
 	s, e := newRecordingHarness(t, linkproxy.Proxied)
 	key := startSignIn(t, s, e)

@@ -60,7 +60,7 @@ func newTokenRequest() *http.Request {
 	return httptest.NewRequest(http.MethodPost, "/link/token", nil)
 }
 
-// A sign-in has a time limit, and the number of flows is limited.
+// A flow ends after 15 minutes, after 500 requests, or if it is the oldest of more than 256 flows.
 func TestFlowsExpire(t *testing.T) {
 	requireE2E(t)
 	s, e := newRecordingHarness(t, linkproxy.Proxied)

@@ -59,7 +59,7 @@ func hostOf(t testing.TB, text string) string {
 	return u.Host
 }
 
-// Except for host and path, requests and responses are the same as without the proxy.
+// Requests and responses through the proxy are the same, byte for byte, as without it. Only host and path differ.
 func TestForwardsBytesUnchanged(t *testing.T) {
 	var packed bytes.Buffer
 	zip := gzip.NewWriter(&packed)
@@ -133,7 +133,8 @@ func sortHeader(answer string) string {
 	return strings.Join(lines, "\n") + "\n\n" + body
 }
 
-// The proxy changes only the headers that would not work otherwise.
+// The proxy changes only the request headers that would not work at the authorization server. want is the header line
+// that the server receives, or "" if it receives none.
 func TestAdaptsRequestHeaders(t *testing.T) {
 	s, e := newRecordingHarness(t, linkproxy.Proxied)
 	e.handler = func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) }
@@ -172,7 +173,7 @@ func TestAdaptsRequestHeaders(t *testing.T) {
 	}
 }
 
-// The exchange continues after the client disconnects, so that the trace is complete.
+// If the client disconnects, the proxy still waits for the response and records it, so that the trace is complete.
 func TestRecordsResponseAfterClientDisconnects(t *testing.T) {
 	s, e := newRecordingHarness(t, linkproxy.Proxied)
 	received, disconnected := make(chan struct{}), make(chan struct{})

@@ -13,7 +13,7 @@ import (
 	"lastpost/internal/linkproxy"
 )
 
-// An error page that repeats the request reveals no secret, in any encoding of the request and of the page.
+// If an error page repeats the request, its secret is not stored, in any encoding of the request and of the page.
 func TestMasksEchoedRequests(t *testing.T) {
 	const form = "Content-Type: application/x-www-form-urlencoded\n"
 	shows := map[string]struct {

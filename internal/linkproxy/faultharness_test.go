@@ -54,7 +54,7 @@ func newUntrustedServer(t testing.TB) *url.URL {
 	return u
 }
 
-// countWarnings returns how often the log contains a finding.
+// countWarnings returns the number of warnings in the log with the rule of a finding.
 func countWarnings(l *logBuffer, f lint.Finding) (times int) {
 	for line := range strings.Lines(l.String()) {
 		if strings.Contains(line, `"rule":"`+f.Rule+`"`) && strings.Contains(line, `"level":"WARN"`) {

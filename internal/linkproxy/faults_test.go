@@ -15,7 +15,8 @@ import (
 	"lastpost/internal/linkproxy/lint"
 )
 
-// A faultCase is one fault of the OAuth server or of the console's settings, and the expected finding.
+// A faultCase prepares one fault of the OAuth server or of the console's settings. The other fields are the expected
+// finding.
 type faultCase struct {
 	prepare func(*harness)
 	rule    string
@@ -25,7 +26,7 @@ type faultCase struct {
 	later   time.Duration // when the trace is diagnosed
 }
 
-// changingResponse changes the token endpoint's response.
+// changingResponse returns a fault: change changes the response of the token endpoint.
 func changingResponse(change func(status *int, h http.Header, body map[string]any)) func(*harness) {
 	return func(s *harness) { s.server.ChangeResponse = change }
 }
@@ -42,7 +43,7 @@ func withMember(name string, value any) func(*harness) {
 	return changingResponse(func(_ *int, _ http.Header, body map[string]any) { body[name] = value })
 }
 
-// changingRedirect changes the redirect back.
+// changingRedirect returns a fault: change changes the OAuth server's redirect back to Amazon.
 func changingRedirect(change func(to *url.URL, values url.Values)) func(*harness) {
 	return func(s *harness) { s.server.ChangeRedirect = change }
 }
@@ -51,7 +52,8 @@ func changingAlexa(change func(*linkproxytest.Alexa)) func(*harness) {
 	return func(s *harness) { change(s.alexa) }
 }
 
-// The first rows of the table of symptoms.
+// symptomCases contains faults of rows 1 to 4 of the table of symptoms in docs/account-linking.md. Each name begins with
+// the number of the row.
 func symptomCases() map[string]faultCase {
 	return map[string]faultCase{
 		"1: only one of Alexa's hosts is registered": {func(s *harness) { s.server.RedirectURIs = []string{layla} }, "redirect-uri", 1, lint.Server, "rejects " + pitangui, 0},
@@ -67,7 +69,7 @@ func symptomCases() map[string]faultCase {
 	}
 }
 
-// The rows from client authentication on.
+// laterSymptomCases contains faults of rows 5 to 13 of the same table.
 func laterSymptomCases() map[string]faultCase {
 	return map[string]faultCase{
 		"5: Basic instead of the body": {func(s *harness) { s.server.AuthMethod = "body" }, "client-authentication", 5, lint.Console, "used HTTP Basic", 0},
@@ -131,7 +133,7 @@ func laterSymptomCases() map[string]faultCase {
 	}
 }
 
-// The rules that come from an RFC only.
+// rfcFaultCases contains faults against an RFC that are not in the table of symptoms.
 func rfcFaultCases() map[string]faultCase {
 	return map[string]faultCase{
 		"a parameter twice":              {changingAlexa(func(a *linkproxytest.Alexa) { a.ExtraQuery = "scope=email&" }), "parameter-repeated", 0, lint.Console, "scope more than once", 0},
@@ -216,7 +218,7 @@ func TestEveryRuleHasAFault(t *testing.T) {
 	require.Len(t, tested, rules, "a fault expects a rule that lint/diagnose.go does not have")
 }
 
-// testFaults expects exactly the finding of each fault.
+// testFaults checks that each fault leads to the expected finding and no other one, and that it is logged once.
 func testFaults(t *testing.T, faults map[string]faultCase) {
 	for name, row := range faults {
 		t.Run(name, func(t *testing.T) {

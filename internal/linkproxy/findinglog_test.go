@@ -12,7 +12,7 @@ import (
 	"lastpost/internal/linkproxy/lint"
 )
 
-// warnings returns how often the log contains a rule.
+// warnings returns the number of warnings in the log with this rule.
 func (s *harness) warnings(rule string) int { return countWarnings(s.log, lint.Finding{Rule: rule}) }
 
 // restart restarts the service at a later time.
@@ -23,7 +23,8 @@ func (s *harness) restart(later time.Duration) {
 	s.startProxy()
 }
 
-// A finding that appears after a time is logged once, whether the service runs then or not.
+// A missing token request becomes a finding after a minute. It is logged once, whether the service runs at that time or
+// not.
 func TestLogsDelayedFindingsOnce(t *testing.T) {
 	for name, whenVisible := range map[string]func(*harness){
 		"while the service is down":              func(s *harness) { s.restart(2 * time.Minute) },
@@ -48,7 +49,7 @@ func TestLogsDelayedFindingsOnce(t *testing.T) {
 	}
 }
 
-// A restart logs no finding again, for many findings. The findings file is compacted with the traces.
+// After a restart, none of many findings is logged again. The findings file contains only findings of stored traces.
 func TestRestartLogsNoFindingAgain(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()

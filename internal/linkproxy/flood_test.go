@@ -14,7 +14,7 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// A flood of authorization requests does not remove a browser that is signing in.
+// A flood of authorization requests does not remove the flow of a browser that has sent its cookie.
 func TestFloodKeepsReturnedBrowser(t *testing.T) {
 	requireE2E(t)
 	s, e := newRecordingHarness(t, linkproxy.Proxied)
@@ -26,7 +26,7 @@ func TestFloodKeepsReturnedBrowser(t *testing.T) {
 	require.Equal(t, 200, get(t, s, "/login", key).status)
 }
 
-// A flood of failed token requests does not remove a linked trace. It does remove clear-text records.
+// A flood of failed token requests does not remove the trace of a linked account, unless it was recorded in clear text.
 func TestFloodKeepsLinkedTrace(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
@@ -56,7 +56,8 @@ func TestFloodKeepsLinkedTrace(t *testing.T) {
 	}
 }
 
-// flood sends n token requests from the addresses that address returns. It waits for the recorder.
+// flood sends n token requests to the proxy. address returns the sender of request i. flood waits for the recorder, so
+// that the queue does not drop requests.
 func (s *harness) flood(n int, address func(int) string) {
 	s.t.Helper()
 	before := s.log.count(`"leg":"token"`)
@@ -71,7 +72,8 @@ func (s *harness) flood(n int, address func(int) string) {
 	}
 }
 
-// floodSources are clients that send a flood: one address, and one that uses many addresses of its network.
+// floodSources returns two clients that send a flood. The first has one address. The second uses many addresses of one
+// IPv6 network.
 func floodSources() map[string]func(int) string {
 	return map[string]func(int) string{
 		"an address":        func(i int) string { return fmt.Sprintf("198.51.100.7:%d", 1024+i) },
@@ -79,7 +81,7 @@ func floodSources() map[string]func(int) string {
 	}
 }
 
-// A flood does not remove another client's failed attempt, nor one in progress.
+// A flood of one client does not remove another client's attempts, neither a failed attempt nor one in progress.
 func TestFloodKeepsOtherClientsTraces(t *testing.T) {
 	requireE2E(t)
 	for name, address := range floodSources() {
@@ -107,7 +109,7 @@ func TestFloodKeepsOtherClientsTraces(t *testing.T) {
 	}
 }
 
-// A flood of authorization requests from one client does not remove another client's new browser.
+// A flood of authorization requests from one client does not remove the flow of another client that has just started.
 func TestFloodOfOneClientKeepsNewBrowser(t *testing.T) {
 	requireE2E(t)
 	s, e := newRecordingHarness(t, linkproxy.Proxied)
@@ -120,7 +122,7 @@ func TestFloodOfOneClientKeepsNewBrowser(t *testing.T) {
 	require.Equal(t, 200, get(t, s, "/login", key).status)
 }
 
-// Amazon's servers may use one address. It may use the whole capacity if no other client needs it.
+// One client may use the whole capacity if no other client needs it, because Amazon's servers may share one address.
 func TestOneClientMayUseFreeCapacity(t *testing.T) {
 	requireE2E(t)
 	t.Parallel()
@@ -130,7 +132,7 @@ func TestOneClientMayUseFreeCapacity(t *testing.T) {
 	require.Len(t, s.stop(), 1900)
 }
 
-// Stored data does not contain client addresses, but distinguishes clients.
+// Stored data contains a mask instead of each client's address. Different clients have different masks.
 func TestMasksAddresses(t *testing.T) {
 	s := newHarness(t)
 	s.startProxy()

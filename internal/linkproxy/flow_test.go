@@ -11,7 +11,7 @@ import (
 	"lastpost/internal/linkproxy/lint"
 )
 
-// A correct flow completes, is stored as one trace, and has no findings.
+// A correct flow completes, is stored as one trace, and does not cause a finding.
 func TestCorrectFlowsHaveNoFindings(t *testing.T) {
 	for name, prepare := range map[string]func(*harness){
 		"the default":                       func(*harness) {},

@@ -19,7 +19,7 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// The values of the test server and of Alexa.
+// Short names for the values of the OAuth server and of Alexa in package linkproxytest.
 const (
 	clientID     = linkproxytest.ClientID
 	clientSecret = linkproxytest.ClientSecret
@@ -34,7 +34,7 @@ func fixedResponse(status int, kind, body string) http.HandlerFunc {
 	return linkproxytest.FixedResponse(status, kind, body)
 }
 
-// A harness contains an OAuth server, the proxy, and Alexa.
+// A harness contains an OAuth server, the proxy with its recorder, and a simulated Alexa.
 type harness struct {
 	t           testing.TB
 	server      *linkproxytest.Server
@@ -96,8 +96,8 @@ func (s *harness) startProxy() *harness {
 	return s
 }
 
-// recheckLater diagnoses the traces again at a later time. The recorder must be stopped; it does the same while it
-// runs.
+// recheckLater diagnoses all stored traces again, twice, as a running recorder does. The clock is ahead by later. The
+// recorder must be stopped.
 func (s *harness) recheckLater(later time.Duration) {
 	s.t.Helper()
 	s.later = later
@@ -108,7 +108,7 @@ func (s *harness) recheckLater(later time.Duration) {
 	}
 }
 
-// run starts the proxy and runs Alexa.
+// run starts the proxy and links an account with the console's settings.
 func (s *harness) run() {
 	s.t.Helper()
 	s.startProxy()

@@ -18,7 +18,7 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// send passes a request directly to the proxy, as a stranger.
+// send passes a request without a cookie to the proxy. kind is its Content-Type.
 func (s *harness) send(method, target, kind, body string) *responseSink {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	if kind != "" {
@@ -29,7 +29,8 @@ func (s *harness) send(method, target, kind, body string) *responseSink {
 	return w
 }
 
-// A response that repeats a submitted secret is masked, for short secrets and in any form.
+// If a response repeats a submitted secret, the secret is not stored, even if it is short. The rows are formats of the
+// request and the response.
 func TestMasksEchoedSecrets(t *testing.T) {
 	const secret, form = "hunter2", "application/x-www-form-urlencoded"
 	multipart := "--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n" + secret + "\r\n--b--\r\n"
@@ -65,7 +66,7 @@ func TestMasksEchoedSecrets(t *testing.T) {
 	}
 }
 
-// Large requests of a stranger use little memory.
+// Four hundred large requests of an attacker use less than 24 MiB of memory.
 func TestLargeRequestsUseLittleMemory(t *testing.T) {
 	requireE2E(t)
 	s := newHarness(t)
@@ -135,7 +136,7 @@ func TestSlowSendersOccupyNoSlot(t *testing.T) {
 	}
 }
 
-// A response with a status that cannot be forwarded is an error.
+// If the proxy cannot forward the status of a response, the client gets 502, and the exchange is recorded.
 func TestUnsupportedStatusBecomesBadGateway(t *testing.T) {
 	for _, status := range []string{"000 x", "099 x", "101 Switching Protocols"} {
 		s := newHarness(t)
@@ -152,7 +153,7 @@ func TestUnsupportedStatusBecomesBadGateway(t *testing.T) {
 	}
 }
 
-// The proxy redirects for an hour only, because a stranger may have caused it.
+// The proxy redirects browsers for one hour only, because an attacker may have caused the evidence for it.
 func TestOriginEvidenceExpires(t *testing.T) {
 	s, e := newRecordingHarness(t, linkproxy.Auto)
 	now := time.Now()
@@ -165,7 +166,7 @@ func TestOriginEvidenceExpires(t *testing.T) {
 	require.Equal(t, 200, s.send(http.MethodGet, "/link/authorize", "", "").status)
 }
 
-// A clock that was ahead at the start of full recording does not extend it.
+// If the clock was years ahead at the start of full recording, full recording ends when the clock is corrected.
 func TestWrongClockDoesNotExtendFullRecording(t *testing.T) {
 	dir, now := t.TempDir(), time.Now().AddDate(4, 0, 0)
 	for _, want := range []bool{true, false} {
@@ -177,7 +178,7 @@ func TestWrongClockDoesNotExtendFullRecording(t *testing.T) {
 	}
 }
 
-// If rotation fails, recording continues after the cause is removed.
+// If a rotation of the files fails, recording continues when the cause is removed.
 func TestRecordingContinuesAfterFailedRotation(t *testing.T) {
 	s := newHarness(t)
 	s.proxy.TokenURL.Host = "127.0.0.1:1"
@@ -191,7 +192,7 @@ func TestRecordingContinuesAfterFailedRotation(t *testing.T) {
 	require.GreaterOrEqual(t, len(s.stop()), 1)
 }
 
-// The logged reason for a redirect contains no secret parts of a path.
+// The logged reason for a redirect does not contain random words of a path, because they may be secret.
 func TestOriginReasonsHideSecrets(t *testing.T) {
 	for _, page := range []string{"<base href='/s/4f9c8a7b6c5d4e3f2a1b/'>", "<form action='/link/token?k=4f9c8a7b6c5d4e3f2a1b'>",
 		"<form action='authorize/../../s/4f9c8a7b6c5d4e3f2a1b/../../link/token#4f9c8a7b6c5d4e3f2a1b'>"} {
@@ -203,7 +204,7 @@ func TestOriginReasonsHideSecrets(t *testing.T) {
 	}
 }
 
-// If the traces are removed while the service runs, it creates new files.
+// If the directory of the traces is removed while the service runs, the recorder creates it again.
 func TestRecreatesRemovedFiles(t *testing.T) {
 	s := newHarness(t)
 	s.startProxy().alexa.LinkAccount()

@@ -20,7 +20,7 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// Tokens that look like words are not stored, in any format of the response.
+// Tokens in a response with an unusual format are not stored, even if they look like ordinary words.
 func TestMasksTokensInUnusualFormats(t *testing.T) {
 	const one, two = "sesame.open", "quiet.please"
 	wide := strings.Builder{}
@@ -54,7 +54,7 @@ func TestMasksTokensInUnusualFormats(t *testing.T) {
 	}
 }
 
-// Secrets without a name, or in another encoding, are masked.
+// Secrets are masked even if they have no name, are in an unusual place or have another encoding.
 func TestMasksSecretsInUnusualPlaces(t *testing.T) {
 	const word = "sesame.ö/open"
 	lower := strings.ToLower(url.QueryEscape(word))
@@ -93,7 +93,8 @@ func echoHeaders(w http.ResponseWriter, r *http.Request) {
 	fixedResponse(400, "text/html", "<pre>"+fmt.Sprint(r.Header))(w, r)
 }
 
-// Protocol words are not masked, even if a stranger sends them as secrets. Otherwise masks would cause wrong findings.
+// If an attacker sends a protocol word as a state, the word is not masked in other traces. Otherwise the masks would
+// cause wrong findings.
 func TestDoesNotMaskProtocolWords(t *testing.T) {
 	s := newHarness(t)
 	s.alexa.PKCE, s.alexa.Refreshes = true, true
@@ -111,7 +112,8 @@ func TestDoesNotMaskProtocolWords(t *testing.T) {
 	}
 }
 
-// On a reused connection, net/http would print the bytes after the Content-Length to standard error.
+// The bytes after the Content-Length of a response are not printed. On a reused connection, net/http would print them to
+// standard error.
 func TestDoesNotPrintExtraResponseBytes(t *testing.T) {
 	printed := &logBuffer{}
 	log.SetOutput(printed)
@@ -131,7 +133,7 @@ func TestDoesNotPrintExtraResponseBytes(t *testing.T) {
 	require.NotContains(t, printed.String(), "sesame.open")
 }
 
-// A line of JSON without an exchange is damaged.
+// Lines of valid JSON that are not an exchange are skipped.
 func TestSkipsLinesWithoutExchange(t *testing.T) {
 	dir := t.TempDir()
 	line := `{"id":"a","trace":"b","began":"2026-11-22T09:00:00Z"}`
@@ -142,7 +144,7 @@ func TestSkipsLinesWithoutExchange(t *testing.T) {
 	require.Equal(t, "b", traces[0].ID)
 }
 
-// A browser whose flow has expired gets an explanation.
+// If the flow of a browser has expired, the response explains how to start again.
 func TestExpiredSignInGetsExplanation(t *testing.T) {
 	s, _ := newRecordingHarness(t, linkproxy.Proxied)
 	response := get(t, s, "/link/login", "EXPIREDKEY")
@@ -150,7 +152,8 @@ func TestExpiredSignInGetsExplanation(t *testing.T) {
 	require.Contains(t, response.body, "start it again")
 }
 
-// A challenge that was also sent under another name is still compared with its verifier.
+// An attacker sends another person's challenge under another name. It is not masked, so it is still compared with the
+// verifier.
 func TestDoesNotMaskChallenge(t *testing.T) {
 	s := newHarness(t)
 	s.alexa.PKCE = true
@@ -165,7 +168,7 @@ func TestDoesNotMaskChallenge(t *testing.T) {
 	}
 }
 
-// A page may contain letters that have another length in lower case.
+// A page with letters that have another length in lower case does not cause a panic.
 func TestAcceptsLettersThatChangeLength(t *testing.T) {
 	s := newHarness(t)
 	s.server.LoginPage = `<title>Sign in</title><meta name=x content="` + strings.Repeat("Ⱥ", 40) + `url=">`

@@ -8,7 +8,7 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// FuzzOriginReason checks that no response of the authorization server causes a panic.
+// FuzzOriginReason checks that no response of the authorization server causes a panic in originReason and localLocation.
 func FuzzOriginReason(f *testing.F) {
 	f.Add("https://x.example/a?code=b#c", "text/html", "<meta http-equiv=refresh content='url='><form action=//x>", "default-src x", 200)
 	f.Add("/x", "application/xhtml+xml", "<base href=/a><a href='?x'><iframe src=https://as.example/>", "form-action as.example", 302)

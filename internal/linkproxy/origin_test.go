@@ -12,7 +12,8 @@ import (
 	"lastpost/internal/linkproxy/lint"
 )
 
-// The proxy redirects the browser if a page would not work at the proxy's address.
+// If a page would not work at the proxy's address, the proxy redirects the browser to the authorization server and logs
+// the reason once. Rows with an empty reason are forwarded.
 func TestRedirectsForPagesThatRequireTheirOrigin(t *testing.T) {
 	page := func(body string) http.HandlerFunc { return fixedResponse(200, "text/html", body) }
 	policy := func(value string) http.HandlerFunc {
@@ -81,13 +82,13 @@ func TestRedirectsForPagesThatRequireTheirOrigin(t *testing.T) {
 
 			e.requests = nil
 			require.Equal(t, s.server.URL+"/oauth/authorize?again", get(t, s, "/link/authorize?again", "").header.Get("Location"))
-			require.Empty(t, e.requests, "the proxy remembers it")
+			require.Empty(t, e.requests, "the proxy remembers the evidence and forwards nothing")
 			require.Equal(t, 1, strings.Count(s.log.String(), "require their own origin"))
 		})
 	}
 }
 
-// A later page may also require its origin. The browser starts again at the authorization server.
+// If a page after the first one requires its own origin, the browser starts again at the authorization server.
 func TestLaterPageRequiresItsOrigin(t *testing.T) {
 	s, e := newRecordingHarness(t, linkproxy.Auto)
 	key := startSignIn(t, s, e)
@@ -106,7 +107,7 @@ func TestRedirectModeForwardsNothing(t *testing.T) {
 	require.Empty(t, e.requests)
 }
 
-// After a redirect, the verifier connects the token request with the trace.
+// In redirect mode, the PKCE verifier joins the token request to the trace of its authorization request.
 func TestVerifierJoinsAfterRedirect(t *testing.T) {
 	s := newHarness(t)
 	s.proxy.Mode = linkproxy.Redirect

@@ -13,7 +13,7 @@ import (
 	"lastpost/internal/linkproxy/lint"
 )
 
-// Variants that the documentation of real servers describes are not faults.
+// Correct variants of responses, which the documentation of real servers describes, do not cause findings.
 func TestAcceptsVariantsOfRealServers(t *testing.T) {
 	for name, prepare := range map[string]func(*harness){
 		"extra members and another scope": changingResponse(func(_ *int, h http.Header, b map[string]any) {
@@ -46,7 +46,7 @@ func TestAcceptsVariantsOfRealServers(t *testing.T) {
 	}
 }
 
-// omitLaterRefresh returns a refresh token for the code only.
+// omitLaterRefresh makes the server omit refresh_token in all token responses except the first.
 func omitLaterRefresh(s *harness) {
 	first := true
 	s.server.ChangeResponse = func(_ *int, _ http.Header, body map[string]any) {
@@ -57,7 +57,7 @@ func omitLaterRefresh(s *harness) {
 	}
 }
 
-// The error responses of real servers lead to the one correct finding.
+// Each error response of a real server leads to one finding, the correct one.
 func TestFindsFaultsOfRealServers(t *testing.T) {
 	const kind = "application/json"
 	token := func(status int, body string) func(*harness) {
@@ -85,7 +85,7 @@ func withErrorPage(status int, words string) func(*harness) {
 	}
 }
 
-// Failed subresources and a wrong password are not faults of account linking.
+// A failed subresource or a wrong password does not cause a finding.
 func TestSubresourcesHaveNoFindings(t *testing.T) {
 	const rails = `<title>The page you were looking for doesn't exist</title><p>If you are the application owner check the logs for the redirect URI.`
 	for name, row := range map[string]struct {

@@ -37,7 +37,7 @@ func TestFilesAreReadableByOwnerOnly(t *testing.T) {
 	require.Equal(t, 4, files, "the directory, the key, the traces, and the start of full recording")
 }
 
-// After a restart, a refresh still joins the trace of its link.
+// After a restart, a refresh joins the trace of the earlier link.
 func TestRestartContinuesTraces(t *testing.T) {
 	s := newHarness(t)
 	s.startProxy().alexa.LinkAccount()
@@ -85,7 +85,7 @@ func TestMissingDirectoryHasNoTraces(t *testing.T) {
 	require.Empty(t, traces)
 }
 
-// Number and size of the stored traces are limited, and the newest stay.
+// The number and the size of the stored traces are limited. FindTrace finds a stored trace by a prefix of its ID.
 func TestLimitsStoredTraces(t *testing.T) {
 	requireE2E(t)
 	s := newHarness(t)
@@ -135,7 +135,7 @@ func TestFindsTraceByPrefix(t *testing.T) {
 	}
 }
 
-// Required members of an HTTP Archive are present even if they are empty.
+// The HTTP Archive of a trace has all members that the format requires, even if they are empty.
 func TestHARHasRequiredMembers(t *testing.T) {
 	s := newHarness(t)
 	s.alexa.Refreshes = true
@@ -179,7 +179,7 @@ func TestHARHasRequiredMembers(t *testing.T) {
 	require.Equal(t, 3, posts, "signing in, the code, the refresh")
 }
 
-// A request does not wait for the recorder, even if the recorder has stopped.
+// Requests do not wait for the recorder: they are answered even if the recorder has stopped.
 func TestRequestsDoNotWaitForRecording(t *testing.T) {
 	s := newHarness(t)
 	s.startProxy()
@@ -194,7 +194,7 @@ func TestRequestsDoNotWaitForRecording(t *testing.T) {
 	}
 }
 
-// A reported trace is already in the files.
+// When OnChange receives a trace, the trace is already in the files.
 func TestReportsTracesAfterWriting(t *testing.T) {
 	s := newHarness(t)
 	counts := make(chan int, 100)

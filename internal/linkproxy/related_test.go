@@ -30,7 +30,7 @@ func (s *harness) sendAsStranger(method, target, form string) {
 	s.proxy.ServeHTTP(newResponseSink(), r)
 }
 
-// findAttempt returns the trace whose first exchange matches, and its findings an hour later.
+// findAttempt returns the trace whose first exchange matches by, and its findings an hour later.
 func findAttempt(t *testing.T, traces []trace.Trace, by func(trace.Exchange) bool) (trace.Trace, []lint.Finding) {
 	t.Helper()
 	for _, attempt := range traces {
@@ -81,8 +81,8 @@ func TestClientIDAloneDoesNotJoin(t *testing.T) {
 	require.Equal(t, "refreshed", amazonAttempt.Outcome())
 }
 
-// A stranger that sends a code before or after Amazon does not join Amazon's trace. So the code does not count as used
-// twice.
+// If an attacker sends the same code before or after Amazon, its requests do not join Amazon's trace. So Amazon's code
+// does not count as used twice.
 func TestGuessedCodeDoesNotJoin(t *testing.T) {
 	s := newHarness(t)
 	s.proxy.Mode = linkproxy.Redirect
@@ -103,7 +103,8 @@ func TestGuessedCodeDoesNotJoin(t *testing.T) {
 	require.Equal(t, "invalid-grant", findings[0].Rule)
 }
 
-// A token request with an issued code joins the trace of the code.
+// A token request with a code that the OAuth server issued joins the trace of the authorization request. A stranger's
+// request with a guessed code does not join it.
 func TestIssuedCodeJoins(t *testing.T) {
 	s := newHarness(t)
 	s.startProxy().alexa.SignIn()
@@ -131,7 +132,7 @@ func TestSharedStateDoesNotJoin(t *testing.T) {
 	}
 }
 
-// A reload of the page belongs to the same attempt.
+// If the browser loads the authorization URL again, both requests are in one trace.
 func TestReloadJoins(t *testing.T) {
 	s := newHarness(t)
 	s.alexa.Abandons = true
@@ -143,7 +144,7 @@ func TestReloadJoins(t *testing.T) {
 	require.Equal(t, "state", traces[0].Exchanges[2].JoinedBy)
 }
 
-// A browser that may have continued unseen does not cause a finding.
+// An incomplete sign-in is not a finding if the browser may have continued without the proxy.
 func TestUnseenSignInHasNoFinding(t *testing.T) {
 	requestToken := func(s *harness) {
 		s.requestTokenAsStranger(url.Values{"grant_type": {"authorization_code"}, "code": {"unseen"}})

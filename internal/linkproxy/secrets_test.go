@@ -18,7 +18,7 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// storedTexts returns all stored and displayed texts by place.
+// storedTexts stops the recorder and returns all texts that the service stored, logged or would show, by place.
 func (s *harness) storedTexts() map[string]string {
 	s.t.Helper()
 	traces := s.stop()
@@ -42,13 +42,13 @@ func (s *harness) storedTexts() map[string]string {
 	return all
 }
 
-// secretForms returns the forms in which a secret may be stored.
+// secretForms returns a secret in the encodings in which a fault could store it.
 func secretForms(secret string) []string {
 	return []string{secret, url.QueryEscape(secret), url.PathEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret)),
 		base64.StdEncoding.EncodeToString([]byte(clientID + ":" + secret))}
 }
 
-// No secret is in any stored or displayed text, even if a server repeats it in an unusual place.
+// No stored, logged or shown text contains a secret, even if a server repeats it in an unusual place.
 func TestStoresNoSecret(t *testing.T) {
 	for name, prepare := range map[string]func(*harness){
 		"the default": func(s *harness) { s.alexa.PKCE = true },
@@ -105,7 +105,7 @@ func TestStoresNoSecret(t *testing.T) {
 	}
 }
 
-// Equal secrets have equal masks, different ones different masks.
+// Equal secrets have equal masks, and different secrets have different masks.
 func TestEqualSecretsHaveEqualMasks(t *testing.T) {
 	s := newHarness(t)
 	s.startProxy().alexa.LinkAccount()
@@ -135,7 +135,7 @@ func TestEqualSecretsHaveEqualMasks(t *testing.T) {
 	require.NotEqual(t, one(state), one(code))
 }
 
-// Full recording stores everything and logs a warning.
+// Full recording stores secrets in clear text and logs a warning. The log does not contain the secrets.
 func TestFullRecordingStoresSecrets(t *testing.T) {
 	s := newHarness(t)
 	s.full = time.Hour

@@ -45,7 +45,7 @@ type TokenResponse struct {
 	Body   string
 }
 
-// NewAlexa returns an Alexa that follows the protocol with an [Server].
+// NewAlexa returns an Alexa that links an account with a [Server] without faults.
 func NewAlexa(t testing.TB) *Alexa {
 	return &Alexa{t: t, ClientID: ClientID, ClientSecret: ClientSecret, AuthMethod: "basic",
 		RedirectURI: Pitangui, Scope: "profile", ResponseType: "code",
@@ -112,7 +112,7 @@ func (a *Alexa) LinkAccount() {
 	}
 }
 
-// SignIn runs the browser's leg.
+// SignIn runs the browser's leg: it opens the authorization URL, signs in, and sets Callback if it is redirected back.
 func (a *Alexa) SignIn() {
 	a.t.Helper()
 	values := url.Values{"client_id": {a.ClientID}, "response_type": {a.ResponseType}, "state": {a.State}, "scope": {a.Scope},
@@ -147,7 +147,7 @@ func (a *Alexa) ExchangeCode(code string) map[string]any {
 	return a.RequestToken(form)
 }
 
-// browsePage opens a page, signs in if it has a form, and follows redirects until it returns to Amazon.
+// browsePage opens a page and follows redirects. If the page has a form, it signs in. A redirect to Amazon sets Callback.
 func (a *Alexa) browsePage(method, to string, form url.Values) {
 	a.t.Helper()
 	request, err := http.NewRequest(method, to, strings.NewReader(form.Encode()))

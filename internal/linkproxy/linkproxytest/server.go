@@ -236,7 +236,8 @@ func (s *Server) tokenResponse(r *http.Request) (int, map[string]any) {
 	return 200, map[string]any{"access_token": access, "token_type": "Bearer", "expires_in": 3600, "refresh_token": refresh}
 }
 
-// codeProblem returns the error for a token request with a code, or "".
+// codeProblem returns the error code and description for a token request with an invalid code. If the code is valid, it
+// marks the code as used and returns "".
 func (s *Server) codeProblem(form url.Values) string {
 	code := form.Get("code")
 	authorized, known := s.codes[code]
@@ -258,7 +259,7 @@ func (s *Server) codeProblem(form url.Values) string {
 	return ""
 }
 
-// IssuedSecrets returns all secrets that the server issued or received.
+// IssuedSecrets returns all secrets that the server issued, and the fixed secrets of the client and the user.
 func (s *Server) IssuedSecrets() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
