@@ -77,7 +77,7 @@ type Record struct {
 	answerChecked   bool
 }
 
-// A RequestStage is one step of the handling of a request, and its duration.
+// A RequestStage is one stage of the handling of a request, such as "verify", and its duration.
 type RequestStage struct {
 	Name string
 	Took time.Duration

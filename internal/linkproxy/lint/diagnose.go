@@ -42,7 +42,7 @@ const (
 	maxCodeAge    = 10 * time.Minute // RFC 6749, section 4.1.2
 )
 
-// A rule checks a trace for one kind of problem.
+// A linkingRule checks a trace for one kind of fault.
 type linkingRule struct {
 	name   string
 	row    int
