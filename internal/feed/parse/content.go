@@ -43,7 +43,8 @@ func longestText(texts ...string) string {
 	return most
 }
 
-// cleanCategories returns category names as plain text. Duplicates are removed; the first spelling is kept.
+// cleanCategories returns category names as plain text, without duplicates. If spellings differ only in case, the first
+// spelling stays.
 func cleanCategories(names []string) []string {
 	clean := make([]string, 0, min(len(names), 4*feed.MaxCategories))
 	for _, name := range names {

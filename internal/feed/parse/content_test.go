@@ -19,7 +19,7 @@ func atomFeed(attributes, entry string) string {
 
 func jsonFeedOf(item string) string { return `{"items":[{"id":"1",` + item + `}]}` }
 
-// parseSingle returns the only entry of a feed.
+// parseSingle parses a feed, checks that it has exactly one entry, and returns the entry.
 func parseSingle(t testing.TB, body string) feed.Entry {
 	t.Helper()
 	doc := mustParse(t, body)
@@ -27,29 +27,29 @@ func parseSingle(t testing.TB, body string) feed.Entry {
 	return doc.Entries[0]
 }
 
-func TestContent(t *testing.T) {
+func TestReadsContent(t *testing.T) {
 	rss := func(item string) string { return rssFeed("<item><guid>1</guid>" + item + "</item>") }
 	for _, c := range []struct{ claim, body, want string }{
 		{"content:encoded", rss("<description>short</description><content:encoded><![CDATA[<p>A &amp; B</p>]]></content:encoded>"), "<p>A &amp; B</p>"},
-		{"a longer description", rss("<description>a longer one</description><content:encoded>short</content:encoded>"), "a longer one"},
-		{"an escaped description", rss("<description>&lt;p&gt;A &amp;amp; B&lt;/p&gt;</description>"), "<p>A &amp; B</p>"},
-		{"CDATA in several pieces", rss("<description>&lt;p&gt;<![CDATA[a]]> b <![CDATA[<i>c</i>]]></description>"), "<p>a b <i>c</i>"},
-		{"HTML's own entities", rss("<description>caf&eacute;&nbsp;x &unknown;</description>"), "café\u00a0x &unknown;"},
-		{"elements instead of escaped HTML", rss(`<description>a <b class="x">b</b><br/>c</description>`), `a <b class="x">b</b><br>c`},
-		{"an element that is never closed", rss("<description>a <i>b</description>"), "a <i>b</i>"},
-		{"a summary of iTunes", rss(`<itunes:summary xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd">x</itunes:summary>`), "x"},
-		{"not the media module's", rss(`<media:content xmlns:media="http://search.yahoo.com/mrss/" url="/a">x</media:content><media:description>y</media:description>`), ""},
-		{"not the channel's description", rssFeed("<description>no</description><item><guid>1</guid></item>"), ""},
+		{"the longer of two texts is used", rss("<description>a longer one</description><content:encoded>short</content:encoded>"), "a longer one"},
+		{"an escaped description is decoded once", rss("<description>&lt;p&gt;A &amp;amp; B&lt;/p&gt;</description>"), "<p>A &amp; B</p>"},
+		{"several CDATA sections are joined", rss("<description>&lt;p&gt;<![CDATA[a]]> b <![CDATA[<i>c</i>]]></description>"), "<p>a b <i>c</i>"},
+		{"HTML entities are decoded", rss("<description>caf&eacute;&nbsp;x &unknown;</description>"), "café\u00a0x &unknown;"},
+		{"unescaped elements become HTML", rss(`<description>a <b class="x">b</b><br/>c</description>`), `a <b class="x">b</b><br>c`},
+		{"an unclosed element is closed", rss("<description>a <i>b</description>"), "a <i>b</i>"},
+		{"the summary of iTunes is used", rss(`<itunes:summary xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd">x</itunes:summary>`), "x"},
+		{"texts of the media module are ignored", rss(`<media:content xmlns:media="http://search.yahoo.com/mrss/" url="/a">x</media:content><media:description>y</media:description>`), ""},
+		{"the channel's description is ignored", rssFeed("<description>no</description><item><guid>1</guid></item>"), ""},
 		{"comments are dropped", rss("<description>a<!-- no -->b</description>"), "ab"},
 		{"Atom's text is escaped", atomFeed("", "<summary>1 &lt; 2 &amp;amp; 3\n\n &#10; x</summary>"), "<p>1 &lt; 2 &amp;amp; 3</p><p>x</p>"},
 		{"Atom's HTML", atomFeed("", `<content type="html">&lt;p&gt;x&lt;/p&gt;</content>`), "<p>x</p>"},
 		{"Atom's HTML in CDATA", atomFeed("", `<content type="HTML"><![CDATA[<p>x</p>]]></content>`), "<p>x</p>"},
 		{"Atom's markup", atomFeed("", `<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>1 &lt; 2<br/></p><div>x</div></div></content>`), "<p>1 &lt; 2<br></p><div>x</div>"},
 		{"Atom's markup with a prefix", atomFeed("", `<content type="xhtml"><h:div xmlns:h="http://www.w3.org/1999/xhtml"><h:a href="/?a&amp;b">x</h:a></h:div></content>`), `<a href="/?a&amp;b">x</a>`},
-		{"Atom's markup in CDATA is HTML", atomFeed("", `<content type="xhtml"><![CDATA[<p>x</p>]]></content>`), "<p>x</p>"},
+		{"CDATA in Atom's markup is HTML", atomFeed("", `<content type="xhtml"><![CDATA[<p>x</p>]]></content>`), "<p>x</p>"},
 		{"Atom's external content is ignored", atomFeed("", `<content type="image/png" src="/a.png"/><summary type="html">x</summary>`), "x"},
 		{"Atom's binary content is ignored", atomFeed("", `<content type="application/pdf">aGVsbG8=</content>`), ""},
-		{"the longest of Atom's", atomFeed("", `<summary type="html">12</summary><content type="html">123</content><content:encoded>1</content:encoded>`), "123"},
+		{"the longest of Atom's texts is used", atomFeed("", `<summary type="html">12</summary><content type="html">123</content><content:encoded>1</content:encoded>`), "123"},
 		{"Atom 0.3", `<feed xmlns="http://purl.org/atom/ns#"><entry><id>1</id><content type="text/html" mode="escaped">&lt;p&gt;x&lt;/p&gt;</content></entry></feed>`, "<p>x</p>"},
 		{"Atom 0.3 inline", `<feed xmlns="http://purl.org/atom/ns#"><entry><id>1</id><content type="text/html"><p>1 &lt; 2</p></content></entry></feed>`, "<p>1 &lt; 2</p>"},
 		{"Atom 0.3 in base 64", `<feed xmlns="http://purl.org/atom/ns#"><entry><id>1</id><content type="text/html" mode="base64">aGVsbG8=</content></entry></feed>`, ""},
@@ -65,8 +65,8 @@ func TestContent(t *testing.T) {
 	}
 }
 
-func TestContentBelongsToItsItem(t *testing.T) {
-	// gofeed does not parse an item of another namespace.
+func TestContentStaysInItsItem(t *testing.T) {
+	// gofeed skips an item of another namespace. Its content must not move to the next item.
 	doc := mustParse(t, rssFeed(`<x:item xmlns:x="urn:x"><title>no</title><description>no</description></x:item>`+
 		`<item><title>a</title><description>A</description></item><item><description>none</description></item>`+
 		`<item><description>B</description><title>b</title></item>`))
@@ -117,7 +117,8 @@ func TestTruncatedContentKeepsTheNextItem(t *testing.T) {
 	require.Equal(t, "x]", e.Content[:2])
 }
 
-// TestTextEndsAtItsEndTag tests texts of about the maximum length, in a copied element and in another element.
+// TestTextEndsAtItsEndTag checks that texts of about the maximum length end at their end tag, in elements that the
+// splitter copies and in other elements.
 func TestTextEndsAtItsEndTag(t *testing.T) {
 	for name, room := range map[string]int{"x": maxToken, "description": maxText} {
 		for shift := range 14 {
@@ -147,7 +148,7 @@ func TestTruncatesJSONBetweenCharacters(t *testing.T) {
 
 func TestLimitsTotalContent(t *testing.T) {
 	var b strings.Builder
-	for i := range 4000 { // 8 MiB, which escaping expands to 40 MiB
+	for i := range 4000 { // 8 MiB in total; as HTML, they would have 40 MiB
 		fmt.Fprintf(&b, `{"id":"%d","content_text":"%s"},`, i, strings.Repeat("&", 2000))
 	}
 	doc := mustParse(t, `{"items":[`+b.String()+`{"id":"x"}]}`)
@@ -166,13 +167,13 @@ func TestCategories(t *testing.T) {
 		claim, body string
 		want        []string
 	}{
-		{"RSS's, and Dublin Core's subjects", rssFeed("<item><guid>1</guid><category>A &amp;amp; B</category><dc:subject> C\n</dc:subject><category domain='x'><![CDATA[<b>D</b>]]></category></item>"), []string{"A & B", "D", "C"}},
-		{"duplicates in another spelling", rssFeed("<item><guid>1</guid><category>Go</category><category>GO</category><category> </category><category>go </category></item>"), []string{"Go"}},
-		{"Atom's labels, else terms", atomFeed("", `<category term="a" label="A &amp;lt; B"/><category term="b"/><category/>`), []string{"A < B", "b"}},
-		{"JSON's tags", jsonFeedOf(`"tags":["a",7,null,{"b":"c"},["d"],"A","e"]`), []string{"a", "7", "e"}},
-		{"tags that are not a list", jsonFeedOf(`"tags":"a"`), nil},
+		{"RSS categories and Dublin Core subjects", rssFeed("<item><guid>1</guid><category>A &amp;amp; B</category><dc:subject> C\n</dc:subject><category domain='x'><![CDATA[<b>D</b>]]></category></item>"), []string{"A & B", "D", "C"}},
+		{"duplicates in another letter case are removed", rssFeed("<item><guid>1</guid><category>Go</category><category>GO</category><category> </category><category>go </category></item>"), []string{"Go"}},
+		{"labels of Atom, or else terms", atomFeed("", `<category term="a" label="A &amp;lt; B"/><category term="b"/><category/>`), []string{"A < B", "b"}},
+		{"tags of JSON Feed", jsonFeedOf(`"tags":["a",7,null,{"b":"c"},["d"],"A","e"]`), []string{"a", "7", "e"}},
+		{"tags that are not a list are ignored", jsonFeedOf(`"tags":"a"`), nil},
 		{"a long category is truncated", rssFeed("<item><guid>1</guid><category>" + many + "</category></item>"), []string{many[:127]}},
-		{"not the channel's", rssFeed("<category>no</category><item><guid>1</guid></item>"), nil},
+		{"the channel's category is ignored", rssFeed("<category>no</category><item><guid>1</guid></item>"), nil},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			require.Equal(t, c.want, parseSingle(t, c.body).Categories)
@@ -189,21 +190,21 @@ func TestCategories(t *testing.T) {
 
 func TestLanguage(t *testing.T) {
 	for _, c := range []struct{ claim, body, want string }{
-		{"the channel's", rssFeed("<language>en-GB</language><item><guid>1</guid></item>"), "en-GB"},
-		{"the channel's after the items", rssFeed("<item><guid>1</guid></item><language> de </language>"), "de"},
-		{"Dublin Core's", rssFeed("<dc:language>fr</dc:language><item><guid>1</guid></item>"), "fr"},
-		{"the first stated language", rssFeed("<language>fr</language><language>de</language><item><guid>1</guid></item>"), "fr"},
-		{"the item's own", rssFeed("<language>en</language><item><guid>1</guid><dc:language>fr</dc:language></item>"), "fr"},
-		{"xml:lang of the item", rssFeed("<language>en</language><item xml:lang='fr'><guid>1</guid></item>"), "fr"},
+		{"the channel's language", rssFeed("<language>en-GB</language><item><guid>1</guid></item>"), "en-GB"},
+		{"the channel's language after the items", rssFeed("<item><guid>1</guid></item><language> de </language>"), "de"},
+		{"Dublin Core's language", rssFeed("<dc:language>fr</dc:language><item><guid>1</guid></item>"), "fr"},
+		{"the first stated language counts", rssFeed("<language>fr</language><language>de</language><item><guid>1</guid></item>"), "fr"},
+		{"the item's own language takes precedence", rssFeed("<language>en</language><item><guid>1</guid><dc:language>fr</dc:language></item>"), "fr"},
+		{"xml:lang of the item takes precedence", rssFeed("<language>en</language><item xml:lang='fr'><guid>1</guid></item>"), "fr"},
 		{"xml:lang of Atom's root", atomFeed("xml:lang='pt-BR'", ""), "pt-BR"},
-		{"xml:lang of an entry", `<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><entry xml:lang="es"><id>1</id></entry></feed>`, "es"},
+		{"xml:lang of an entry takes precedence", `<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><entry xml:lang="es"><id>1</id></entry></feed>`, "es"},
 		{"xml:lang of the channel", `<rss xml:lang="en"><channel xml:lang="it"><item><guid>1</guid></item></channel></rss>`, "it"},
 		{"JSON's", `{"items":[{"id":"1"}],"language":"en-US"}`, "en-US"},
-		{"JSON, the item's own", `{"language":"en","items":[{"id":"1","language":"da"}]}`, "da"},
+		{"the language of a JSON Feed item takes precedence", `{"language":"en","items":[{"id":"1","language":"da"}]}`, "da"},
 		{"none", rssFeed("<item><guid>1</guid></item>"), ""},
 		{"an invalid tag is ignored", rssFeed("<language>English (US)</language><item><guid>1</guid></item>"), ""},
 		{"a long tag is ignored", rssFeed("<language>" + strings.Repeat("a", 36) + "</language><item><guid>1</guid></item>"), ""},
-		{"the feed's if the item's is invalid", rssFeed("<language>en</language><item xml:lang='?'><guid>1</guid></item>"), "en"},
+		{"the feed's language is used if the item's is invalid", rssFeed("<language>en</language><item xml:lang='?'><guid>1</guid></item>"), "en"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			require.Equal(t, c.want, parseSingle(t, c.body).Language)

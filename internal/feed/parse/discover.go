@@ -24,8 +24,8 @@ type WebPage struct {
 
 // readWebPage searches a page for the blog's feed (<link rel="alternate"> with a feed type, see
 // https://www.rssboard.org/rss-autodiscovery) and for the WordPress REST API. It returns the first feed that is neither
-// a comment feed nor the API. The search does not stop at </head>, because HTML does not reliably mark the end of the
-// head.
+// a comment feed nor the API. The search does not stop at </head>, because on many pages the head ends before links
+// that belong to it.
 func readWebPage(body io.Reader, base *url.URL) WebPage {
 	p := WebPage{}
 	z := html.NewTokenizer(io.LimitReader(body, maxPageSize))

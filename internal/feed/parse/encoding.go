@@ -18,7 +18,7 @@ import (
 // and byteSource decodes each invalid byte.
 func decodeBody(body io.Reader, contentType string) *bufio.Reader {
 	br := bufio.NewReaderSize(body, sniffSize)
-	prefix, _ := br.Peek(1024) // a read error is returned again by the next read
+	prefix, _ := br.Peek(1024) // the next read returns a read error again
 	name, markLen := detectEncoding(prefix, contentType)
 	_, _ = br.Discard(markLen)
 	enc, canonical := charset.Lookup(name)
@@ -51,8 +51,8 @@ func detectEncoding(prefix []byte, contentType string) (name string, markLen int
 	return declaredEncoding(prefix), 0
 }
 
-// declaredEncoding returns the encoding in the XML declaration, or "". It ignores UTF-16: a UTF-16 declaration would
-// not be readable as ASCII here.
+// declaredEncoding returns the encoding in the XML declaration, or "". It ignores a declaration of UTF-16, which must
+// be wrong, because this function can only read it in a document that is not UTF-16.
 func declaredEncoding(prefix []byte) string {
 	prefix = bytes.TrimLeft(prefix, " \t\r\n")
 	declaration, _, found := bytes.Cut(prefix, []byte("?>"))
@@ -140,7 +140,7 @@ func (p *byteSource) nextAllowedRune() (rune, error) {
 			return 0, err
 		}
 		if r == utf8.RuneError && size == 1 {
-			_ = p.UnreadRune() // neither call can fail after ReadRune
+			_ = p.UnreadRune() // UnreadRune and ReadByte cannot fail after ReadRune
 			b, _ := p.Reader.ReadByte()
 			r = charmap.Windows1252.DecodeByte(b)
 		}
@@ -150,16 +150,16 @@ func (p *byteSource) nextAllowedRune() (rune, error) {
 	}
 }
 
-// isForbidden reports whether XML 1.0 (section 2.2) forbids a character.
+// isForbidden reports whether XML 1.0 forbids a character (section 2.2).
 func isForbidden(r rune) bool {
 	return r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff
 }
 
 // skipLongText drops the rest of a text that is too long, and makes the text's terminator pending. The decoder stores
-// the entire text and doubles its buffer as it grows: without this limit, a post of 9.9 MiB takes 50 MiB.
+// the entire text and doubles its buffer as it grows. So without this limit, a post of 9.9 MiB would take 50 MiB.
 func (p *byteSource) skipLongText() error {
 	terminator := p.textTerminator()
-	sent := 0 // terminator bytes that the decoder already has
+	sent := 0 // number of terminator bytes that the decoder has already received
 	for sent < len(terminator)-1 && p.lastBytes[sent] == terminator[0] {
 		sent++
 	}
@@ -179,8 +179,7 @@ func (p *byteSource) skipLongText() error {
 	}
 }
 
-// textTerminator returns the string that ends the current text: one character twice and then another, or a single
-// character.
+// textTerminator returns the string that ends the current text: "]]>", "-->" or "<".
 func (p *byteSource) textTerminator() string {
 	switch {
 	case p.isCDATA():
@@ -198,8 +197,8 @@ func (p *byteSource) isTextToken() bool {
 
 func (p *byteSource) isCDATA() bool { return bytes.HasPrefix(p.token, []byte("<![CDATA[")) }
 
-// takeToken appends the bytes of the token that ends at end to dst, and starts the next token. If the token is longer
-// than maxToken or truncated, complete is false and dst lacks the rest.
+// takeToken appends the bytes of the token that ends at offset end to dst, and starts the next token. If the token is
+// longer than maxToken or truncated, it appends only the beginning, and complete is false.
 func (p *byteSource) takeToken(dst []byte, end int64) (out []byte, complete bool) {
 	n := end - p.tokenStart
 	complete = n <= int64(len(p.token)) && !p.truncated
@@ -208,10 +207,10 @@ func (p *byteSource) takeToken(dst []byte, end int64) (out []byte, complete bool
 	return out, complete
 }
 
-// skipToken discards the token that ends at end, and starts the next token.
+// skipToken discards the token that ends at offset end, and starts the next token.
 func (p *byteSource) skipToken(end int64) {
 	p.token, p.truncated = p.token[:0], false
-	if p.offset > end { // the decoder read one byte ahead
+	if p.offset > end { // the decoder has read one byte of the next token
 		p.token = append(p.token, p.lastBytes[0])
 	}
 	p.tokenStart = end

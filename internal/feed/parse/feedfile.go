@@ -13,8 +13,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// IsFeed reports whether a file contains a feed. It returns false for other JSON, such as JSON lines. For any other
-// file, it returns feed.ErrNotFeed.
+// IsFeed reports whether a file contains a feed. It returns false for other JSON, such as JSON lines, and the error
+// feed.ErrNotFeed for a file that is neither a feed nor JSON.
 func IsFeed(r io.Reader) (bool, error) {
 	src := decodeBody(r, "")
 	format, err := sniffFile(src)
@@ -24,9 +24,9 @@ func IsFeed(r io.Reader) (bool, error) {
 	return isJSONFeed(newJSONReader(src)), nil
 }
 
-// FeedFile reads a feed from a file. It accepts the same formats and has the same limits as for fetched feeds: 10 MiB,
-// and the newest 10,000 posts. It keeps one entry for each ID. Relative links are resolved against base. The error is
-// one of the kinds in package feed, or the error of ctx.
+// FeedFile reads a feed from a file. Formats and limits are the same as for fetched feeds: at most 10 MiB, and the
+// newest 10,000 posts. If several entries have the same ID, the first stays. Relative links are resolved against base.
+// The error wraps a kind of package feed, or is the error of ctx.
 func FeedFile(ctx context.Context, r io.Reader, base *url.URL, now time.Time) ([]feed.Entry, error) {
 	src := decodeBody(&feed.LimitedBody{Context: ctx, Source: r}, "")
 	format, err := sniffFile(src)
@@ -68,8 +68,8 @@ func sniffFile(src *bufio.Reader) (bodyFormat, error) {
 	}
 }
 
-// isJSONFeed checks only the first object. It returns false for an unreadable object; the JSON lines reader then
-// reports the error.
+// isJSONFeed reports whether the first object of a file is a JSON Feed. It returns false for an invalid object. Then
+// the reader of JSON lines reports the error.
 func isJSONFeed(w *jsonReader) (found bool) {
 	_, _ = w.readObject(func(key string) error {
 		if key == "items" {

@@ -17,15 +17,15 @@ import (
 
 var blogBase = &url.URL{Scheme: "https", User: url.UserPassword("reader", "secret"), Host: "blog.test", Path: "/feed/"}
 
-func TestFeedFileFormats(t *testing.T) {
+func TestFeedFileReadsFormats(t *testing.T) {
 	for _, c := range []struct{ claim, body, title string }{
 		{"RSS", rssFeed(`<item><title>A</title><link>/1</link></item>`), "A"},
 		{"Atom", `<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>A</title><link href="/1"/></entry></feed>`, "A"},
 		{"RDF", `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"><channel/><item><title>A</title><link>/1</link></item></rdf:RDF>`, "A"},
 		{"JSON Feed", `{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","url":"/1","title":"A"}]}`, "A"},
-		{"JSON Feed over several lines, the version last", "{\n\"id\": \"x\",\n\"items\":\n[\n{\"url\":\"/1\",\n\"title\":\"A\"}],\n\"version\":\n\"https://jsonfeed.org/version/1\"}\n", "A"},
+		{"JSON Feed over several lines, with the version at the end", "{\n\"id\": \"x\",\n\"items\":\n[\n{\"url\":\"/1\",\n\"title\":\"A\"}],\n\"version\":\n\"https://jsonfeed.org/version/1\"}\n", "A"},
 		{"Windows-1252", "<?xml version=\"1.0\" encoding=\"windows-1252\"?>" + rssFeed("<item><title>Caf\xe9</title><link>/1</link></item>"), "Café"},
-		{"a duplicate post", rssFeed(strings.Repeat(`<item><title>A</title><link>/1</link><guid>x</guid></item>`, 2)), "A"},
+		{"a duplicate post is dropped", rssFeed(strings.Repeat(`<item><title>A</title><link>/1</link><guid>x</guid></item>`, 2)), "A"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			is, err := IsFeed(strings.NewReader(c.body))
@@ -87,7 +87,7 @@ type failingReader struct{}
 
 func (failingReader) Read([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
-// FuzzClean checks that Clean changes neither an entry from a file nor a cleaned entry.
+// FuzzClean checks that Sanitize does not change an entry from a file, nor an entry that it has already sanitized.
 func FuzzClean(f *testing.F) {
 	for _, s := range []string{
 		rssFeed(rssItem(1, t0, "text")), `{"items":[{"id":1,"title":"a","url":"/?\u00e9#%zz"}]}`, "<rss><item><title>&amp;amp;nGt; &amp;lt;b></title>",

@@ -8,10 +8,9 @@ import (
 )
 
 // assignIDs sets the IDs of all items of one document. It uses the GUID, or else the link, or else a digest of link,
-// title and date. Items with the same ID become one post, so that an ID must not be shared by different posts.
-//
-// A faulty template can give different posts the same GUID. Such a GUID is not used for any of them, because a later
-// poll may show the posts in another order or only one of them. Repeated copies of one item keep one ID.
+// title and date. Different posts must not get the same ID, because items with the same ID become one post. A faulty
+// template can give different posts the same GUID. None of these posts uses it as its ID, because a later poll may show
+// the posts in another order, or only one post. Several copies of one item get the same ID.
 func assignIDs(list []feedItem) []feed.Entry {
 	guids, links := map[string]*keyUse{}, map[string]*keyUse{}
 	for i := range list {
@@ -42,12 +41,12 @@ func assignIDs(list []feedItem) []feed.Entry {
 // keyUse describes the items that share one key: a GUID or a link.
 type keyUse struct {
 	title, link     string
-	someWithoutLink bool // at least one item lacks a link
+	someWithoutLink bool // at least one item does not have a link
 	ambiguous       bool // the items are different posts
 }
 
-// recordKey records that an item uses a key. Items with different links are different posts. If a link is missing or is
-// the key itself, different titles mean different posts.
+// recordKey records that an item uses a key, and whether items with this key are different posts. Items with different
+// links are different posts. If a link is missing or equal to the key, items with different titles are different posts.
 func recordKey(all map[string]*keyUse, key, title, link string) {
 	if key == "" {
 		return

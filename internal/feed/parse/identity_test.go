@@ -13,7 +13,7 @@ import (
 
 func TestAssignsIDsWithinADocument(t *testing.T) {
 	const date = "0001-01-01T00:00:00Z"
-	item := func(fields ...string) string { // tag, text, ...
+	item := func(fields ...string) string { // fields are pairs of a tag and its text
 		var b strings.Builder
 		for i := 0; i < len(fields); i += 2 {
 			b.WriteString("<" + fields[i] + ">" + fields[i+1] + "</" + fields[i] + ">")
@@ -48,7 +48,7 @@ func TestAssignsIDsWithinADocument(t *testing.T) {
 		{"a long link", []string{item("link", "/"+strings.Repeat("x", 512))}, []string{feed.Digest("https://blog.test/" + strings.Repeat("x", 512))}},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			// The order of the items must not change the IDs.
+			// Check both orders of the items, because the order must not change the IDs.
 			for range 2 {
 				doc := mustParse(t, rssFeed(strings.Join(c.items, "")))
 				require.Len(t, doc.Entries, len(c.want))
@@ -67,9 +67,9 @@ func TestTitleOnlyIDIncludesTheDate(t *testing.T) {
 	require.NotEqual(t, doc.Entries[0].ID, doc.Entries[1].ID)
 }
 
-// TestStoredIDsStayTheSame polls a feed twice. Its template gives one GUID to all posts. The second poll must not
-// replace a post of the first.
-func TestStoredIDsStayTheSame(t *testing.T) {
+// TestSecondPollKeepsIDs parses two versions of a feed that has one GUID for all posts. The second version must not
+// contain a post with the ID of another post in the first.
+func TestSecondPollKeepsIDs(t *testing.T) {
 	item := func(link string) string { return "<item><guid>g</guid><link>" + link + "</link></item>" }
 	kept := map[string]bool{}
 	for _, shown := range []string{item("/b") + item("/a"), item("/c") + item("/b")} {

@@ -10,11 +10,11 @@ import (
 	"lastpost/internal/feed"
 )
 
-// feedItem is an entry as the document states it. Its ID depends on the document's other items (see assignIDs).
+// feedItem is an entry without its final ID, because the ID depends on the other items of the document (see assignIDs).
 type feedItem struct {
 	feed.Entry
 	guid string
-	link string // the stated link; Entry.Link may be a guid that is a URL
+	link string // the link element of the item; Entry.Link may be a GUID that is a URL
 }
 
 // extraFields holds the fields of an item that gofeed does not read.
@@ -31,8 +31,8 @@ func newFeedItem(it *gofeed.Item, extra extraFields, base *url.URL) (i feedItem,
 	i.guid, i.link = feed.PrintableID(guid), feed.ResolveLink(base, it.Link)
 	i.Title, i.Link, i.Published = cleanTitle(it.Title), i.link, claimedDate(it)
 	if i.Link == "" {
-		// In RSS 2.0, a guid is a permalink unless isPermaLink is false. A guid that is not a permalink is rarely an
-		// absolute URL.
+		// In RSS 2.0, a guid is a permalink unless isPermaLink is false. gofeed does not return isPermaLink, but a guid
+		// that is an absolute URL is usually a permalink.
 		i.Link = feed.ResolveLink(nil, guid)
 	}
 	if i.guid == "" && i.Title == "" && i.Link == "" {
@@ -52,8 +52,9 @@ func newFeedItem(it *gofeed.Item, extra extraFields, base *url.URL) (i feedItem,
 	return i, true
 }
 
-// claimedDate returns the date in the feed, to the second: published, or else updated, or else zero. gofeed itself
-// falls back to dc:date. .NET writes the year 1 for "no date", and a layout without a year gives the year 0.
+// claimedDate returns the date in the feed, to the second: the published date, or else the updated date, or else zero.
+// gofeed also uses dc:date. Years 1 and 0 count as missing: .NET writes year 1 for a missing date, and a date format
+// without a year results in year 0.
 func claimedDate(it *gofeed.Item) time.Time {
 	for _, t := range []*time.Time{it.PublishedParsed, it.UpdatedParsed} {
 		if t != nil && t.Year() > 1 && !feed.IsEpochDate(*t) {

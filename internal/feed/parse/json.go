@@ -12,8 +12,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// parseJSON reads a JSON Feed (https://www.jsonfeed.org/version/1.1/) one item at a time. gofeed's own parser would
-// hold the entire body twice.
+// parseJSON reads a JSON Feed (https://www.jsonfeed.org/version/1.1/) one item at a time. It does not use gofeed's
+// parser, which would hold the entire body twice.
 func parseJSON(src *bufio.Reader, c *collector) error {
 	w := newJSONReader(src)
 	found, err := readJSONRoot(w, c)
@@ -81,8 +81,8 @@ func addJSONHub(w *jsonReader, c *collector) error {
 	return err
 }
 
-// jsonItem holds the fields of an item. gofeed's own type is not used, because its lists of authors, tags and
-// attachments can take a hundred times more memory than in the feed.
+// jsonItem holds the fields of an item. It does not use gofeed's type, because lists of authors, tags and attachments
+// in that type can take a hundred times more memory than in the feed.
 type jsonItem struct {
 	texts map[string]string
 	tags  []string
@@ -126,7 +126,7 @@ func (i *jsonItem) readField(w *jsonReader, key string) (err error) {
 
 func (i *jsonItem) readTag(w *jsonReader) error {
 	tag, err := w.readText()
-	if len(i.tags) < 2*feed.MaxCategories { // allows for duplicates
+	if len(i.tags) < 2*feed.MaxCategories { // more than MaxCategories, because duplicates are removed later
 		i.tags = append(i.tags, tag)
 	}
 	return err

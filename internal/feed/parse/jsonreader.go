@@ -10,16 +10,16 @@ import (
 	"lastpost/internal/feed"
 )
 
-// jsonReader reads a JSON document token by token and never holds an entire value. Skipped values therefore use no
-// memory, however long they are.
+// jsonReader reads a JSON document token by token and never holds an entire object or list. So skipped values of any
+// length use no memory.
 type jsonReader struct{ dec *jsontext.Decoder }
 
 func newJSONReader(src *bufio.Reader) *jsonReader {
 	return &jsonReader{jsontext.NewDecoder(&stringTruncator{src: src}, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))}
 }
 
-// readObject calls field with each key of an object; field reads the value. Any other value is skipped, and ok is
-// false.
+// readObject calls field with each key of an object, and field reads the value. If the next value is not an object,
+// readObject skips it and ok is false.
 func (w *jsonReader) readObject(field func(key string) error) (ok bool, err error) {
 	return w.readMembers(jsontext.BeginObject, jsontext.EndObject, func() error {
 		key, err := w.dec.ReadToken()
@@ -30,7 +30,8 @@ func (w *jsonReader) readObject(field func(key string) error) (ok bool, err erro
 	})
 }
 
-// readList calls element for each element of a list; element reads it. Any other value is skipped, and ok is false.
+// readList calls element for each element of a list, and element reads it. If the next value is not a list, readList
+// skips it and ok is false.
 func (w *jsonReader) readList(element func() error) (ok bool, err error) {
 	return w.readMembers(jsontext.BeginArray, jsontext.EndArray, element)
 }
@@ -49,8 +50,8 @@ func (w *jsonReader) readMembers(begin, end jsontext.Token, member func() error)
 	return true, err
 }
 
-// readText reads a string or a number. Some publishers write numbers as IDs, which JSON Feed 1.1 allows for. Any other
-// value is skipped and gives "".
+// readText reads a string or a number. Some publishers write numbers as IDs, which JSON Feed 1.1 allows for. It skips
+// any other value and returns "".
 func (w *jsonReader) readText() (string, error) {
 	if kind := w.dec.PeekKind(); kind != '"' && kind != '0' {
 		return "", w.dec.SkipValue()
@@ -79,7 +80,7 @@ func (w *jsonReader) readTexts(keys ...string) (map[string]string, error) {
 // string and doubles its buffer as it grows.
 type stringTruncator struct {
 	src        *bufio.Reader
-	size       int  // bytes of the current string or number
+	size       int  // length of the current string or number so far
 	quoted     bool // the current value is a string
 	escapeLeft int  // remaining bytes of the current escape
 	truncating bool // the rest of the string is dropped
@@ -104,7 +105,7 @@ func (s *stringTruncator) Read(p []byte) (int, error) {
 	}
 }
 
-// keepsByte reports whether b is copied.
+// keepsByte updates the state with the next byte b, and reports whether to copy b.
 func (s *stringTruncator) keepsByte(b byte) bool {
 	switch {
 	case !s.quoted:
@@ -121,8 +122,8 @@ func (s *stringTruncator) keepsByte(b byte) bool {
 	return !s.truncating
 }
 
-// escapeBytesLeft returns how many bytes of an escape follow b. left is the number before b. An escape has one byte
-// after the backslash, and four more digits after "u".
+// escapeBytesLeft returns how many bytes of an escape sequence follow b. left is the number of bytes that were left
+// before b. An escape sequence has one byte after the backslash, and four more digits if this byte is "u".
 func escapeBytesLeft(left int, b byte) int {
 	const begun = 5
 	switch {
@@ -136,7 +137,7 @@ func escapeBytesLeft(left int, b byte) int {
 	return max(left-1, 0)
 }
 
-// trackOutsideString updates the state for a byte outside of strings.
+// trackOutsideString updates the state with a byte outside of strings.
 func (s *stringTruncator) trackOutsideString(b byte) {
 	switch {
 	case b == '"':

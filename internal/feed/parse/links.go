@@ -7,8 +7,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// Links holds the other documents that the feed's head links to, as absolute URLs. A field is nil if the head does not
-// have the link. If there are several links of a kind, the first one is used.
+// Links holds the links in the feed's head to other documents, as absolute URLs. A field is nil if the head does not
+// have the link. If the head has several links of a kind, the first is used.
 type Links struct {
 	Prev      *url.URL // RFC 5005, section 4: rel="prev-archive"
 	Next      *url.URL // RFC 5005, section 3: rel="next", as in Blogger; next_url of JSON Feed
@@ -18,7 +18,8 @@ type Links struct {
 	Complete  bool     // RFC 5005, section 2: the feed contains all posts
 }
 
-// addLink stores a link of the head (RFC 4287, section 4.2.7). Without a feed type, an alternate link leads to a page.
+// addLink stores a link of the head (RFC 4287, section 4.2.7). An alternate link is the home page, unless its type is a
+// feed type.
 func (l *Links) addLink(rel, kind, href string, base *url.URL) {
 	if strings.TrimSpace(rel) == "" {
 		rel = "alternate"

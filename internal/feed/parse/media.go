@@ -62,9 +62,9 @@ func isTrackingPixel(size string) bool {
 	return size == "0" || size == "1"
 }
 
-// isImageMedia reports whether a media:content element is an image (https://www.rssboard.org/media-rss): by its type or
-// medium, or else by the file extension. It rejects Gravatar, because WordPress.com lists the author's portrait before
-// the post's images.
+// isImageMedia reports whether a media:content element is an image (https://www.rssboard.org/media-rss). The type or
+// medium decides, or else the file extension. It returns false for images from Gravatar, because WordPress.com lists
+// the author's portrait there before the post's images.
 func isImageMedia(address, kind, medium string) bool {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil || strings.HasSuffix(strings.ToLower(u.Hostname()), "gravatar.com") {
@@ -76,7 +76,7 @@ func isImageMedia(address, kind, medium string) bool {
 	return slices.Contains([]string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"}, strings.ToLower(path.Ext(u.Path)))
 }
 
-// firstAudio returns the first audio enclosure of a type that Alexa plays.
+// firstAudio returns the first enclosure with an audio type that Alexa plays.
 func firstAudio(enclosures []*gofeed.Enclosure, base *url.URL) feed.Audio {
 	for _, e := range enclosures {
 		if kind := feed.AudioType(e.Type, e.URL); kind != "" {

@@ -1,6 +1,6 @@
 // Package parse converts feeds to entries. It supports RSS, Atom, RDF, JSON Feed, the posts of the WordPress REST API,
-// and the feed links of web pages. It uses neither the network nor the clock. Of a feed, it holds only the fields of
-// the entries in memory.
+// and the feed links of web pages. It does not use the network or the clock. To save memory, it holds only the entries
+// of a feed, not the whole document.
 package parse
 
 import (
@@ -21,25 +21,25 @@ import (
 	"lastpost/internal/feed"
 )
 
-// sniffSize is the number of bytes used to detect the format. It leaves room for a long doctype or comment before the
-// first element.
+// sniffSize is the number of bytes that are read to detect the format. It is large, because a long doctype or comment
+// may precede the first element.
 const sniffSize = 32 << 10
 
-// maxPosts limits the items of one document. The newest are used.
+// maxPosts limits the entries of one document. Older entries are dropped.
 const maxPosts = 10_000
 
 // FeedDocument is the result of parsing a body.
 type FeedDocument struct {
 	Entries    []feed.Entry  // in the feed's order; Published is the date in the feed, which may be zero
 	ItemCount  int           // number of items, including unusable ones
-	UpdateHint time.Duration // ttl or sy:updatePeriod; 0: none
+	UpdateHint time.Duration // from ttl or sy:updatePeriod; zero if the feed states neither
 	Links      Links
 	IsJSON     bool     // the body is a JSON Feed
-	Page       *WebPage // not nil: the body is a web page, not a feed
+	Page       *WebPage // set if the body is a web page, not a feed
 }
 
 // Feed parses a fetched feed. If the body is a web page, Feed returns its feed link instead. base is the URL of the
-// body, without user info. The error is a feed.Fault, or the error of ctx or r.
+// body, without user info. The error is a *feed.Fault, or the error of ctx or r.
 func Feed(ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time) (FeedDocument, error) {
 	src := decodeBody(r, contentType)
 	prefix, err := src.Peek(sniffSize)
@@ -73,7 +73,7 @@ type bodyFormat int
 
 const (
 	formatEmpty bodyFormat = iota
-	formatXML              // RSS, RDF or Atom, or XML whose root is beyond the sniffed bytes
+	formatXML              // RSS, RDF or Atom, or XML without a root element in the first sniffSize bytes
 	formatJSON
 	formatPage
 	formatOther
@@ -122,7 +122,7 @@ func firstElement(s []byte) (name string, html bool) {
 				return "html", true
 			}
 			if subset := bytes.IndexByte(rest, '['); subset >= 0 && subset < bytes.IndexByte(rest, '>') {
-				end = "]>" // internal subset; if its end is not found, the parser decides
+				end = "]>" // end of the internal subset; if it is missing in s, the parser detects the format
 			}
 		default:
 			n := bytes.IndexAny(rest, " \t\r\n/>")
@@ -135,7 +135,7 @@ func firstElement(s []byte) (name string, html bool) {
 }
 
 // parseFeed parses a feed. base is the URL of the feed. An incomplete document is an error, even if some items were
-// read: a truncated feed must not look as if the publisher had removed posts.
+// read, because a truncated feed must not look as if the publisher had removed posts.
 func parseFeed(ctx context.Context, src *bufio.Reader, format bodyFormat, base *url.URL, now time.Time) (FeedDocument, error) {
 	if format == formatJSON {
 		doc, err := collectItems(ctx, src, parseJSON, base, now)
@@ -160,8 +160,8 @@ func collectItems(ctx context.Context, src *bufio.Reader, read func(*bufio.Reade
 	return c.buildDocument(), nil
 }
 
-// parseFault converts an error of a parser. An error of the body (too large, too slow) takes precedence, because it
-// causes the error of the parser.
+// parseFault converts an error of a parser to a fault. An error of reading the body (too large, too slow) takes
+// precedence, because it has caused the error of the parser.
 func parseFault(err, readErr error) error {
 	if f, ok := errors.AsType[*feed.Fault](readErr); ok {
 		return f
@@ -175,7 +175,7 @@ func parseFault(err, readErr error) error {
 	return feed.NewFault(feed.ErrMalformed, err, "looks like a feed, but cannot be parsed")
 }
 
-// collector stores the items as they are parsed, so that only the entries stay in memory.
+// collector converts each item to an entry as soon as it is parsed, so that only the entries stay in memory.
 type collector struct {
 	ctx         context.Context // stops a parse that takes too long; used only during the parse
 	base        *url.URL
@@ -185,7 +185,7 @@ type collector struct {
 	itemCount   int
 	hint        time.Duration
 	links       Links
-	language    string // of entries that do not state a language
+	language    string // language of entries that do not state one
 }
 
 func (c *collector) addItem(it *gofeed.Item, extra extraFields) error {

@@ -22,7 +22,7 @@ func TestParseFormats(t *testing.T) {
 	for _, c := range []struct{ claim, body string }{
 		{"RSS 2.0", rssFeed(`<item><title>A &amp; B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
 		{"RSS without declaration and namespaces", `<rss><channel><item><title>A & B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 05:05:06 +0100</pubDate></item></channel></rss>`},
-		{"blank lines at the start", "\n\n " + rssFeed(`<item><title>A &amp; B</title><link>/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
+		{"blank lines at the start are ignored", "\n\n " + rssFeed(`<item><title>A &amp; B</title><link>/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
 		{"RSS 1.0", `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel rdf:about="x"><title>t</title><items><rdf:Seq><rdf:li resource="y"/></rdf:Seq></items></channel><item rdf:about="y"><title>A &amp; B</title><link>https://blog.test/1</link><guid>g1</guid><dc:date>2026-02-03T04:05:06Z</dc:date></item></rdf:RDF>`},
 		{"RSS 0.9 with items in the root", `<rss><channel><title>t</title></channel><item><title>A &amp; B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>2026-02-03T04:05:06Z</pubDate></item></rss>`},
 		{"Atom 1.0", `<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>g1</id><title type="html">A &lt;b&gt;&amp;amp;&lt;/b&gt; B</title><link rel="edit" href="/no"/><link href="/1"/><published>2026-02-03T04:05:06Z</published><updated>2026-02-04T00:00:00Z</updated></entry></feed>`},
@@ -30,14 +30,14 @@ func TestParseFormats(t *testing.T) {
 		{"Atom with xml:base", `<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>g1</id><title>A &amp; B</title><link xml:base="https://blog.test/" href="1"/><updated>2026-02-03T04:05:06Z</updated><source><id>no</id><title>no</title><updated>2020-01-01T00:00:00Z</updated></source></entry></feed>`},
 		{"JSON Feed", `{"version":"https://jsonfeed.org/version/1.1","extra":{"items":[1]},"items":[{"id":"g1","url":"/1","title":"A & B","content_html":"<p>","date_published":"2026-02-03T04:05:06Z"}],"more":null}`},
 		{"CDATA", rssFeed(`<item><title><![CDATA[A &amp; <em>B</em>]]></title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
-		{"updated if pubDate is not in English", rssFeed(`<item><title>A &amp; B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Di, 03 Feb. 2026 04:05</pubDate><atom:updated>2026-02-03T04:05:06Z</atom:updated></item>`)},
+		{"the updated date if pubDate is not in English", rssFeed(`<item><title>A &amp; B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Di, 03 Feb. 2026 04:05</pubDate><atom:updated>2026-02-03T04:05:06Z</atom:updated></item>`)},
 		{"fields of nested elements are ignored", rssFeed(`<item><title>A &amp; B</title><description><title>no</title></description><media:group xmlns:media="http://search.yahoo.com/mrss/"><media:title>no</media:title><link>no</link></media:group><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
 		{"an unclosed element in a description", rssFeed(`<item><title>A &amp; B</title><description>a <br> b</description><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
-		{"comments and instructions", rssFeed(`<!-- <item> --><?x <item> ?><item><title>A <!-- no -->&amp; B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
+		{"comments and instructions are ignored", rssFeed(`<!-- <item> --><?x <item> ?><item><title>A <!-- no -->&amp; B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
 		{"a byte order mark", "\ufeff" + rssFeed(`<item><title>A &amp; B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
-		{"garbage after the end", rssFeed(`<item><title>A &amp; B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`) + "</div><b <"},
-		{"a title of another namespace of 100 KiB", rssFeed(`<item><title>A &amp; B</title><dc:title>` + strings.Repeat("x", 100_000) + `</dc:title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
-		{"a date nested too deeply", rssFeed(`<item><title>A &amp; B</title><dc:date>` + strings.Repeat("<a>", 99) + strings.Repeat("</a>", 99) + `</dc:date><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
+		{"garbage after the end is ignored", rssFeed(`<item><title>A &amp; B</title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`) + "</div><b <"},
+		{"a large title of another namespace is ignored", rssFeed(`<item><title>A &amp; B</title><dc:title>` + strings.Repeat("x", 100_000) + `</dc:title><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
+		{"a date nested too deeply is ignored", rssFeed(`<item><title>A &amp; B</title><dc:date>` + strings.Repeat("<a>", 99) + strings.Repeat("</a>", 99) + `</dc:date><link>https://blog.test/1</link><guid>g1</guid><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>`)},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			doc := mustParse(t, c.body)
@@ -66,13 +66,13 @@ func TestParseEncodings(t *testing.T) {
 		{"declared Latin 1", "text/xml", `<?xml version="1.0" encoding='ISO-8859-1'?>` + item("Caf\xe9"), "Café"},
 		{"declared Latin 2", "", `<?xml version="1.0" encoding="iso-8859-2"?>` + item(encoded("iso-8859-2", "Łódź")), "Łódź"},
 		{"Cyrillic in the Content-Type", "application/rss+xml; charset=windows-1251", item(encoded("windows-1251", "Привет")), "Привет"},
-		{"the Content-Type beats the declaration", "text/xml; charset=utf-8", `<?xml version="1.0" encoding="ISO-8859-1"?>` + item("Café"), "Café"},
+		{"the Content-Type takes precedence over the declaration", "text/xml; charset=utf-8", `<?xml version="1.0" encoding="ISO-8859-1"?>` + item("Café"), "Café"},
 		{"Shift JIS", "", `<?xml version="1.0" encoding="Shift_JIS"?>` + item(encoded("shift_jis", "日本")), "日本"},
-		{"UTF-16 with a mark", "", "\xff\xfe" + encoded("utf-16le", `<?xml version="1.0" encoding="UTF-16"?>`+item("日本")), "日本"},
-		{"UTF-16 without a mark", "", encoded("utf-16be", item("日本")), "日本"},
-		{"a wrong declaration of UTF-16", "", `<?xml version="1.0" encoding="UTF-16"?>` + item("Café"), "Café"},
-		{"an unknown encoding", "text/xml; charset=klingon", item("Café"), "Café"},
-		{"control characters", "", item("a\x01\x0bb"), "ab"},
+		{"UTF-16 with a byte order mark", "", "\xff\xfe" + encoded("utf-16le", `<?xml version="1.0" encoding="UTF-16"?>`+item("日本")), "日本"},
+		{"UTF-16 without a byte order mark", "", encoded("utf-16be", item("日本")), "日本"},
+		{"a wrong declaration of UTF-16 is ignored", "", `<?xml version="1.0" encoding="UTF-16"?>` + item("Café"), "Café"},
+		{"an unknown encoding is read as UTF-8", "text/xml; charset=klingon", item("Café"), "Café"},
+		{"control characters are removed", "", item("a\x01\x0bb"), "ab"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			doc, err := parseBytes(t, []byte(c.body), c.contentType)
@@ -106,7 +106,7 @@ func TestParseRefuses(t *testing.T) {
 		{"a very long start tag", `<rss ` + strings.Repeat(`a="b" `, 3000) + `></rss>`, feed.ErrMalformed},
 		{"too many open tags", `<rss><channel>` + strings.Repeat("<a>", 20_000), feed.ErrMalformed},
 		{"another root after a long doctype", `<!DOCTYPE x [` + strings.Repeat(" ", 50_000) + `]><opml/>`, feed.ErrNotFeed},
-		{"entities that grow", lol + `<rss><channel><item><title>&c;</title>`, feed.ErrCutOff},
+		{"exponentially growing entities", lol + `<rss><channel><item><title>&c;</title>`, feed.ErrCutOff},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			doc, err := parseBytes(t, []byte(c.body), "")
@@ -130,16 +130,16 @@ func TestParseEmptyFeeds(t *testing.T) {
 func TestParseIdentity(t *testing.T) {
 	long := strings.Repeat("x", 600)
 	for _, c := range []struct{ claim, item, id, link string }{
-		{"the guid", "<guid> tag:1 </guid><link>https://b.test/1</link>", "tag:1", "https://b.test/1"},
-		{"the link", "<link>https://b.test/1</link>", "https://b.test/1", "https://b.test/1"},
-		{"a guid that is the permalink", "<guid>https://b.test/1</guid>", "https://b.test/1", "https://b.test/1"},
+		{"the ID is the guid", "<guid> tag:1 </guid><link>https://b.test/1</link>", "tag:1", "https://b.test/1"},
+		{"the ID is the link if the guid is missing", "<link>https://b.test/1</link>", "https://b.test/1", "https://b.test/1"},
+		{"a guid that is a URL is the link", "<guid>https://b.test/1</guid>", "https://b.test/1", "https://b.test/1"},
 		{"a link of another scheme is ignored", "<guid>1</guid><link>javascript:alert(1)</link>", "1", ""},
 		{"a mail address is ignored", "<guid>1</guid><link>mailto:a@b.test</link>", "1", ""},
 		{"a relative link is resolved", "<guid>1</guid><link>../2?x=1</link>", "1", "https://blog.test/2?x=1"},
 		{"a link that is too long is ignored", "<guid>1</guid><link>https://b.test/" + strings.Repeat("x", feed.MaxLink) + "</link>", "1", ""},
 		{"a guid that is too long is hashed", "<guid>" + long + "</guid>", feed.Digest(long), ""},
-		{"title and date", "<title>T</title><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate>", feed.Digest("\x00T\x002026-02-03T04:05:06Z"), ""},
-		{"the title alone", "<title>T</title>", feed.Digest("\x00T\x000001-01-01T00:00:00Z"), ""},
+		{"the ID is a hash of title and date if guid and link are missing", "<title>T</title><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate>", feed.Digest("\x00T\x002026-02-03T04:05:06Z"), ""},
+		{"the ID is a hash of the title alone", "<title>T</title>", feed.Digest("\x00T\x000001-01-01T00:00:00Z"), ""},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			doc := mustParse(t, rssFeed("<item>"+c.item+"</item>"))
@@ -183,7 +183,7 @@ func TestParseHints(t *testing.T) {
 func TestParseKeepsTheNewest(t *testing.T) {
 	var b strings.Builder
 	const n = 2*maxPosts + 5
-	for i := range n { // oldest first
+	for i := range n { // the feed begins with the oldest post
 		fmt.Fprintf(&b, "<item><guid>%d</guid><pubDate>%s</pubDate></item>", i, t0.Add(time.Duration(i-n)*time.Minute).Format(time.RFC1123Z))
 	}
 	doc := mustParse(t, rssFeed(b.String()))

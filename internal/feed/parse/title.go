@@ -20,12 +20,12 @@ const htmlElements = "a abbr acronym address article aside audio b bdi bdo big b
 const separatingElements = "br p div hr li ul ol td th tr table h1 h2 h3 h4 h5 h6 blockquote section article header footer figure " +
 	"figcaption img script style"
 
-// tagEnd matches the rest of a tag after its name. Each attribute must have a value: "<b and c>" is a comparison, not
-// markup.
+// tagEnd matches the rest of a tag after its name. Each attribute must have a value, because text such as "<b and c>"
+// is not markup.
 const tagEnd = `(?:[\s/](?:[^<>&=]*[^<>&=\s/][\s/]*=\s*(?:"[^"]*"|'[^']*'|[^\s>"'][^\s>]*))*[\s/]*)?>`
 
-// The patterns are separate so that each has a single end. With two kinds of ends, the search would take quadratic
-// time.
+// The patterns are separate so that each pattern has only one kind of end. One pattern with several kinds would take
+// quadratic time.
 var (
 	commentPattern = regexp.MustCompile(`(?s)<!--.*?-->`)
 	scriptPattern  = regexp.MustCompile(`(?is)<script` + tagEnd + `.*?</script[^>]*>`)
@@ -33,13 +33,13 @@ var (
 	tagPattern     = regexp.MustCompile(`(?i)</?[0-9a-z]+` + tagEnd)
 )
 
-// entityPattern matches possible entities. It requires the semicolon: HTML also allows "&not" without one, but that
-// rule would damage correctly escaped text.
+// entityPattern matches possible entities. It requires the semicolon. HTML allows some entities without it, such as
+// "&not", but decoding them would damage correctly escaped text.
 var entityPattern = regexp.MustCompile(`&[#0-9A-Za-z]{1,33};`)
 
 // cleanTitle converts a title from gofeed, with entities decoded once, to one line of plain text. RSS does not define
 // whether a title is text or markup, and publishers use both. Only tags of HTML elements are removed, so that
-// List<String>, a < b and AC<DC stay unchanged. Any entity that remains was escaped twice, and is decoded.
+// List<String>, a < b and AC<DC stay unchanged. An entity in s was escaped twice in the feed, so it is decoded again.
 func cleanTitle(s string) string {
 	if len(s) > feed.MaxTitle {
 		s = strings.ToValidUTF8(s[:feed.MaxTitle], "")

@@ -31,12 +31,12 @@ func TestParseWordPressPosts(t *testing.T) {
 		{"a post", `{"id":1,"date_gmt":"2024-05-06T07:08:09","modified_gmt":"2025-01-01T00:00:00","guid":{"rendered":"https:\/\/blog.test\/?post_type=a&#038;p=1"},
 			"link":"https:\/\/blog.test\/a\/","title":{"rendered":"A &amp; <em>&#8220;B&#8221;<\/em>"},"content":{"rendered":"<p>Text<img src=\"/1.png\"><\/p>","protected":false},"excerpt":{"rendered":"<p>T<\/p>"}}`, full},
 		{"the link if the GUID is missing", `{"link":"/a/","guid":null}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}}},
-		{"no date", `{"link":"/a/","date_gmt":null,"modified_gmt":"0000-00-00T00:00:00"}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}}},
-		{"a date of zeros", `{"link":"/a/","date_gmt":"1970-01-01T00:00:00"}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}}},
+		{"missing and zero dates are ignored", `{"link":"/a/","date_gmt":null,"modified_gmt":"0000-00-00T00:00:00"}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}}},
+		{"the date 1970-01-01 is ignored", `{"link":"/a/","date_gmt":"1970-01-01T00:00:00"}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}}},
 		{"the modification date if there is no other", `{"link":"/a/","modified_gmt":"2024-05-06T07:08:09Z"}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/", Published: when}}},
 		{"a password-protected post", `{"link":"/a/","content":{"rendered":"","protected":true},"excerpt":{"rendered":""}}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}}},
 		{"only an excerpt", `{"link":"/a/","excerpt":{"rendered":"<p>x</p>","protected":false}}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}, Content: "<p>x</p>"}},
-		{"unknown fields", `{"_links":{"self":[{"href":"x"}]},"tags":[1,[2]],"link":"/a/","meta":[]}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}}},
+		{"unknown fields are ignored", `{"_links":{"self":[{"href":"x"}]},"tags":[1,[2]],"link":"/a/","meta":[]}`, feed.Entry{Post: feed.Post{ID: "https://blog.test/a/", Link: "https://blog.test/a/"}}},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			doc, err := parseREST(t, "\n["+c.post+"]")
@@ -84,7 +84,7 @@ func TestParseWordPressPostsRefuses(t *testing.T) {
 	require.Empty(t, doc.Entries)
 }
 
-func TestJSONStringsOfAnyContent(t *testing.T) {
+func TestReadsJSONStringsOfAnyContent(t *testing.T) {
 	for _, text := range []string{`\"`, `\\`, `\u0022`, `\ud83d\ude00`, "é", `a\\\"`, "\U0001F600"} {
 		for shift := range 7 {
 			long := strings.Repeat("x", shift) + strings.Repeat(text, (maxText+100)/len(text))

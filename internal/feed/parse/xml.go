@@ -22,8 +22,8 @@ import (
 // Limits for the structure of an XML feed. gofeed copies the declared namespaces for each nested element, and the
 // standard decoder stores each open element. Without limits, a small but deeply nested feed would use very much memory.
 const (
-	maxDepth     = 10_000       // of any element; real descriptions leave many HTML elements open
-	maxKeptDepth = 32           // within a title, a link or a date
+	maxDepth     = 10_000       // maximum depth of elements; large, because real descriptions leave many HTML elements open
+	maxKeptDepth = 32           // maximum depth within a title, a link or a date
 	maxFrame     = 8 << 10      // bytes of the start tag of the root or channel
 	maxItem      = 2 * maxToken // bytes of an item without its content
 	batchSize    = 32 << 10
@@ -32,11 +32,9 @@ const (
 
 // splitter reads a feed and copies its items in batches to small feeds of the same format, which gofeed parses. A small
 // feed has the original start tags of root and channel, with all namespaces. Its items contain only title, link,
-// identity, dates, categories and enclosures.
-//
-// The splitter reads the content itself, because gofeed decodes a text in one piece, however long. Parsing the entire
-// feed at once would hold the text and the extensions of each post in memory: a feed of 10 MiB would take ten times as
-// much.
+// identity, dates, categories and enclosures. The splitter reads the content itself, because gofeed decodes even a very
+// long text in one piece. If gofeed parsed the entire feed at once, it would hold the text and the extensions of each
+// post in memory, ten times the size of the feed.
 type splitter struct {
 	dec       *xml.Decoder
 	src       *byteSource
@@ -50,17 +48,17 @@ type splitter struct {
 	head           headTexts // texts of the head
 	headNamespace  string    // namespace of the head's elements
 	xmlBase        *url.URL
-	batch          []byte        // the small feed that is being built; nil: none
+	batch          []byte        // the small feed that is being built, or nil
 	extras         []extraFields // extra fields of the batch's items
 	itemsInChannel bool          // the batch's items are in the channel, not in the root
-	openItemDepth  int           // depth of the current item; 0: none
+	openItemDepth  int           // depth of the current item; 0 outside of items
 	itemStart      int           // offset of the current item in the batch
-	hasFields      bool          // the current item has copied fields
+	hasFields      bool          // fields of the current item have been copied
 	text           textBuilder
 
-	copyDepth     int // depth of the element being copied; 0: none; negative: of a dropped element
+	copyDepth     int // depth of the element that is being copied; 0 if none is; negative if the element was dropped
 	copyOffset    int // offset of the copied element in the batch
-	copyOpenCount int // number of open elements before it
+	copyOpenCount int // number of open elements before the copied element
 	openTags      []string
 	selfClosed    bool   // the current tag is self-closing
 	rawTag        []byte // bytes of the latest tag
@@ -80,7 +78,7 @@ func parseXML(src *bufio.Reader, c *collector) error {
 	return nil
 }
 
-// splitFeed reads up to the end tag of the root. It ignores the rest, which may be a cache's comment or endless.
+// splitFeed reads up to the end tag of the root. It ignores the rest, which may be a comment of a cache, or endless.
 func (s *splitter) splitFeed() error {
 	for {
 		tok, err := s.dec.Token()
@@ -163,8 +161,8 @@ func (s *splitter) isItem(name string) bool {
 	return name == "item" && s.depth == s.expectedItemDepth()
 }
 
-// openItem starts an item in the batch. The first element of the item is its number. The number finds the extra fields
-// after gofeed has parsed the batch, because gofeed may skip items.
+// openItem starts an item in the batch. It adds the number of the item as its first element. gofeed may skip items, so
+// the number is needed to find the extra fields of each parsed item.
 func (s *splitter) openItem(t xml.StartElement, raw []byte, complete bool) error {
 	inner := s.depth == 3
 	if s.batch != nil && (inner != s.itemsInChannel || len(s.batch) > batchSize || len(s.extras) == batchItems) {
@@ -206,8 +204,8 @@ func (s *splitter) batchEnd(inner bool) string {
 	return end
 }
 
-// endElement handles an end tag. It writes the end tag from openTags: if an end tag is missing in the feed, the decoder
-// reports it, but the current bytes belong to another tag.
+// endElement handles an end tag. It does not copy the bytes of the tag but writes the end tag from openTags. If an end
+// tag is missing in the feed, the decoder reports it anyway, but the current bytes belong to another tag.
 func (s *splitter) endElement(name xml.Name) error {
 	if raw, _ := s.src.takeToken(s.rawTag[:0], s.dec.InputOffset()); len(raw) > 0 {
 		s.rawTag = raw

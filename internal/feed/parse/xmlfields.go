@@ -84,8 +84,8 @@ func (d *extraFields) addImage(t xml.StartElement) {
 	}
 }
 
-// textConstructFor returns how to read the text of an element. In RSS, the text is HTML. Atom states the type (RFC
-// 4287, sections 3.1 and 4.1.3; Atom 0.3 in its mode attribute).
+// textConstructFor returns how to read the text of an element. In RSS, the text is HTML. Atom states the type in an
+// attribute (RFC 4287, sections 3.1 and 4.1.3). In Atom 0.3 it is the mode attribute.
 func (s *splitter) textConstructFor(t xml.StartElement) textConstruct {
 	if !isAtomNamespace(t.Name.Space) && (!s.atom || t.Name.Space != "") {
 		return asHTML
@@ -105,11 +105,11 @@ func (s *splitter) textConstructFor(t xml.StartElement) textConstruct {
 	return asNothing
 }
 
-// headTexts holds the texts of the feed's head. The first text of each kind is used.
+// headTexts holds the texts of the feed's head. If the head has several texts of a kind, the first is used.
 type headTexts struct {
 	home, generator, language string
 	ttl, period, frequency    string
-	xmlLang                   string // xml:lang
+	xmlLang                   string // the xml:lang attribute
 }
 
 // startHeadField handles the start tag of an element outside of the items.
@@ -118,7 +118,7 @@ func (s *splitter) startHeadField(t xml.StartElement, name string) {
 		return
 	}
 	if !s.atom && !s.inChannel {
-		return // in RSS 1.0, an image with its own link is next to the channel
+		return // ignore the links of an image, which in RSS 1.0 is next to the channel
 	}
 	inHeadNamespace := t.Name.Space == s.headNamespace || t.Name.Space == ""
 	href := plainAttr(t, "href")
@@ -162,7 +162,8 @@ func (s *splitter) applyHeadTexts() {
 	s.collector.hint = updateHint(s.head.ttl, s.head.period, s.head.frequency)
 }
 
-// plainAttr returns an attribute without a namespace, or with the namespace of RDF. It returns "" if there is none.
+// plainAttr returns an attribute without a namespace, or with the namespace of RDF. It returns "" if the element does
+// not have the attribute.
 func plainAttr(t xml.StartElement, name string) string {
 	for _, a := range t.Attr {
 		if strings.EqualFold(a.Name.Local, name) && a.Name.Space != nsXML && a.Name.Space != "xmlns" {

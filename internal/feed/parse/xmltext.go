@@ -13,7 +13,7 @@ type textConstruct int
 
 const (
 	asNothing textConstruct = iota
-	asWord                  // a text of the head
+	asWord                  // short plain text in the head
 	asText
 	asHTML   // escaped HTML; nested elements belong to the text
 	asMarkup // unescaped HTML elements
@@ -21,18 +21,18 @@ const (
 
 // textBuilder collects the decoded text of an element up to the maximum length.
 type textBuilder struct {
-	depth     int // depth of the element; 0: none
+	depth     int // depth of the element; 0 outside of an element
 	construct textConstruct
 	target    *string // set if the text is longer than the current value
 	buf       []byte
-	full      bool // the rest is dropped
+	full      bool // the text has its maximum length, so the rest is dropped
 }
 
 func (tb *textBuilder) begin(target *string, depth int, construct textConstruct) {
 	tb.target, tb.depth, tb.construct, tb.buf, tb.full = target, depth, construct, tb.buf[:0], construct == asNothing
 }
 
-// addText appends character data. cut reports whether the data is truncated.
+// addText appends character data. cut is set if the data is truncated.
 func (tb *textBuilder) addText(t []byte, cdata, cut bool) {
 	if tb.construct == asMarkup && !cdata { // CDATA in such an element is HTML, not text
 		tb.appendText(html.EscapeString(string(t)))
@@ -75,8 +75,8 @@ func (tb *textBuilder) endElement(name xml.Name, depth int) {
 	}
 }
 
-// includesElement reports whether a nested element belongs to the text. Elements in plain text do not, and neither does
-// the div around the markup of Atom (RFC 4287, section 3.1.1.3).
+// includesElement reports whether the tags of a nested element belong to the text. It returns false for elements in
+// plain text, and for the div around Atom's markup (RFC 4287, section 3.1.1.3).
 func (tb *textBuilder) includesElement(name xml.Name, depth int) bool {
 	wrapper := tb.construct == asMarkup && depth == tb.depth+1 && name.Local == "div"
 	return depth > tb.depth && !wrapper && (tb.construct == asHTML || tb.construct == asMarkup)
