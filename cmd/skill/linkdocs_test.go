@@ -52,7 +52,7 @@ func TestEveryFindingIsExplained(t *testing.T) {
 	}
 	rules := linkRules(t)
 	for _, r := range rules {
-		require.True(t, documented[r], "add the rule %s (row %d, or without a row if 0) to a table of %s", r.name, r.row, file)
+		require.True(t, documented[r], "add the rule %s to the tables of %s; row %d, where 0 means the table without rows", r.name, file, r.row)
 	}
 	for r := range documented {
 		require.True(t, slices.Contains(rules, r), "%s explains the rule %s (row %d), which internal/linkproxy/lint/diagnose.go does not have", file, r.name, r.row)
