@@ -268,7 +268,7 @@ async function checkLinking(page) {
 	await page.locator("section.card").last().locator("summary").first().focus();
 	await page.keyboard.press("Enter");
 	const last = await page.textContent("section.card:last-of-type");
-	assert.match(last, /known by its code[^]*grant_type=authorization_code/);
+	assert.match(last, /matched by its code[^]*grant_type=authorization_code/);
 	assert.ok(await page.locator("section.card:last-of-type pre").first().isVisible());
 	assert.match(last, /Basic lastpost-skill:h~/);
 	await checkAccessibility(page, "a trace");

@@ -24,10 +24,11 @@ import (
 func newArchive(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "archive",
-		Short: "List, search, export, import and forget the posts that are kept",
-		Long: `The posts that the service keeps, also those that the feed no longer shows. All of these commands work beside the
-running service, which answers from what they change a second later, and without it. Run them as the user that the
-service runs as: an archive that another user makes is one that the service cannot write to.`,
+		Short: "List, search, export, import and forget stored posts",
+		Long: `Work with the stored posts of a skill, including posts that the feed no longer shows. Each command works with and
+without a running service. A running service uses the changes within a second.
+
+Run the commands as the user of the service. If another user creates the archive, the service cannot write to it.`,
 		Example: `  skill archive list
   skill archive search christmas lights
   skill archive export > posts.jsonl
@@ -45,7 +46,7 @@ type skillFlags struct{ config, skill string }
 
 func (f *skillFlags) addTo(cmd *cobra.Command) {
 	addConfigFlag(cmd, &f.config)
-	cmd.Flags().StringVar(&f.skill, "skill", "", "`NAME` of the skill, where the configuration has several")
+	cmd.Flags().StringVar(&f.skill, "skill", "", "`NAME` of the skill; required if the configuration has several")
 }
 
 // loadSkill returns the configuration and the selected skill. --skill is optional if there is only one.
@@ -82,13 +83,13 @@ func (f *skillFlags) withArchive(ctx context.Context, env environment, use func(
 
 // addLimitFlag adds --limit.
 func addLimitFlag(cmd *cobra.Command, limit *int, what string) {
-	cmd.Flags().IntVar(limit, "limit", 20, "`NUMBER` of "+what+" at the most; 0: all")
+	cmd.Flags().IntVar(limit, "limit", 20, "print at most this `NUMBER` of "+what+"; 0 prints all")
 }
 
 // validateLimit refuses a negative limit.
 func validateLimit(limit int) error {
 	if limit < 0 {
-		return usageErrorf("--limit must not be negative, but is %d", limit)
+		return usageErrorf("--limit must be 0 or more, not %d", limit)
 	}
 	return nil
 }
@@ -102,7 +103,7 @@ func printPost(out io.Writer, skill config.Skill, p feed.Post) error {
 }
 
 // lineFormatHelp describes the output of list and search.
-const lineFormatHelp = `A line is a post: the date and the time by the blog's time zone, the id and the title, with a tab between each two.`
+const lineFormatHelp = `Each line is a post: date and time in the blog's time zone, id, and title, separated by tabs.`
 
 func newArchiveList(env environment) *cobra.Command {
 	var f skillFlags
@@ -151,15 +152,16 @@ func newArchiveSearch(env environment) *cobra.Command {
 	var limit int
 	cmd := &cobra.Command{
 		Use:   "search WORDS...",
-		Short: "Find the posts with all of the words",
-		Long: `Find the posts with all of the words in title, categories or text, whatever their case and their accents: first those
-with all of them in the title, then the others, and of each the newest first. Ends with 1 where there is none.
+		Short: "Find the posts that contain all of the words",
+		Long: `Find the posts that contain all of the words in title, categories or text. Case and accents do not matter. Posts with
+all of the words in the title come first. Within each group the newest post is first. The exit status is 1 if no post
+matches.
 ` + lineFormatHelp,
 		Example: `  skill archive search christmas lights
   skill archive search --limit 0 cafe | cut -f 2`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if strings.TrimSpace(strings.Join(args, " ")) == "" {
-				return usageErrorf("which words?")
+				return usageErrorf("WORDS are missing")
 			}
 			return nil
 		},
@@ -205,9 +207,9 @@ func newArchiveExport(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Print all posts as JSON lines, newest first",
-		Long: `Print all posts as JSON lines, the newest first: an object on each line, of which every post has the keys id and
-published (RFC 3339, UTC), and where there is something to say title, link, content (HTML), categories, image, audio
-(url, type) and language. "skill archive import" takes this, and makes the same archive of it again.`,
+		Long: `Print all posts as JSON lines, newest first. Each line is an object. The keys id and published (RFC 3339, UTC) are always
+present. The keys title, link, content (HTML), categories, image, audio (url, type) and language are present if they have
+a value. "skill archive import" reads this format and creates an equal archive.`,
 		Example: `  skill archive export > posts.jsonl
   skill archive export | jq -r 'select(.audio) | .audio.url'`,
 		Args: positionalArgs(0, ""),
@@ -225,20 +227,20 @@ func newArchiveImport(env environment) *cobra.Command {
 	var f skillFlags
 	cmd := &cobra.Command{
 		Use:   "import FILE",
-		Short: "Take in posts from JSON lines or a feed file",
-		Long: `Take in posts from a file: JSON lines, as "skill archive export" prints them, or a feed (RSS, Atom, RDF, JSON Feed) of at
-most 10 MiB. The archive is made where there is none yet. A post whose id is known is replaced, and so is one at the same
-link with the same title or date; posts that the file does not have stay. A post that was forgotten and is in the file
-comes back.
+		Short: "Import posts from JSON lines or a feed file",
+		Long: `Import posts from a file: JSON lines, as "skill archive export" prints them, or a feed (RSS, Atom, RDF, JSON Feed) of at
+most 10 MiB. The archive is created if it does not exist. A post in the file replaces the stored post with the same id,
+or with the same link and the same title or date. Stored posts that are not in the file stay. A forgotten post that is in
+the file is stored again.
 
-JSON lines are an object a line, the newest post first, with the keys id and published (RFC 3339), and where there is
-something to say title (plain text), link, content (HTML), categories, image, audio (url, type) and language. The whole
-file is examined before anything of it is taken in: where a line is wrong nothing changes. In a feed a post without a
-date gets that of the post before it.`,
+JSON lines have one object on each line, newest post first. The keys id and published (RFC 3339) are required. The keys
+title (plain text), link, content (HTML), categories, image, audio (url, type) and language are optional. The whole file
+is checked first: if a line is wrong, nothing is imported. In a feed, a post without a date gets the date of the post
+before it.`,
 		Example: `  skill archive import posts.jsonl
-  skill archive import --skill halfelf feed-of-2019.xml
+  skill archive import --skill halfelf feed-2019.xml
   echo '{"id":"1","title":"Hello","published":"2019-04-01T12:00:00Z"}' > one.jsonl && skill archive import one.jsonl`,
-		Args: positionalArgs(1, "the FILE"),
+		Args: positionalArgs(1, "FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, skill, err := f.loadSkill(env)
 			if err != nil {
@@ -262,11 +264,11 @@ func newArchiveForget(env environment) *cobra.Command {
 	var f skillFlags
 	cmd := &cobra.Command{
 		Use:   "forget ID",
-		Short: "Remove a post for good",
-		Long: `Remove a post, and print what was removed as "skill archive list" does. It stays away when the feed shows it again, also
-under another id at the same link. "skill archive import" of a file that has it brings it back.`,
+		Short: "Remove a post permanently",
+		Long: `Remove a post and print it in the format of "skill archive list". The post does not come back if the feed shows it
+again, even under another id with the same link. "skill archive import" of a file that contains the post stores it again.`,
 		Example: `  skill archive forget 'https://blog.example/?p=112'`,
-		Args:    positionalArgs(1, "the post's ID"),
+		Args:    positionalArgs(1, "ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, skill, err := f.loadSkill(env)
 			if err != nil {
@@ -291,7 +293,7 @@ func forgetPost(cmd *cobra.Command, env environment, skill config.Skill, file, i
 	case err != nil:
 		return err
 	case !ok:
-		return fmt.Errorf("no post has the id %q; %q shows the ids", id, cmd.Root().Name()+" archive list")
+		return fmt.Errorf("post %q does not exist; %q shows the ids", id, cmd.Root().Name()+" archive list")
 	}
 	return printPost(env.stdout, skill, p)
 }

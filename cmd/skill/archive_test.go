@@ -50,7 +50,7 @@ func TestArchiveCommandsWhileServiceRuns(t *testing.T) {
 
 	file := filepath.Join(h.dir, "old.jsonl")
 	writeFile(t, file, []byte(`{"id":"old","title":"From the millennium","published":"1999-12-31T22:30:00Z"}`))
-	require.Equal(t, "imported 1 post: 1 new, 0 changed, 0 known already\n", h.runSkill("archive", "import", file))
+	require.Equal(t, "imported 1 post: 1 new, 0 changed, 0 already stored\n", h.runSkill("archive", "import", file))
 	h.waitForResponse("1999-12-31", "From the millennium")
 	require.Contains(t, h.runSkill("archive", "search", "millennium"), "\told\t")
 
@@ -65,7 +65,7 @@ func TestArchiveCommandsWhileServiceRuns(t *testing.T) {
 	require.Contains(t, answer, "Salt")
 	require.NotContains(t, h.runSkill("archive", "list"), id)
 	writeFile(t, file, []byte(exported))
-	require.Equal(t, "imported 10 posts: 1 new, 0 changed, 9 known already\n", h.runSkill("archive", "import", file))
+	require.Equal(t, "imported 10 posts: 1 new, 0 changed, 9 already stored\n", h.runSkill("archive", "import", file))
 	h.waitForResponse("", "Dates lean to the future")
 	require.Equal(t, 0, h.stop())
 	require.Equal(t, 11, strings.Count(h.runSkill("archive", "list"), "\n"), "the commands also work without the service")
@@ -77,7 +77,7 @@ func TestServiceOpensImportedArchive(t *testing.T) {
 	h := newHarness(t, "{mode: off}")
 	file := filepath.Join(h.dir, "old.xml")
 	writeFile(t, file, []byte(`<rss><channel><item><title>From the millennium</title><link>/old</link><pubDate>Fri, 31 Dec 1999 22:30:00 GMT</pubDate></item></channel></rss>`))
-	require.Equal(t, "imported 1 post: 1 new, 0 changed, 0 known already\n", h.runSkill("archive", "import", file))
+	require.Equal(t, "imported 1 post: 1 new, 0 changed, 0 already stored\n", h.runSkill("archive", "import", file))
 	h.startAndWait()
 	h.waitForResponse("1999-12-31", "From the millennium")
 	h.waitForResponse("", "Dates lean to the future")

@@ -33,13 +33,13 @@ func newAsk(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ask [WORDS…]",
 		Short: "Print what Alexa would say",
-		Long: `Print what Alexa would say to WORDS, as they would be said: they are compared with the sample utterances that Alexa is
-taught. Without WORDS and --intent the last post is asked for, of --date where that is given. With --interactive a
-conversation is held, line by line, until the input ends.
+		Long: `Print what Alexa would say to WORDS. The words are matched with the sample utterances of the skill. Without WORDS and
+--intent, the command asks for the last post, or for the post of --date. With --interactive it holds a conversation: each
+line of input is one utterance.
 
-Each request is really signed, sent over HTTPS to the real server on loopback, verified and answered: with --config from
-the service's archive, also beside the running service, else, and where there is no archive yet, from the feed, which is
-fetched.`,
+Each request is signed and sent over HTTPS to the real server on loopback, which verifies and answers it. With --config,
+the posts come from the archive of the service, which may be running. With --feed, or if the archive does not have posts
+yet, the command fetches the feed.`,
 		Example: `  skill ask --feed https://halfelf.org/feed/ read me the last post
   skill ask --feed https://halfelf.org/feed/ anything posted in March
   skill ask --config skill.yaml --interactive
@@ -53,23 +53,23 @@ fetched.`,
 	}
 	f.addTo(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.feed, "feed", "", "ask about the blog of this feed or page, without a configuration")
-	flags.StringVar(&f.locale, "locale", "en-US", "Alexa's `LOCALE`")
-	flags.StringVar(&f.date, "date", "", "the slot Date, an AMAZON.DATE such as 2026-03-14, 2026-W10 or 2026-03")
+	flags.StringVar(&f.feed, "feed", "", "`URL` of a feed or page to use without a configuration")
+	flags.StringVar(&f.locale, "locale", "en-US", "`LOCALE` of the requests")
+	flags.StringVar(&f.date, "date", "", "`DATE` for the slot Date in AMAZON.DATE format, such as 2026-03-14, 2026-W10 or 2026-03")
 	flags.StringVar(&f.intent, "intent", "", "`NAME` of the intent, or launch (default LastPostIntent)")
-	flags.StringToStringVar(&f.slots, "slot", nil, "a slot, `NAME=VALUE`; may be repeated")
-	flags.BoolVar(&f.interactive, "interactive", false, "hold a conversation")
+	flags.StringToStringVar(&f.slots, "slot", nil, "set a slot as `NAME=VALUE`; may be repeated")
+	flags.BoolVar(&f.interactive, "interactive", false, "read utterances from standard input")
 	return cmd
 }
 
-// validate refuses flags that exclude each other, and sets defaults.
+// validate refuses flags that cannot be combined, and sets defaults.
 func (f *askFlags) validate() error {
 	if f.config != "" && f.feed != "" {
-		return usageErrorf("--config and --feed exclude each other")
+		return usageErrorf("--config and --feed cannot be combined")
 	}
 	if f.words != "" || f.interactive {
 		if f.intent != "" || f.date != "" || len(f.slots) > 0 {
-			return usageErrorf("words and --interactive exclude --intent, --date and --slot: the words say all of that")
+			return usageErrorf("--intent, --date and --slot cannot be combined with words or --interactive")
 		}
 		return nil
 	}
@@ -83,7 +83,7 @@ func (f *askFlags) validate() error {
 	if f.intent == "launch" {
 		f.intent = ""
 		if len(f.slots) > 0 {
-			return usageErrorf("a launch has no slots")
+			return usageErrorf("--intent launch cannot be combined with slots")
 		}
 		return nil
 	}
@@ -92,7 +92,7 @@ func (f *askFlags) validate() error {
 		names = append(names, intent.Name)
 	}
 	if !slices.Contains(names, f.intent) {
-		return usageErrorf("unknown intent %q; there are %s", f.intent, strings.Join(names, ", "))
+		return usageErrorf("unknown intent %q: use one of %s", f.intent, strings.Join(names, ", "))
 	}
 	return nil
 }

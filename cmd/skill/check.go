@@ -17,8 +17,8 @@ import (
 
 // checkOptions are the flags of "skill check".
 type checkOptions struct {
-	config  string // file; "": the usual one
-	url     string // of an endpoint, to be looked at from outside; "": none
+	config  string // file; "": the default
+	url     string // of an endpoint to check from outside; "": none
 	demoKey string // file; "": none
 	asJSON  bool
 }
@@ -27,14 +27,14 @@ func newCheck(env environment) *cobra.Command {
 	var c checkOptions
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Examine configuration, feed, certificate, port and clock, and the endpoint from outside",
-		Long: `Examine configuration, data directory, certificate, port 443, DNS, feed, the way to older posts, archive and clock, a
-line each: ok, warn or FAIL, with the remedy. Ends with 1 where anything failed.
+		Short: "Check configuration, feed, certificate, port and clock, or an endpoint from outside",
+		Long: `Check configuration, data directory, certificate, port 443, DNS, feed, access to older posts, archive and clock. Each
+line is one result: ok, warn or FAIL, with the remedy. The exit status is 1 if a check failed.
 
-With --url it also looks at an endpoint from outside, best from another machine: port, DNS, TLS and certificate as Alexa
-sees them, and the probes of Amazon's certification, each of which must get 400. They leave some twenty refusals in the
-service's log. It tells too whether something on the way changes headers or bodies. Without a configuration it looks at
-the endpoint alone.`,
+With --url the command also checks an endpoint from outside, as Alexa sees it: port, DNS, TLS and certificate. If
+possible, run it on another machine. It sends the forged requests of Amazon's certification, and expects status 400 for
+each. The service logs about twenty refusals. The command also reports whether a proxy changes headers or bodies. Without
+a configuration it checks only the endpoint.`,
 		Args: positionalArgs(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			findings, err := c.runChecks(cmd.Context(), env)
@@ -55,8 +55,8 @@ the endpoint alone.`,
 		},
 	}
 	addConfigFlag(cmd, &c.config)
-	cmd.Flags().StringVar(&c.url, "url", "", "look at the endpoint `URL` from outside, for example https://skill.example.com/alexa/halfelf")
-	cmd.Flags().StringVar(&c.demoKey, "demo-key", "", "the `FILE` that the demonstration names, for --url with its address")
+	cmd.Flags().StringVar(&c.url, "url", "", "check the endpoint `URL` from outside, for example https://skill.example.com/alexa/halfelf")
+	cmd.Flags().StringVar(&c.demoKey, "demo-key", "", "key `FILE` that the demo prints; requires --url with the address of the demo")
 	cmd.Flags().BoolVar(&c.asJSON, "json", false, "print a JSON array of objects with verdict, check, message and remedy")
 	return cmd
 }
@@ -95,7 +95,8 @@ func (c checkOptions) runChecks(ctx context.Context, env environment) ([]doctor.
 func (c checkOptions) checkMachine(ctx context.Context, env environment) ([]doctor.Finding, *config.Config) {
 	configured, findings := doctor.LoadConfig(c.config, env.getenv)
 	if configured != nil {
-		findings = append(findings, doctor.MachineCheck{Config: configured, Network: env.network, Pause: env.requestSpacing}.Examine(ctx)...)
+		machine := doctor.MachineCheck{Config: configured, Network: env.network, Pause: env.requestSpacing}
+		findings = append(findings, machine.Examine(ctx)...)
 	}
 	return findings, configured
 }

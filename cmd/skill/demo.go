@@ -23,10 +23,10 @@ func newDemo(env environment) *cobra.Command {
 	var once bool
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Play Alexa against the real server on this machine",
-		Long: `Play Alexa against the real server on this machine: it needs no account, domain, certificate or network. The requests
-are really signed, under a certificate authority that is made for this run, and some of them are forged. Ends with 0 when
-every answer came out as expected. Without --once the server then stays up until it is interrupted.`,
+		Short: "Run a simulated conversation with the real server",
+		Long: `Run a simulated conversation with the real server on this machine. It works without an account, domain, certificate or
+network. The requests are signed with a certificate authority that is created for this run. Some requests are forged.
+The exit status is 0 if all answers are as expected. Without --once the server keeps running until it is interrupted.`,
 		Args: positionalArgs(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if feed == "" {
@@ -36,8 +36,8 @@ every answer came out as expected. Without --once the server then stays up until
 			return d.playAndServe(cmd.Context(), adHocSkill(feed), simulator.GenericConversation())
 		},
 	}
-	cmd.Flags().StringVar(&feed, "feed", "", "use the blog of this feed or page instead of the sample blog")
-	cmd.Flags().BoolVar(&once, "once", false, "end after the conversation")
+	cmd.Flags().StringVar(&feed, "feed", "", "`URL` of a feed or page to use instead of the sample blog")
+	cmd.Flags().BoolVar(&once, "once", false, "exit after the conversation")
 	return cmd
 }
 
@@ -85,16 +85,18 @@ func (d *demoRun) playAndServe(ctx context.Context, skill config.Skill, conversa
 }
 
 // playConversation runs the conversation and the forged requests.
-func (d *demoRun) playConversation(ctx context.Context, s *simulator.LocalServer, b *assembly.Blog, conversation []simulator.DemoStep) error {
-	d.printf("The blog %q has %d posts. It is %s.\n", b.Skill.InvocationName, b.Refresher.Status().Posts,
+func (d *demoRun) playConversation(
+	ctx context.Context, s *simulator.LocalServer, b *assembly.Blog, conversation []simulator.DemoStep,
+) error {
+	d.printf("The blog %q has %d posts. Today is %s.\n", b.Skill.InvocationName, b.Refresher.Status().Posts,
 		d.now().Format("Monday, 2 January 2006"))
 	d.printf("The real server listens on %s. Alexa is simulated; its signatures are real.\n\n", s.URL)
 	device := b.NewDevice(&s.Client, "en-US")
-	demonstration := &simulator.DemoRunner{Out: d.stdout}
-	if err := demonstration.Run(ctx, &device, conversation); err != nil {
+	runner := &simulator.DemoRunner{Out: d.stdout}
+	if err := runner.Run(ctx, &device, conversation); err != nil {
 		return err
 	}
-	if demonstration.Unexpected > 0 {
+	if runner.Unexpected > 0 {
 		return errReported
 	}
 	return nil
@@ -107,8 +109,8 @@ func (d *demoRun) serveUntilDone(ctx context.Context, s *simulator.LocalServer) 
 		return err
 	}
 	defer func() { err = errors.Join(err, os.Remove(file)) }()
-	d.printf("The server stays up at %s: unsigned requests get a 400. Ctrl-C stops it.\n", s.URL)
-	d.printf("Examine it as Amazon's certification does: %s check --url %s --demo-key %s\n", cmp.Or(d.name, plainName), s.URL, file)
+	d.printf("The server keeps running at %s and answers unsigned requests with 400. Press Ctrl-C to stop it.\n", s.URL)
+	d.printf("To test it like Amazon's certification: %s check --url %s --demo-key %s\n", cmp.Or(d.name, plainName), s.URL, file)
 	<-ctx.Done()
 	return nil
 }

@@ -60,12 +60,12 @@ func TestCheckAcceptsDemo(t *testing.T) {
 	// Each forged request breaks one rule, and the refusal names this rule.
 	_, listed, _ := runWithoutConfig(t, append(command, "--json")...)
 	for title, reason := range map[string]string{
-		"a request of ten minutes ago":                                         "the timestamp is missing or too far from now",
-		"a request from ten minutes ahead":                                     "the timestamp is missing or too far from now",
+		"a request from ten minutes ago":                                       "the timestamp is missing or too far from now",
+		"a request dated ten minutes in the future":                            "the timestamp is missing or too far from now",
 		"a request to another skill":                                           "the application id is not this skill's",
-		"a body that was changed after signing":                                "the signature does not match the body",
+		"a body changed after signing":                                         "the signature does not match the body",
 		"signed with another certificate's key":                                "the signature does not match the body",
-		"the signature of old (SHA-1) alone":                                   "Signature-256 must be exactly one base64 value",
+		"only the old SHA-1 signature":                                         "Signature-256 must be exactly one base64 value",
 		"the certificate URL https://notamazon.com/echo.api/echo-api-cert.pem": "SignatureCertChainUrl must be exactly one URL of Amazon's certificate bucket",
 	} {
 		require.Contains(t, listed, `"`+title+": 400, "+reason+`"`)
@@ -100,7 +100,7 @@ func TestCheckRejectsKeyOfAnotherDemo(t *testing.T) {
 	_, other, _ := startDemo(t)
 	status, stdout, _ := runWithoutConfig(t, "check", "--url", command[2], "--demo-key", other)
 	require.Equal(t, exitFailure, status)
-	require.Contains(t, stdout, "FAIL  url certificate  does not belong to the demonstration with this key; use the command that the demonstration prints\n")
+	require.Contains(t, stdout, "FAIL  url certificate  does not belong to the demo with this key; use the command that the demo prints\n")
 	require.Contains(t, stdout, "FAIL  url genuine      400 the signature does not match the body for a correctly signed request; check the service's log\n")
 }
 

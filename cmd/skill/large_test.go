@@ -62,7 +62,7 @@ func (h *harness) importManyPosts() {
 		require.NoError(h.t, err)
 	}
 	require.NoError(h.t, lines.Close())
-	require.Equal(h.t, "imported 100000 posts: 100000 new, 0 changed, 0 known already\n", h.runSkill("archive", "import", file))
+	require.Equal(h.t, "imported 100000 posts: 100000 new, 0 changed, 0 already stored\n", h.runSkill("archive", "import", file))
 }
 
 // BenchmarkStart measures the time from the program's start until it is ready, with 100,000 posts. The limit is 2 s:

@@ -22,10 +22,11 @@ import (
 func newLink(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "link",
-		Short: "List, show, diagnose and export what was seen of account linking",
-		Long: `What the service saw while it stood between Amazon and an OAuth server (account_linking in the configuration). A trace
-is one attempt to link an account: what the browser and Amazon's servers asked, what was answered, and what became of it
-later. The commands work beside the running service, and without it, and change nothing.`,
+		Short: "List, show, diagnose and export account-linking traces",
+		Long: `Work with account-linking traces. The service records them while it forwards requests to an OAuth server
+(account_linking in the configuration). A trace is one attempt to link an account: the requests of the browser and of
+Amazon's servers, their responses, and later token refreshes. The commands work with and without a running service, and
+change nothing.`,
 		Example: `  skill link list
   skill link diagnose
   skill link show 5kq3
@@ -45,7 +46,7 @@ func loadTraces(env environment, file string) ([]trace.Trace, error) {
 	}
 	traces, err := trace.ReadTraces(assembly.LinkDir(c))
 	if err == nil && len(traces) == 0 {
-		err = fmt.Errorf("no account linking was seen yet: %s", noTracesRemedy(c))
+		err = fmt.Errorf("no account-linking traces yet: %s", noTracesRemedy(c))
 	}
 	return traces, err
 }
@@ -71,11 +72,11 @@ func loadTrace(env environment, file string, args []string) (trace.Trace, error)
 	return findTrace(traces, strings.Join(args, ""))
 }
 
-// findTrace calls trace.Find and adds the remedy to its error.
+// findTrace calls trace.FindTrace and adds the remedy to its error.
 func findTrace(traces []trace.Trace, id string) (trace.Trace, error) {
 	t, err := trace.FindTrace(traces, id)
 	if err != nil {
-		return t, fmt.Errorf("%q: %w; \"skill link list\" has them", id, err)
+		return t, fmt.Errorf("%q: %w; \"skill link list\" shows the ids", id, err)
 	}
 	return t, nil
 }
@@ -86,8 +87,8 @@ func newLinkList(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the attempts to link an account, newest first",
-		Long: `List the attempts to link an account, newest first. A line is a trace: when it began, its id, the client id, how far it
-came, and the rules that it breaks, with a tab between each two.`,
+		Long: `List the attempts to link an account, newest first. Each line is a trace: start time, id, client id, progress, and broken
+rules, separated by tabs.`,
 		Example: `  skill link list
   skill link list --limit 0 | grep invalid-grant`,
 		Args: positionalArgs(0, ""),
@@ -131,9 +132,9 @@ func newLinkShow(env environment) *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
 		Use:   "show [TRACE]",
-		Short: "Show a trace: each request and its answer",
-		Long: `Show a trace, or the newest: each request and its answer, with headers and bodies as they are kept. "h~" and twelve
-letters and digits stand for a secret: where they are the same, it was the same. Of an id its beginning is enough.`,
+		Short: "Show a trace: each request and its response",
+		Long: `Show a trace, or the newest one: each request and its response, with the recorded headers and bodies. "h~" with twelve
+letters and digits replaces a secret. Equal replacements stand for equal secrets. The beginning of an id is enough.`,
 		Example: `  skill link show
   skill link show 5kq3 | less`,
 		Args: positionalArgs(1, ""),
@@ -183,15 +184,15 @@ func printTrace(out io.Writer, t trace.Trace) {
 	for i, x := range t.Exchanges {
 		printf("\n== %d. %s, %s", i+1, x.Leg, x.Began.Local().Format("2006-01-02 15:04:05.000"))
 		if x.JoinedBy != "" {
-			printf(", known by its %s", x.JoinedBy)
+			printf(", matched by its %s", x.JoinedBy)
 		}
 		printf("\n%s %s\n", x.Method, x.URL)
 		printMessage(out, x.Request)
 		switch {
 		case x.Error != "":
-			printf("\nno answer after %.0f ms: %s\n", x.DurationMS, x.Error)
+			printf("\nno response after %.0f ms: %s\n", x.DurationMS, x.Error)
 		case x.Handling != "":
-			printf("\n%d: the browser was sent on, and is seen no more\n", x.Status)
+			printf("\n%d: the browser was redirected; its later requests are not recorded\n", x.Status)
 			printMessage(out, x.Response)
 		default:
 			printf("\n%d after %.0f ms\n", x.Status, x.DurationMS)
@@ -237,9 +238,9 @@ func newLinkDiagnose(env environment) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "diagnose [TRACE]",
-		Short: "Say what is wrong with a trace, whose fault it is, and the remedy",
-		Long: `Say what is wrong with a trace, or with the newest: the rule, what was seen, whose fault it is, and the remedy. Ends with
-1 where anything is. docs/account-linking.md explains each rule.`,
+		Short: "Diagnose a trace: broken rules, faults and remedies",
+		Long: `Diagnose a trace, or the newest one. For each broken rule the command prints the observation, the party at fault and the
+remedy. The exit status is 1 if a rule is broken. docs/account-linking.md explains each rule.`,
 		Example: `  skill link diagnose
   skill link diagnose 5kq3 --json | jq -r .[].remedy`,
 		Args: positionalArgs(1, ""),
@@ -274,7 +275,7 @@ func printDiagnosis(out io.Writer, t trace.Trace, asJSON bool) error {
 	if printFindings(out, t) > 0 {
 		return errReported
 	}
-	_, err := fmt.Fprintln(out, "nothing is wrong with what was seen")
+	_, err := fmt.Fprintln(out, "no problems found")
 	return err
 }
 
@@ -283,8 +284,8 @@ func newLinkExport(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export [TRACE...]",
 		Short: "Write traces as an HTTP Archive (HAR)",
-		Long: `Write traces, or all of them, as an HTTP Archive (HAR 1.2), which browsers' developer tools open. Secrets stay as they are
-kept: masked, but for what was recorded with record: full.`,
+		Long: `Write the given traces, or all traces, as an HTTP Archive (HAR 1.2), which the developer tools of browsers open. Secrets
+are masked, except in traces that were recorded with record: full.`,
 		Example: `  skill link export > linking.har
   skill link export 5kq3 > one.har`,
 		RunE: func(_ *cobra.Command, args []string) error {

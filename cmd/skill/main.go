@@ -1,7 +1,7 @@
 //go:build !man
 
-// Command skill is a self-hosted service behind an Alexa skill: it tells the last post of a blog, or the one of any
-// date. This package is the commands and the wiring, the only place that knows every other.
+// Command skill is a self-hosted Alexa skill. It reads the posts of a blog: the last post, or the posts of a date. This
+// package contains the commands: they parse the command line, call the internal packages and print the results.
 package main
 
 import "os"

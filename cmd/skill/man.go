@@ -15,8 +15,8 @@ import (
 	"lastpost/internal/assembly"
 )
 
-// main writes the manual page of the packages to standard output. man.tmpl makes it of the commands, so that it cannot
-// describe others. cobra/doc is not used: it writes a page for each command, and reads the texts as Markdown.
+// main writes the manual page for the system packages to standard output. man.tmpl generates it from the commands, so that
+// both always agree. cobra/doc is not used: it writes one page for each command, and treats the help texts as Markdown.
 func main() {
 	if err := writeManual(os.Stdout, environment{name: packagedName, getenv: os.LookupEnv}); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, err)
@@ -45,8 +45,8 @@ func writeManual(out io.Writer, env environment) error {
 	return page.Execute(out, root)
 }
 
-// manDate is the day that the page bears: that of SOURCE_DATE_EPOCH, as a day of the build would make every build
-// another; none where that is not set.
+// manDate returns the date on the page, from SOURCE_DATE_EPOCH. It returns "" if the variable is not set: the current date
+// would make builds irreproducible.
 func manDate(getenv func(string) (string, bool)) (string, error) {
 	epoch, set := getenv("SOURCE_DATE_EPOCH")
 	if !set {
@@ -59,8 +59,8 @@ func manDate(getenv func(string) (string, bool)) (string, error) {
 	return time.Unix(seconds, 0).UTC().Format(time.DateOnly), nil
 }
 
-// roff writes text so that nothing in it is taken for a command: no backslash, and no dot or quote that begins a line.
-// A hyphen is one that can be copied to a command line.
+// roff escapes text, so that roff does not interpret a backslash, or a dot or quote at the start of a line. Hyphens become
+// plain hyphens, which users can copy to a command line.
 func roff(text string) string {
 	text = strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace(text)
 	lines := strings.Split(text, "\n")

@@ -33,36 +33,37 @@ func newPackage(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "package",
 		Short: "Write the skill package that Amazon imports",
-		Long: `Write what Amazon imports of a skill with "ask deploy", its package: manifest, interaction models, icons, and the two files
-that "ask" works by. With several skills in the configuration, each has a folder of its own, and --skill says whose it is.
+		Long: `Write the files that "ask deploy" imports into Amazon's console: manifest, interaction models, icons, and the two
+configuration files of "ask". If the configuration has several skills, select one with --skill, and use a separate folder
+for each.
 
-The values of the category slot are the categories of the posts that the service has kept: run it where the service ran,
-as a user who may read its archive, and again when the blog has new ones.
+The values of the category slot come from the stored posts. So run the command on the machine of the service, as a user
+who can read the archive. Run it again when the blog has new categories.
 
-The package is held to Amazon's rules before anything is written. What this command wrote before is replaced, and a file
-that you have changed since is kept, as long as what would be written in its place is still the same. Where both have
-changed, or a file is not from here, it is named and nothing is written; --force replaces it. What "ask" remembers in .ask
-stays where it is of the same skill.
+The package is checked against Amazon's rules before anything is written. Files that this command wrote earlier are
+replaced. A file that you changed is kept if its generated content is the same as last time. If both changed, or if this
+command did not create the file, the command names the file and writes nothing; --force replaces it. The state of "ask"
+in .ask is kept if it belongs to the same skill.
 
-The answers on privacy are true for the service as it is: it links no account, asks for no permission, and keeps of a
-listener the day of the last visit and the newest post there was, under a keyed hash, until the skill is disabled. Read
-them in skill.json, since they are given in your name, and set isChildDirected there if your blog is for children.`,
+The privacy answers describe the service: it does not link accounts and does not ask for permissions. For each listener
+it stores the day of the last visit and the newest post at that time, under a keyed hash, until the skill is disabled.
+The answers are given in your name: check them in skill.json, and set isChildDirected if your blog is for children.`,
 		Example: `  skill package --out alexa
   cd alexa && ask deploy`,
 		Args: positionalArgs(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.runPackage(cmd.Context(), env) },
 	}
 	f.addTo(cmd)
-	cmd.Flags().StringVar(&f.out, "out", "", "`FOLDER` to write the package into; made where it is missing")
+	cmd.Flags().StringVar(&f.out, "out", "", "`FOLDER` to write the package into; created if it is missing")
 	cmd.Flags().StringVar(&f.certificate, "certificate-type", "",
-		"`TYPE` of the endpoint's certificate, Trusted, Wildcard or SelfSigned (default by tls.mode and the certificate)")
-	cmd.Flags().BoolVar(&f.force, "force", false, "replace files that you have changed, too")
+		"`TYPE` of the endpoint's certificate: Trusted, Wildcard or SelfSigned (default: from tls.mode and the certificate)")
+	cmd.Flags().BoolVar(&f.force, "force", false, "also replace files that you changed")
 	return cmd
 }
 
 func (f *packageFlags) runPackage(ctx context.Context, env environment) error {
 	if f.out == "" {
-		return usageErrorf("--out is missing: name the folder to write the package into")
+		return usageErrorf("--out is missing: set the folder for the package")
 	}
 	given, ok := skillpkg.ParseCertificateType(f.certificate)
 	if !ok {
@@ -86,7 +87,9 @@ type skillPackage struct {
 	notes []string
 }
 
-func newSkillPackage(ctx context.Context, c *config.Config, skill config.Skill, certificate skillpkg.CertificateType) (*skillPackage, error) {
+func newSkillPackage(
+	ctx context.Context, c *config.Config, skill config.Skill, certificate skillpkg.CertificateType,
+) (*skillPackage, error) {
 	book, err := phrases.Load()
 	if err != nil {
 		return nil, err
@@ -118,11 +121,11 @@ func packageInput(c *config.Config, skill config.Skill, certificate skillpkg.Cer
 // modelIntents converts the intent table of the service to the interaction model.
 func modelIntents() (intents []skillpkg.Intent) {
 	for _, intent := range handlers.Intents() {
-		taught := skillpkg.Intent{Name: intent.Name}
+		modelIntent := skillpkg.Intent{Name: intent.Name}
 		for _, slot := range intent.Slots {
-			taught.Slots = append(taught.Slots, skillpkg.Slot(slot))
+			modelIntent.Slots = append(modelIntent.Slots, skillpkg.Slot(slot))
 		}
-		intents = append(intents, taught)
+		intents = append(intents, modelIntent)
 	}
 	return intents
 }
@@ -144,19 +147,19 @@ func archivedCategories(ctx context.Context, c *config.Config, skill config.Skil
 func (p *skillPackage) collectNotes(c *config.Config, skill config.Skill, book *phrases.Catalog) {
 	for _, locale := range skill.Locales {
 		if !book.Supports(locale) {
-			p.notes = append(p.notes, "warning: "+locale+" is taught, shown and answered in English; remove it from the skill's locales, "+
-				"or expect Amazon's testers to refuse it")
+			p.notes = append(p.notes, "warning: "+locale+" is not translated: all texts are in English. "+
+				"Remove it from the skill's locales, or Amazon's testers may reject the skill")
 		}
 	}
 	if left := p.skill.OmittedIntents(); len(left) > 0 {
-		p.notes = append(p.notes, fmt.Sprintf("left out: %s, as %s has no posts with categories yet; let the service fetch them, and "+
-			"make the package again", strings.Join(left, ", "), assembly.ArchiveFile(c.DataDir, skill)))
+		p.notes = append(p.notes, fmt.Sprintf("left out: %s, because %s does not contain posts with categories. Let the "+
+			"service fetch posts, then run this command again", strings.Join(left, ", "), assembly.ArchiveFile(c.DataDir, skill)))
 	}
 	p.notes = append(p.notes, "endpoint: "+p.skill.Endpoint,
 		"certificate: "+string(p.skill.Certificate)+", in Amazon's console "+p.skill.Certificate.ConsoleOption())
 	if p.skill.Certificate == skillpkg.SelfSigned {
-		p.notes = append(p.notes, "upload the certificate in the console under Endpoint, as a package cannot carry it; skills in "+
-			"development only")
+		p.notes = append(p.notes, "upload the certificate in the console under Endpoint, because a package cannot contain it. "+
+			"Amazon accepts it only for skills in development")
 	}
 }
 
@@ -164,7 +167,7 @@ func (p *skillPackage) collectNotes(c *config.Config, skill config.Skill, book *
 func (p *skillPackage) writeTo(out io.Writer, dir string, force bool) error {
 	did, err := skillpkg.Write(dir, p.files, force)
 	if _, exists := errors.AsType[*skillpkg.ConflictError](err); exists {
-		return fmt.Errorf("%w\nnothing was written: write into another folder and compare, or lose the content of what is named with "+
+		return fmt.Errorf("%w\nnothing was written. Write into another folder and compare, or replace these files with "+
 			"--force", err)
 	}
 	for _, name := range did.Written {
@@ -174,18 +177,18 @@ func (p *skillPackage) writeTo(out io.Writer, dir string, force bool) error {
 		_, _ = fmt.Fprintln(out, "removed "+name)
 	}
 	for _, name := range did.KeptModified {
-		_, _ = fmt.Fprintln(out, "kept "+name+" as you have changed it")
+		_, _ = fmt.Fprintln(out, "kept "+name+", because you changed it")
 	}
 	if err != nil {
 		return err
 	}
 	if len(did.Written)+len(did.Removed) == 0 {
-		_, _ = fmt.Fprintln(out, dir+" has the package already: nothing has changed")
+		_, _ = fmt.Fprintln(out, dir+" is up to date")
 	}
 	for _, note := range p.notes {
 		_, _ = fmt.Fprintln(out, note)
 	}
-	_, err = fmt.Fprintf(out, "next: look at the answers on privacy in skill.json, then: cd %s && ask deploy\n", dir)
+	_, err = fmt.Fprintf(out, "next: check the privacy answers in skill.json, then run: cd %s && ask deploy\n", dir)
 	return err
 }
 
@@ -199,11 +202,10 @@ func certificateType(c *config.Config) (skillpkg.CertificateType, error) {
 	case c.TLS.Mode == config.TLSFiles && host != "":
 		leaf, err := readLeafCertificate(c.TLS.CertFile)
 		if err != nil {
-			return "", fmt.Errorf("of which type the certificate is cannot be seen: %w; let this user read it, or give --certificate-type",
-				err)
+			return "", fmt.Errorf("certificate type unknown: %w. Let this user read the certificate, or set --certificate-type", err)
 		}
 		if leaf.VerifyHostname(host) != nil {
-			return "", fmt.Errorf("%s is not among the names of the certificate (%s): get a certificate for %s", host,
+			return "", fmt.Errorf("the certificate is not valid for %s, only for %s: get a certificate for %s", host,
 				strings.Join(leaf.DNSNames, ", "), host)
 		}
 		return skillpkg.ClassifyCertificate(leaf, host), nil
@@ -222,5 +224,5 @@ func readLeafCertificate(file string) (*x509.Certificate, error) {
 			return x509.ParseCertificate(block.Bytes)
 		}
 	}
-	return nil, fmt.Errorf("%s has no certificate in it", file)
+	return nil, fmt.Errorf("%s does not contain a certificate", file)
 }

@@ -23,7 +23,7 @@ const (
 	exitUsage   = 2
 )
 
-// A usageError is a mistake on the command line.
+// A usageError is an error in the arguments or flags of a command.
 type usageError struct{ error }
 
 func usageErrorf(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
@@ -40,7 +40,7 @@ func runUntilSignal(env environment) int {
 
 // An environment is the process environment of a command. Tests replace it.
 type environment struct {
-	name           string // of the program; "": skill
+	name           string // of the program; "": plainName
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(name string) (value string, set bool)
@@ -86,7 +86,7 @@ func (o *errorTracker) Write(p []byte) (int, error) {
 func newRoot(env environment) *cobra.Command {
 	root := &cobra.Command{
 		Use:           plainName,
-		Short:         "A self-hosted Alexa skill: the last post of a blog, or the one of any date",
+		Short:         "A self-hosted Alexa skill that reads the posts of a blog",
 		Args:          positionalArgs(0, ""),
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -95,14 +95,14 @@ func newRoot(env environment) *cobra.Command {
 	root.SetOut(env.stdout)
 	root.SetErr(env.stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newServe(env), newDemo(env), newAsk(env), newCheck(env), newHealthcheck(env), newArchive(env), newLink(env), newPackage(env),
-		newVersion(env))
+	root.AddCommand(newServe(env), newDemo(env), newAsk(env), newCheck(env), newHealthcheck(env), newArchive(env),
+		newLink(env), newPackage(env), newVersion(env))
 	useProgramName(root, cmp.Or(env.name, plainName))
 	return root
 }
 
 // requireSubcommand is the RunE of commands that only have subcommands.
-func requireSubcommand(*cobra.Command, []string) error { return usageErrorf("which command?") }
+func requireSubcommand(*cobra.Command, []string) error { return usageErrorf("a command is missing") }
 
 // positionalArgs accepts at most that many arguments. If name is set, the first one is required.
 func positionalArgs(most int, name string) cobra.PositionalArgs {

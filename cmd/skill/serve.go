@@ -16,13 +16,17 @@ func newServe(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the service",
-		Long: `Run the service until SIGTERM or SIGINT. Then it reports that it is not ready, waits for the requests in flight and
-ends. SIGHUP rereads the configuration and the certificate, and polls the feeds as soon as their publishers' wishes allow.
-A configuration that is faulty, or that would need other listeners, changes nothing: the log says why. Sockets, signs of
-life and their watchdog are as systemd has them.`,
+		Long: `Run the service until SIGTERM or SIGINT. It then reports that it is not ready, finishes the running requests, and exits.
+
+SIGHUP reloads the configuration and the certificate, and polls each feed as soon as its publisher allows. If the
+configuration is faulty or requires other listeners, nothing changes and the log states the reason.
+
+The service supports socket activation, readiness notification and the watchdog of systemd.`,
 		Args: positionalArgs(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return service.Serve(cmd.Context(), service.Options{Config: file, Getenv: env.getenv, Log: env.stderr, RequestSpacing: env.requestSpacing})
+			return service.Serve(cmd.Context(), service.Options{
+				Config: file, Getenv: env.getenv, Log: env.stderr, RequestSpacing: env.requestSpacing,
+			})
 		},
 	}
 	addConfigFlag(cmd, &file)
@@ -30,7 +34,7 @@ life and their watchdog are as systemd has them.`,
 }
 
 func addConfigFlag(cmd *cobra.Command, file *string) {
-	cmd.Flags().StringVar(file, "config", "", "configuration `FILE` (default $SKILL_CONFIG, else "+assembly.DefaultConfig+")")
+	cmd.Flags().StringVar(file, "config", "", "configuration `FILE` (default $SKILL_CONFIG, or else "+assembly.DefaultConfig+")")
 }
 
 func newHealthcheck(env environment) *cobra.Command {
@@ -38,9 +42,9 @@ func newHealthcheck(env environment) *cobra.Command {
 	var ready bool
 	cmd := &cobra.Command{
 		Use:   "healthcheck",
-		Short: "Ask the running service whether it lives",
-		Long: `Ask the running service at its private listener, admin.listen, whether it lives, or with --ready whether every skill has
-posts to answer from. Prints what it answers. Ends with 1 where that is a no, or nothing within 3 s.`,
+		Short: "Ask the running service whether it is alive",
+		Long: `Ask the running service on its private listener (admin.listen) whether it is alive, or with --ready whether every skill
+has posts. The command prints the response. The exit status is 1 if the response is negative or takes longer than 3 s.`,
 		Args: positionalArgs(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := assembly.LoadConfig(file, env.getenv)
@@ -51,7 +55,7 @@ posts to answer from. Prints what it answers. Ends with 1 where that is a no, or
 		},
 	}
 	addConfigFlag(cmd, &file)
-	cmd.Flags().BoolVar(&ready, "ready", false, "ask whether every skill has posts, too")
+	cmd.Flags().BoolVar(&ready, "ready", false, "ask whether every skill has posts")
 	return cmd
 }
 

@@ -14,14 +14,14 @@ import (
 func TestEABKey(t *testing.T) {
 	const notBase64 = " is not base64url (A-Z, a-z, 0-9, - and _): write the key into it as the CA gave it, and nothing else"
 	for _, row := range []struct{ claim, content, key, err string }{
-		{"as the CA gave it", "zWND-_ZM6eQG", "zWND-_ZM6eQG", ""},
-		{"with the end of the line", " zWND-_ZM6eQG\r\n", "zWND-_ZM6eQG", ""},
+		{"the key as the CA gave it", "zWND-_ZM6eQG", "zWND-_ZM6eQG", ""},
+		{"with a line ending", " zWND-_ZM6eQG\r\n", "zWND-_ZM6eQG", ""},
 		{"with padding", "zWND-_ZM6eQGHA==\n", "zWND-_ZM6eQGHA", ""},
-		{"nothing", "\n", "", " is empty: write the key that the CA gave you into it"},
-		{"padding alone", "==", "", " is empty: write the key that the CA gave you into it"},
-		{"base64 of the other alphabet", "zWND+/ZM", "", notBase64},
-		{"the id in front", "kid-1: zWND", "", notBase64},
-		{"a letter too few", "zWNDa", "", notBase64},
+		{"an empty file", "\n", "", " is empty: write the key that the CA gave you into it"},
+		{"only padding", "==", "", " is empty: write the key that the CA gave you into it"},
+		{"base64 with the standard alphabet", "zWND+/ZM", "", notBase64},
+		{"the id before the key", "kid-1: zWND", "", notBase64},
+		{"a missing character", "zWNDa", "", notBase64},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "key")
@@ -41,7 +41,7 @@ func TestEABKey(t *testing.T) {
 	require.EqualError(t, err, "tls.eab_key_file: open /nosuch: no such file or directory")
 }
 
-func TestACMEOfTheConfiguration(t *testing.T) {
+func TestACMEManagerFromConfig(t *testing.T) {
 	c := &config.Config{
 		PublicURL: "https://B.example.com", DataDir: "/data",
 		TLS: config.TLS{
@@ -53,7 +53,7 @@ func TestACMEOfTheConfiguration(t *testing.T) {
 	a, err := NewACMEManager(c)
 	require.NoError(t, err)
 	require.Equal(t, &acme.Manager{
-		Domains: []string{"b.example.com", "a.example.com", "c.example.com"}, // what Amazon is told, in front
+		Domains: []string{"b.example.com", "a.example.com", "c.example.com"}, // the public name first
 		Email:   "owner@example.com", Directory: "https://ca.example.com/dir", Dir: "/data/acme",
 	}, a)
 	require.Equal(t, "a.example.com", c.TLS.Domains[0])

@@ -127,7 +127,7 @@ func (b *Blog) hubHandler() http.Handler {
 }
 
 // errNoPosts is the error of a feed that was fetched but has no posts.
-var errNoPosts = errors.New("it has no posts yet")
+var errNoPosts = errors.New("no posts yet")
 
 // FeedStatus returns the state of the feed for health checks and metrics.
 func (b *Blog) FeedStatus() server.FeedStatus {

@@ -25,7 +25,7 @@ type EndpointCheck struct {
 	URL           *url.URL
 	Network       Network
 	ApplicationID string             // for forged requests; "": an unused one
-	Demo          *simulator.DemoKey // identifies the demonstration at the endpoint; nil: a real service
+	Demo          *simulator.DemoKey // identifies the demo at the endpoint; nil: a real service
 
 	budget *timeBudget // starts with the check
 }
@@ -113,7 +113,7 @@ func (t EndpointCheck) checkAnswers(ctx context.Context, o Network, visits []add
 func (t EndpointCheck) checkAddresses(addresses []netip.Addr, err error) []Finding {
 	const name = "url dns"
 	if t.Demo != nil {
-		return []Finding{{OK, name, t.URL.Hostname() + ", as this is a demonstration", ""}}
+		return []Finding{{OK, name, t.URL.Hostname() + ", as this is a demo", ""}}
 	}
 	if failed := checkPublicAddresses(name, t.URL.Hostname(), addresses, err); failed != nil {
 		return failed
@@ -131,7 +131,7 @@ func (t EndpointCheck) checkPort() Finding {
 	case t.portOrDefault() == alexaPort:
 		return Finding{OK, name, alexaPort, ""}
 	case t.Demo != nil:
-		return Finding{OK, name, t.portOrDefault() + ", as this is a demonstration: Alexa connects only to 443", ""}
+		return Finding{OK, name, t.portOrDefault() + ", as this is a demo: Alexa connects only to 443", ""}
 	}
 	return Finding{Fail, name, t.portOrDefault() + ": Alexa connects only to port 443, and reports no error",
 		"let the service listen on port 443, or forward port 443 to it"}

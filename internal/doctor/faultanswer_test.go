@@ -107,11 +107,11 @@ func skippedChecks() map[string]func(*http.Request) bool {
 		"an empty certificate URL": func(r *http.Request) bool {
 			return slices.Equal(r.Header.Values("SignatureCertChainUrl"), []string{""})
 		},
-		"no signature":                       signature(),
-		"an empty signature":                 signature(""),
-		"the signature of old (SHA-1) alone": func(r *http.Request) bool { return r.Header.Get("Signature") != "" },
-		"a signature that is no base64":      signature("!"),
-		"an invalid signature":               signature(base64.StdEncoding.EncodeToString(make([]byte, 256))),
+		"no signature":                   signature(),
+		"an empty signature":             signature(""),
+		"only the old SHA-1 signature":   func(r *http.Request) bool { return r.Header.Get("Signature") != "" },
+		"a signature that is not base64": signature("!"),
+		"an invalid signature":           signature(base64.StdEncoding.EncodeToString(make([]byte, 256))),
 		"the certificate URL http://s3.amazonaws.com/echo.api/echo-api-cert.pem":      url("http://s3.amazonaws.com/echo.api/echo-api-cert.pem"),
 		"the certificate URL https://notamazon.com/echo.api/echo-api-cert.pem":        url("https://notamazon.com/echo.api/echo-api-cert.pem"),
 		"the certificate URL https://s3.amazonaws.com/EcHo.aPi/echo-api-cert.pem":     url("https://s3.amazonaws.com/EcHo.aPi/echo-api-cert.pem"),

@@ -20,7 +20,7 @@ import (
 // forgeryCheck is the check name of all probes.
 const forgeryCheck = "url probe"
 
-// sendForgeries sends the forged requests of Amazon's certification to an address. With a demonstration's key, each request
+// sendForgeries sends the forged requests of Amazon's certification to an address. With the key of a demo, each request
 // breaks exactly one rule. Without it, no request has a signature by Amazon.
 func (t EndpointCheck) sendForgeries(ctx context.Context, o Network, address string) []Finding {
 	alexa, err := simulator.NewUntrustedClient(cmp.Or(t.ApplicationID, placeholderSkillID))
@@ -52,13 +52,13 @@ func (p *endpointClient) sendForgery(ctx context.Context, alexa *simulator.Clien
 	return f
 }
 
-// checkDemo checks whether the certificate belongs to the demonstration with this key.
+// checkDemo checks whether the certificate belongs to the demo with this key.
 func checkDemo(k *simulator.DemoKey, leaf *x509.Certificate) Finding {
 	if !k.MatchesCertificate(leaf) {
-		return Finding{Fail, "url certificate", "does not belong to the demonstration with this key",
-			"use the command that the demonstration prints"}
+		return Finding{Fail, "url certificate", "does not belong to the demo with this key",
+			"use the command that the demo prints"}
 	}
-	return Finding{OK, "url certificate", "the demonstration's own: Alexa would not trust it", ""}
+	return Finding{OK, "url certificate", "the certificate of the demo: Alexa would not trust it", ""}
 }
 
 // checkGenuine sends one request that must be accepted, and checks the answer as Alexa does.

@@ -27,7 +27,7 @@ func (fakeLinkSource) Traces(context.Context) ([]inspect.LinkTrace, error) {
 func (fakeLinkSource) Trace(_ context.Context, id string) (inspect.LinkTrace, bool, error) {
 	return inspect.LinkTrace{ID: id, Began: began, Outcome: "no token request",
 		Findings: []inspect.LinkFinding{{Rule: "row 4", Seen: "nothing came", Responsible: "network", Remedy: "Open port 443."}},
-		Legs: []inspect.LinkLeg{{Name: "authorization", Note: "known by its state", Began: began.Add(time.Hour), Method: "GET", URL: "/link/authorize?state=masked", Status: 302,
+		Legs: []inspect.LinkLeg{{Name: "authorization", Note: "matched by its state", Began: began.Add(time.Hour), Method: "GET", URL: "/link/authorize?state=masked", Status: 302,
 			RequestHeader: []har.Pair{{Name: "Accept", Value: "text/html"}}}},
 	}, id == "t1", nil
 }
@@ -41,7 +41,7 @@ func TestLinkingPagesShowTraces(t *testing.T) {
 	d.page.Linking = func() inspect.LinkSource { return fakeLinkSource{} }
 	for path, want := range map[string][]string{
 		"/linking":        {"https://skill.example.com/link/token", "no token request", "1 finding", "no findings", "secrets are stored"},
-		"/linking/t1":     {"row 4", "Seen: nothing came", "Responsible: network", "Remedy: Open port 443.", "state=masked", "known by its state", "text/html", "10:26:53 UTC</time> · status 302"},
+		"/linking/t1":     {"row 4", "Seen: nothing came", "Responsible: network", "Remedy: Open port 443.", "state=masked", "matched by its state", "text/html", "10:26:53 UTC</time> · status 302"},
 		"/linking/t1/har": {`{"log":{}}`},
 	} {
 		status, body := d.get(path)

@@ -12,7 +12,7 @@ import (
 	"lastpost/internal/config"
 )
 
-// TestHubNeedsPublicAddress subscribes only where the service knows what the world calls it.
+// TestHubNeedsPublicAddress subscribes only if the configuration has a public address.
 func TestHubNeedsPublicAddress(t *testing.T) {
 	for _, c := range []struct{ claim, config, callback string }{
 		{"behind a proxy without a public_url there is none", "tls: {mode: off}", ""},

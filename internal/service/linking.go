@@ -60,10 +60,13 @@ func (s *service) newTraceRecorder(c *config.Config) (*trace.Recorder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("account linking: findings in %s: %w", dir, err)
 	}
-	return trace.OpenRecorder(dir, trace.Options{FullPeriod: c.AccountLinking.FullRecording(), Log: s.log, OnChange: func(t trace.Trace) error {
+	onChange := func(t trace.Trace) error {
 		defer s.notifyInspector()
 		return log.LogFindings(t)
-	}})
+	}
+	return trace.OpenRecorder(dir, trace.Options{
+		FullPeriod: c.AccountLinking.FullRecording(), Log: s.log, OnChange: onChange,
+	})
 }
 
 // notifyInspector makes open inspector pages reload their data.
@@ -210,10 +213,10 @@ func inspectorLeg(x trace.Exchange) inspect.LinkLeg {
 	}
 	var notes []string
 	if x.JoinedBy != "" {
-		notes = append(notes, "known by its "+strings.ReplaceAll(x.JoinedBy, "_", " "))
+		notes = append(notes, "matched by its "+strings.ReplaceAll(x.JoinedBy, "_", " "))
 	}
 	if x.Handling != "" {
-		notes = append(notes, "the browser was sent on, and is seen no more")
+		notes = append(notes, "the browser was redirected; its later requests are not recorded")
 	}
 	leg.Note = strings.Join(notes, "; ")
 	return leg

@@ -17,10 +17,10 @@ func TestInspectorDescribesLegs(t *testing.T) {
 		claim, name, note string
 		exchange          trace.Exchange
 	}{
-		{"for a token", "token", "known by its code", trace.Exchange{Leg: trace.LegToken, JoinedBy: "code"}},
-		{"for a token anew", "refresh", "known by its refresh token", trace.Exchange{Leg: trace.LegToken, Facts: refresh, JoinedBy: "refresh_token"}},
+		{"for a token", "token", "matched by its code", trace.Exchange{Leg: trace.LegToken, JoinedBy: "code"}},
+		{"for a token anew", "refresh", "matched by its refresh token", trace.Exchange{Leg: trace.LegToken, Facts: refresh, JoinedBy: "refresh_token"}},
 		{"a browser is not refreshed", "authorize", "", trace.Exchange{Leg: trace.LegAuthorize, Facts: refresh}},
-		{"a browser that was sent on", "authorize", "known by its browser; the browser was sent on, and is seen no more", trace.Exchange{Leg: trace.LegAuthorize, JoinedBy: "browser", Handling: "redirect"}},
+		{"a browser that was sent on", "authorize", "matched by its browser; the browser was redirected; its later requests are not recorded", trace.Exchange{Leg: trace.LegAuthorize, JoinedBy: "browser", Handling: "redirect"}},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			leg := inspectorLeg(row.exchange)

@@ -178,14 +178,16 @@ func (s *service) applyPlan(ctx context.Context, p *reloadPlan) {
 	removed := slices.DeleteFunc(s.currentBlogs(), func(b *runningBlog) bool {
 		return slices.ContainsFunc(blogs, func(other *runningBlog) bool { return other.Archive == b.Archive })
 	})
-	s.level.Set(min(s.level.Level(), p.level)) // so that the reload is still, or already, told of
+	s.level.Set(min(s.level.Level(), p.level)) // so that the log contains the reload
 	if p.certificate != nil {
 		s.server.Certificate.ReplaceWith(p.certificate)
 	}
 	s.mu.Lock()
 	s.config, s.blogs = p.config, blogs
 	s.mu.Unlock()
-	s.server.UpdateSettings(server.Settings{Skills: serverSkills(blogs), Password: p.password, Proxy: p.proxy, Link: p.linking.serverLink()})
+	s.server.UpdateSettings(server.Settings{
+		Skills: serverSkills(blogs), Password: p.password, Proxy: p.proxy, Link: p.linking.serverLink(),
+	})
 	s.replaceLinking(p)
 	for _, b := range started {
 		b.start(ctx)

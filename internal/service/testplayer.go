@@ -38,7 +38,8 @@ func (t *testPlayer) StartConversation(skill, locale string, screen bool) (inspe
 		return nil, err
 	}
 	client := &simulator.Client{Identity: alexa, Now: time.Now, IDLabel: "test-" + strings.ToLower(rand.Text()[:10])}
-	return &testConversation{service: t.service, skill: skill, device: simulator.Device{Client: client, Locale: locale, Screen: screen}}, nil
+	device := simulator.Device{Client: client, Locale: locale, Screen: screen}
+	return &testConversation{service: t.service, skill: skill, device: device}, nil
 }
 
 // A testConversation is one conversation in the form.

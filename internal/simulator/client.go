@@ -44,7 +44,7 @@ type Client struct {
 	IDLabel       string                         // part of its request and session ids; "": played
 	Observe       func(request, response []byte) // receives each exchange with status 200; may be nil
 
-	requestCount int // of requests
+	requestCount int // number of requests so far
 }
 
 // A SkillRequest is one request of Alexa. Its zero value is a launch.
@@ -68,7 +68,7 @@ type audioPlayer struct {
 }
 
 // requestBody returns the JSON body that Alexa sends for a device with an audio player.
-func (c *Client) requestBody(asked SkillRequest) map[string]any {
+func (c *Client) requestBody(skillRequest SkillRequest) map[string]any {
 	c.requestCount++
 	application := map[string]any{"applicationId": c.ApplicationID}
 	user := map[string]any{"userId": "amzn1.ask.account.PLAYED"}
@@ -76,26 +76,27 @@ func (c *Client) requestBody(asked SkillRequest) map[string]any {
 		"type":      "LaunchRequest",
 		"requestId": c.LastRequestID(),
 		"timestamp": c.Now().UTC().Format(time.RFC3339),
-		"locale":    cmp.Or(asked.locale, "en-US"),
+		"locale":    cmp.Or(skillRequest.locale, "en-US"),
 	}
-	if asked.Intent != "" {
+	if skillRequest.Intent != "" {
 		request["type"] = "IntentRequest"
-		request["intent"] = map[string]any{"name": asked.Intent, "confirmationStatus": "NONE", "slots": slotObjects(asked.Slots)}
+		request["intent"] = map[string]any{"name": skillRequest.Intent, "confirmationStatus": "NONE", "slots": slotObjects(skillRequest.Slots)}
 	}
 	session := map[string]any{
-		"new": !asked.inSession, "sessionId": "amzn1.echo-api.session." + cmp.Or(c.IDLabel, "played"), "application": application, "user": user,
+		"new": !skillRequest.inSession, "sessionId": "amzn1.echo-api.session." + cmp.Or(c.IDLabel, "played"),
+		"application": application, "user": user,
 	}
-	if asked.attributes != nil {
-		session["attributes"] = asked.attributes
+	if skillRequest.attributes != nil {
+		session["attributes"] = skillRequest.attributes
 	}
 	state := map[string]any{"System": map[string]any{
 		"application": application, "user": user,
 		"device": map[string]any{
-			"deviceId": "amzn1.ask.device.PLAYED", "supportedInterfaces": asked.supportedInterfaces(),
+			"deviceId": "amzn1.ask.device.PLAYED", "supportedInterfaces": skillRequest.supportedInterfaces(),
 		},
 	}}
-	if asked.player != nil {
-		state["AudioPlayer"] = asked.player
+	if skillRequest.player != nil {
+		state["AudioPlayer"] = skillRequest.player
 	}
 	return map[string]any{"version": "1.0", "session": session, "context": state, "request": request}
 }
@@ -123,8 +124,8 @@ func slotObjects(slots map[string]string) map[string]any {
 }
 
 // signAndSend signs a request as Alexa does and sends it.
-func (c *Client) signAndSend(ctx context.Context, asked SkillRequest) (SkillResponse, error) {
-	header, body, err := c.signRequest(c.requestBody(asked))
+func (c *Client) signAndSend(ctx context.Context, request SkillRequest) (SkillResponse, error) {
+	header, body, err := c.signRequest(c.requestBody(request))
 	if err != nil {
 		return SkillResponse{}, err
 	}

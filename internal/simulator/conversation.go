@@ -34,18 +34,18 @@ func (s DemoStep) matches(r SkillResponse) bool {
 
 // oneShot returns a request that begins a session. slots alternates names and values.
 func oneShot(intent string, slots ...string) SkillRequest {
-	asked := SkillRequest{Intent: intent, Slots: map[string]string{}, New: true}
+	request := SkillRequest{Intent: intent, Slots: map[string]string{}, New: true}
 	for i := 0; i < len(slots); i += 2 {
-		asked.Slots[slots[i]] = slots[i+1]
+		request.Slots[slots[i]] = slots[i+1]
 	}
-	return asked
+	return request
 }
 
 // followUp returns a request within the open session.
 func followUp(intent string, slots ...string) SkillRequest {
-	asked := oneShot(intent, slots...)
-	asked.New = false
-	return asked
+	request := oneShot(intent, slots...)
+	request.New = false
+	return request
 }
 
 // SampleConversation returns the demo for the sample blog at [SampleTime].
@@ -78,17 +78,17 @@ func SampleConversation() []DemoStep {
 				"machine says that it is satisfied. So are we. That was the end. The next post, from Saturday, February 14, is: “Who " +
 				"goes there?” asked the guard. Shall I read it?"},
 		{`You: "Stop."`, followUp("AMAZON.StopIntent"), "Until next time."},
-		{`You: "Alexa, ask half elf for the post of Christmas."  (Alexa says: 2026-12-25, which lies ahead)`,
+		{`You: "Alexa, ask half elf for the post of Christmas."  (Alexa sends 2026-12-25, a date in the future)`,
 			oneShot("LastPostIntent", "Date", "2026-12-25"),
 			"There was one post on December 25, 2025: A quiet Christmas. Shall I read it to you?"},
 		{`You: "Alexa, ask half elf what was posted in March."  (2026-03)`, oneShot("ListPostsIntent", "Date", "2026-03"),
 			"There were 3 posts in March. The newest are: 1: Dates lean to the future. 2: Salt & Pepper: season your feeds. 3: " +
 				"Is 1 < 2? A proof. Which number would you like?"},
-		{`You: "And on February twenty-seventh?"  (2027-02-27, and one year back there is no post)`,
+		{`You: "And on February twenty-seventh?"  (2027-02-27; without a post one year earlier)`,
 			followUp("LastPostIntent", "Date", "2027-02-27"),
 			"There was no post on February 27, 2026. The last one before that, from Saturday, February 14, is: “Who goes there?” " +
 				"asked the guard. Would you like me to read it?"},
-		{`You: mumbling  (?)`, followUp("LastPostIntent", "Date", "?"),
+		{`You mumble.  (Alexa sends ?)`, followUp("LastPostIntent", "Date", "?"),
 			"I did not understand which day you mean. The latest post, from yesterday, is: Dates lean to the future. Shall I " +
 				"read it?"},
 		{`You: "Search for trust."`, followUp("SearchPostsIntent", "Query", "trust"),

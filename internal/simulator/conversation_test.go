@@ -10,18 +10,18 @@ import (
 	"lastpost/internal/utterance"
 )
 
-// TestTheDemonstrationIsHeard types what the demonstration says that Alexa was told, and expects the requests that it
-// sends.
-func TestTheDemonstrationIsHeard(t *testing.T) {
+// TestDemoWordsMatchRequests interprets the words in the title of each demo step. The result must be the request of the
+// step.
+func TestDemoWordsMatchRequests(t *testing.T) {
 	book, err := phrases.Load()
 	require.NoError(t, err)
 	recognizer, err := utterance.New(book.Language("en-US"))
 	require.NoError(t, err)
-	heard := 0
+	recognized := 0
 	for _, step := range SampleConversation() {
-		_, words, spoken := strings.Cut(step.Title, `You: "`)
-		if words, _, _ = strings.Cut(words, `"`); !spoken {
-			continue // mumbling
+		_, words, quoted := strings.Cut(step.Title, `You: "`)
+		if words, _, _ = strings.Cut(words, `"`); !quoted {
+			continue // the listener mumbles
 		}
 		got, ok := recognizer.Recognize(words, utterance.MatchContext{Today: SampleTime(), InvocationName: "half elf"})
 		require.True(t, ok, words)
@@ -30,7 +30,7 @@ func TestTheDemonstrationIsHeard(t *testing.T) {
 		for slot, value := range step.Request.Slots {
 			require.Equal(t, value, got.Slots[slot], words)
 		}
-		heard++
+		recognized++
 	}
-	require.Greater(t, heard, 10)
+	require.Greater(t, recognized, 10)
 }

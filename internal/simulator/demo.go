@@ -57,9 +57,9 @@ func (d *DemoRunner) runForgery(ctx context.Context, c *Client, f ForgedRequest)
 }
 
 // countAnswer counts a response, and prints the expected one if it differs.
-func (d *DemoRunner) countAnswer(met bool, want string) {
+func (d *DemoRunner) countAnswer(asExpected bool, want string) {
 	d.steps++
-	if !met {
+	if !asExpected {
 		d.Unexpected++
 		d.printf("  UNEXPECTED, want: %s\n", want)
 	}
@@ -77,7 +77,7 @@ type TextSession struct {
 // Converse sends each input line as an utterance until the input ends. It first sends words, or opens the skill if
 // words is empty.
 func (d *TextSession) Converse(ctx context.Context, in io.Reader, words string) error {
-	_, _ = fmt.Fprintln(d.Out, "Say what you would say to Alexa; an empty line is a silence, Ctrl-D leaves.")
+	_, _ = fmt.Fprintln(d.Out, "Type what you would say to Alexa. An empty line is a silence. Ctrl-D exits.")
 	if words == "" {
 		words = "open " + d.Skill.InvocationName
 	}
@@ -97,7 +97,7 @@ func (d *TextSession) Converse(ctx context.Context, in io.Reader, words string) 
 				_, _ = fmt.Fprintln(d.Out)
 				return failure()
 			}
-			if !isTerminal(in) { // where it is one, the line stands there already
+			if !isTerminal(in) { // a terminal shows the line while it is typed
 				_, _ = fmt.Fprintln(d.Out, line)
 			}
 			if err := d.handleLine(ctx, strings.TrimSpace(line)); err != nil {
@@ -133,7 +133,7 @@ func readLines(ctx context.Context, in io.Reader) (lines <-chan string, failure 
 	}()
 	return typed, func() error {
 		if err := scanner.Err(); err != nil {
-			return fmt.Errorf("reading what you say: %w", err)
+			return fmt.Errorf("read utterance: %w", err)
 		}
 		return nil
 	}
@@ -147,25 +147,25 @@ func (d *TextSession) handleLine(ctx context.Context, line string) error {
 	if reprompt, open := d.PendingReprompt(); open {
 		_, _ = fmt.Fprintf(d.Out, "  Alexa: %s\n", reprompt)
 	} else {
-		_, _ = fmt.Fprintln(d.Out, "  (nobody listens; what you say next begins a new session)")
+		_, _ = fmt.Fprintln(d.Out, "  (the session is closed; your next words begin a new one)")
 	}
 	return nil
 }
 
 // SendWords converts words to the request of Alexa, sends it, and prints the response.
 func (d *TextSession) SendWords(ctx context.Context, words string) error {
-	asked, heard, err := d.InterpretWords(ctx, words)
+	request, heard, err := d.InterpretWords(ctx, words)
 	if err != nil {
 		return err
 	}
 	_, _ = fmt.Fprintf(d.Out, "  heard: %s\n", heard)
-	_, err = d.SendRequest(ctx, asked)
+	_, err = d.SendRequest(ctx, request)
 	return err
 }
 
 // SendRequest sends a request and prints the response.
-func (d *TextSession) SendRequest(ctx context.Context, asked SkillRequest) (SkillResponse, error) {
-	response, err := d.Send(ctx, asked)
+func (d *TextSession) SendRequest(ctx context.Context, request SkillRequest) (SkillResponse, error) {
+	response, err := d.Send(ctx, request)
 	if err == nil {
 		response.printTo(d.Out)
 	}

@@ -24,11 +24,11 @@ type Device struct {
 	Client *Client
 	Skill  SkillInfo
 	Locale string
-	Screen bool // the device has one
+	Screen bool // the device has a screen
 
 	lastResponse SkillResponse
 	player       *audioPlayer
-	playingSince time.Time // since when; zero: nothing is playing
+	playingSince time.Time // zero: nothing is playing
 }
 
 // PendingReprompt returns the reprompt of the last question, and whether Alexa is listening.
@@ -39,8 +39,8 @@ func (d *Device) PendingReprompt() (reprompt string, open bool) {
 // MaxCategories is the maximum number of values for the category slot.
 const MaxCategories = 1000
 
-// InterpretWords converts words to the request of Alexa. Heard names its intent and slots.
-func (d *Device) InterpretWords(ctx context.Context, words string) (asked SkillRequest, heard string, err error) {
+// InterpretWords converts words to the request of Alexa. heard describes its intent and slots.
+func (d *Device) InterpretWords(ctx context.Context, words string) (request SkillRequest, heard string, err error) {
 	categories, err := d.Skill.Categories(ctx, MaxCategories)
 	if err != nil {
 		return SkillRequest{}, "", err
@@ -49,14 +49,14 @@ func (d *Device) InterpretWords(ctx context.Context, words string) (asked SkillR
 	if err != nil {
 		return SkillRequest{}, "", err
 	}
-	understood, ok := recognizer.Recognize(words, utterance.MatchContext{
+	recognized, ok := recognizer.Recognize(words, utterance.MatchContext{
 		Today: d.Client.Now().In(d.Skill.Zone), InvocationName: d.Skill.InvocationName, Categories: categories,
 	})
 	if !ok {
-		understood = utterance.Recognition{Intent: "AMAZON.FallbackIntent"}
+		recognized = utterance.Recognition{Intent: "AMAZON.FallbackIntent"}
 	}
-	asked = SkillRequest{Intent: understood.Intent, Slots: understood.Slots}
-	return asked, asked.describe(), nil
+	request = SkillRequest{Intent: recognized.Intent, Slots: recognized.Slots}
+	return request, request.describe(), nil
 }
 
 // describe names the intent and the slots.
@@ -72,12 +72,12 @@ func (r SkillRequest) describe() string {
 }
 
 // Send sends one request and applies the response to the device.
-func (d *Device) Send(ctx context.Context, asked SkillRequest) (SkillResponse, error) {
-	asked.locale, asked.player, asked.hasScreen = d.Locale, d.playerState(), d.Screen
-	if d.lastResponse.Open && !asked.New {
-		asked.inSession, asked.attributes = true, d.lastResponse.attributes
+func (d *Device) Send(ctx context.Context, request SkillRequest) (SkillResponse, error) {
+	request.locale, request.player, request.hasScreen = d.Locale, d.playerState(), d.Screen
+	if d.lastResponse.Open && !request.New {
+		request.inSession, request.attributes = true, d.lastResponse.attributes
 	}
-	response, err := d.Client.signAndSend(ctx, asked)
+	response, err := d.Client.signAndSend(ctx, request)
 	if err != nil {
 		return SkillResponse{}, err
 	}
@@ -100,8 +100,8 @@ func (d *Device) playerState() *audioPlayer {
 
 // applyDirectives starts and stops audio as the response demands.
 func (d *Device) applyDirectives(directives []directive) {
-	for _, told := range directives {
-		switch stream := told.AudioItem.Stream; told.Type {
+	for _, instruction := range directives {
+		switch stream := instruction.AudioItem.Stream; instruction.Type {
 		case "AudioPlayer.Play":
 			d.player, d.playingSince = &audioPlayer{stream.Token, stream.OffsetInMilliseconds, "PLAYING"}, d.Client.Now()
 		case "AudioPlayer.Stop":

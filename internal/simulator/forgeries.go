@@ -31,11 +31,11 @@ func demoForgeries() []ForgedRequest {
 	return []ForgedRequest{
 		{"without a signature", unsignedLaunch, verify.CertificateURL},
 		{"one byte changed after signing", TamperedLaunch, verify.Signature},
-		{"signed under a certificate of the forger's own making", launchFromOwnAuthority, verify.CertificateChain},
-		{"the certificate lies in the forger's bucket",
+		{"signed with a certificate of the forger's own authority", launchFromOwnAuthority, verify.CertificateChain},
+		{"a certificate URL in the forger's bucket",
 			withHeader(ChainHeader, "https://s3.amazonaws.com/echo.api/../forger/echo-api-cert.pem"), verify.CertificateURL},
-		{"recorded ten minutes ago and played again", launchAtOffset(-10 * time.Minute), verify.Timestamp},
-		{"genuine, but meant for another skill", launchForOtherSkill, verify.ApplicationID},
+		{"recorded ten minutes ago and replayed", launchAtOffset(-10 * time.Minute), verify.Timestamp},
+		{"signed correctly, but for another skill", launchForOtherSkill, verify.ApplicationID},
 	}
 }
 
@@ -48,14 +48,14 @@ func CertificationRequests(stranger *Client, trusted bool) []ForgedRequest {
 		{Title: "an empty certificate URL", Build: withHeader(ChainHeader, "")},
 		{Title: "no signature", Build: withHeader(SignatureHeader)},
 		{Title: "an empty signature", Build: withHeader(SignatureHeader, "")},
-		{Title: "the signature of old (SHA-1) alone", Build: launchWithHeaders(func(header http.Header) {
+		{Title: "only the old SHA-1 signature", Build: launchWithHeaders(func(header http.Header) {
 			header.Set("Signature", header.Get(SignatureHeader))
 			header.Del(SignatureHeader)
 		})},
-		{Title: "a signature that is no base64", Build: withHeader(SignatureHeader, "!")},
+		{Title: "a signature that is not base64", Build: withHeader(SignatureHeader, "!")},
 		{Title: "an invalid signature", Build: withHeader(SignatureHeader, base64.StdEncoding.EncodeToString(make([]byte, 256)))},
-		{Title: "a body that was changed after signing", Build: TamperedLaunch},
-		{Title: "a request of ten minutes ago", Build: launchAtOffset(-10 * time.Minute)},
+		{Title: "a body changed after signing", Build: TamperedLaunch},
+		{Title: "a request from ten minutes ago", Build: launchAtOffset(-10 * time.Minute)},
 	}
 	for _, u := range []string{
 		"http://s3.amazonaws.com/echo.api/echo-api-cert.pem", "https://notamazon.com/echo.api/echo-api-cert.pem",
@@ -73,7 +73,7 @@ func CertificationRequests(stranger *Client, trusted bool) []ForgedRequest {
 	if !trusted {
 		return list
 	}
-	return append(list, ForgedRequest{Title: "a request from ten minutes ahead", Build: launchAtOffset(10 * time.Minute)},
+	return append(list, ForgedRequest{Title: "a request dated ten minutes in the future", Build: launchAtOffset(10 * time.Minute)},
 		ForgedRequest{Title: "a request to another skill", Build: launchForOtherSkill})
 }
 

@@ -7,13 +7,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestALineThatIsTooLongIsNoEnd: a dialogue that it ends says so.
-func TestALineThatIsTooLongIsNoEnd(t *testing.T) {
-	for said, want := range map[string]string{
+// TestReportsTooLongLine reads input to its end, or to a line that is too long. Only the second is an error.
+func TestReportsTooLongLine(t *testing.T) {
+	for input, want := range map[string]string{
 		"help\n\nstop\n":                        "",
 		"help\n" + strings.Repeat("a", 100<<10): "token too long",
 	} {
-		lines, failure := readLines(t.Context(), strings.NewReader(said))
+		lines, failure := readLines(t.Context(), strings.NewReader(input))
 		require.Equal(t, "help", <-lines)
 		rest := 0
 		for range lines {

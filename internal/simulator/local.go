@@ -22,7 +22,7 @@ import (
 // only the identity of this client.
 type LocalServer struct {
 	Client
-	certificate *x509.Certificate // that the server shows
+	certificate *x509.Certificate // of the server
 	stop        func() error
 }
 
@@ -74,18 +74,18 @@ type InProcessTransport struct {
 
 // RoundTrip calls the handler.
 func (p InProcessTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	asked := r.Clone(r.Context())
-	asked.RemoteAddr = p.Remote
-	answer := httptest.NewRecorder()
-	p.Handler.ServeHTTP(answer, asked)
-	return answer.Result(), nil
+	clone := r.Clone(r.Context())
+	clone.RemoteAddr = p.Remote
+	recorder := httptest.NewRecorder()
+	p.Handler.ServeHTTP(recorder, clone)
+	return recorder.Result(), nil
 }
 
 // A DemoKey signs requests for one running demo. No other service trusts it.
 type DemoKey struct {
 	ApplicationID string        `json:"application_id"`
 	PrivateKey    []byte        `json:"key"`         // PKCS #8: signs the requests
-	Certificate   []byte        `json:"certificate"` // DER: what the server shows
+	Certificate   []byte        `json:"certificate"` // DER: of the server
 	ClockOffset   time.Duration `json:"clock_offset"`
 
 	signer verifytest.Signer
@@ -102,7 +102,8 @@ func (l *LocalServer) SaveDemoKey() (file string, err error) {
 		return "", err
 	}
 	err = json.NewEncoder(f).Encode(DemoKey{
-		ApplicationID: l.ApplicationID, PrivateKey: key, Certificate: l.certificate.Raw, ClockOffset: time.Until(l.Now()).Round(time.Second),
+		ApplicationID: l.ApplicationID, PrivateKey: key, Certificate: l.certificate.Raw,
+		ClockOffset: time.Until(l.Now()).Round(time.Second),
 	})
 	return f.Name(), errors.Join(err, f.Close())
 }

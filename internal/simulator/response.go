@@ -16,11 +16,11 @@ import (
 // A SkillResponse is the parsed response of a skill.
 type SkillResponse struct {
 	Status   int
-	Message  string // of a refusal
+	Message  string // why the request was refused
 	Speech   string // without markup
 	Reprompt string // without markup
 	Card     *Card
-	Open     bool // Alexa listens on
+	Open     bool // the session stays open, and Alexa listens
 
 	attributes json.RawMessage // of the session
 	directives []directive
@@ -42,11 +42,11 @@ type directive struct {
 
 // BrokenRules returns the rules of Amazon that a response breaks. It returns none if the request is not for Alexa.
 func BrokenRules(request, answer []byte) []string {
-	asked, err := alexatest.ParseRequest(request)
+	parsed, err := alexatest.ParseRequest(request)
 	if err != nil {
 		return nil
 	}
-	_, broken := alexatest.Examine(asked, answer)
+	_, broken := alexatest.Examine(parsed, answer)
 	return broken
 }
 
@@ -114,13 +114,13 @@ func (r SkillResponse) printTo(out io.Writer) {
 		switch stream := d.AudioItem.Stream; d.Type {
 		case "AudioPlayer.Play":
 			offset := time.Duration(stream.OffsetInMilliseconds) * time.Millisecond
-			printField(out, "plays:", fmt.Sprintf("%s from %s on", stream.URL, offset.Round(time.Second)))
+			printField(out, "plays:", fmt.Sprintf("%s from %s", stream.URL, offset.Round(time.Second)))
 		case "AudioPlayer.Stop":
-			printField(out, "plays:", "nothing any more")
+			printField(out, "stops:", "the audio")
 		}
 	}
 	if r.Open {
-		printField(out, "", fmt.Sprintf("(listens on; after a silence: %s)", r.Reprompt))
+		printField(out, "", fmt.Sprintf("(keeps listening; after a silence: %s)", r.Reprompt))
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"lastpost/internal/simulator"
 )
 
-// TestBrokenRules names the rules that an answer breaks, if there was something to answer.
+// TestBrokenRules checks valid and invalid responses, and a request that is not for Alexa.
 func TestBrokenRules(t *testing.T) {
 	request := []byte(`{"version":"1.0","session":{"new":true},"request":{"type":"LaunchRequest"}}`)
 	good, long := `{"version":"1.0","response":{"outputSpeech":{"type":"SSML","ssml":"<speak>Hello.</speak>"},"shouldEndSession":true}}`, `{"version":"1.0","response":{"outputSpeech":{"type":"SSML","ssml":"<speak>`+strings.Repeat("a", 9000)+`</speak>"}}}`

@@ -33,7 +33,7 @@ func (i *Importer) String() string {
 	if i.count == 1 {
 		posts = "post"
 	}
-	return fmt.Sprintf("imported %d %s: %d new, %d changed, %d known already", i.count, posts,
+	return fmt.Sprintf("imported %d %s: %d new, %d changed, %d already stored", i.count, posts,
 		i.total.New, i.total.Changed, i.count-i.total.New-i.total.Changed)
 }
 

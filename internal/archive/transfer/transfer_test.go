@@ -79,11 +79,11 @@ func TestRoundTrip(t *testing.T) {
 				file := filepath.Join(dir, name)
 				summary, err := importFile(t, file, lines)
 				require.NoError(t, err)
-				require.Equal(t, "imported 1200 posts: 1200 new, 0 changed, 0 known already", summary)
+				require.Equal(t, "imported 1200 posts: 1200 new, 0 changed, 0 already stored", summary)
 				require.True(t, bytes.Equal(lines, exportArchive(t, file)), "the export equals the import")
 				summary, err = importFile(t, file, lines)
 				require.NoError(t, err)
-				require.Equal(t, "imported 1200 posts: 0 new, 0 changed, 1200 known already", summary)
+				require.Equal(t, "imported 1200 posts: 0 new, 0 changed, 1200 already stored", summary)
 				lines = exportArchive(t, file)
 			}
 		})
@@ -143,7 +143,7 @@ func TestExportKeepsChosenDates(t *testing.T) {
 	require.NoError(t, err)
 	summary, err := importFile(t, file, exportArchive(t, file))
 	require.NoError(t, err)
-	require.Equal(t, "imported 2 posts: 0 new, 0 changed, 2 known already", summary)
+	require.Equal(t, "imported 2 posts: 0 new, 0 changed, 2 already stored", summary)
 	kept, err := posts.Keep(t.Context(), feed.Batch{Entries: ahead, Now: now.Add(2 * time.Hour)})
 	require.NoError(t, err)
 	require.Zero(t, kept, "the feed repeats a date that was refused before")
@@ -182,7 +182,7 @@ func TestCanceledImportReportsProgress(t *testing.T) {
 	require.ErrorIs(t, i.Run(ended, name), context.Canceled)
 	require.NoFileExists(t, i.Archive)
 	i.count, i.total.New = 500, 500
-	require.EqualError(t, i.withProgress(os.ErrClosed), "imported 500 posts: 500 new, 0 changed, 0 known already. Then: file already closed")
+	require.EqualError(t, i.withProgress(os.ErrClosed), "imported 500 posts: 500 new, 0 changed, 0 already stored. Then: file already closed")
 }
 
 func TestRefusesBadLines(t *testing.T) {

@@ -66,7 +66,7 @@ func (m masker) addTokenFacts(x *RawExchange, f *Facts) {
 	}
 	if verifier := form.Get("code_verifier"); verifier != "" {
 		sum := sha256.Sum256([]byte(verifier))
-		f.Verifier = &Verifier{S256: base64.RawURLEncoding.EncodeToString(sum[:]),
+		f.Verifier = &CodeVerifier{S256: base64.RawURLEncoding.EncodeToString(sum[:]),
 			Masked: m.MaskGenerated(verifier), Problem: verifierProblem(verifier)}
 	}
 }

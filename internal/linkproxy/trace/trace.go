@@ -126,7 +126,7 @@ type Facts struct {
 	Request      Params            `json:"request,omitempty"`  // from an authorization request's query, or a token request's form
 	Query        Params            `json:"query,omitempty"`    // from the query of a token request, which should not have one
 	ClientAuth   ClientAuth        `json:"client"`             // of a token request
-	Verifier     *Verifier         `json:"verifier,omitempty"` // of PKCE
+	Verifier     *CodeVerifier     `json:"verifier,omitempty"` // of PKCE
 	BodyKind     string            `json:"form,omitempty"`     // kind of the response body: json, form, page, empty, other
 	Members      map[string]Member `json:"members,omitempty"`  // of a JSON response
 	Header       map[string]string `json:"header,omitempty"`   // the response headers that rules use
@@ -168,8 +168,8 @@ type ClientAuth struct {
 	Problem string `json:"broken,omitempty"` // the fault in the Authorization header
 }
 
-// Verifier describes the code_verifier of PKCE.
-type Verifier struct {
+// CodeVerifier describes the code_verifier of PKCE.
+type CodeVerifier struct {
 	S256    string `json:"s256"`           // the challenge that it matches with the method S256
 	Masked  string `json:"mask"`           // the masked verifier, which is also the masked challenge of the method plain
 	Problem string `json:"form,omitempty"` // why its form is invalid; "": valid
