@@ -165,7 +165,8 @@ func TestAutumnByLocale(t *testing.T) {
 	}
 }
 
-// TestYesterdayIsACalendarDay uses a day whose midnight the clocks in Chile skipped.
+// TestYesterdayIsACalendarDay requires that calendar days are counted, not hours. The clocks in Chile skipped the
+// midnight of the tested day.
 func TestYesterdayIsACalendarDay(t *testing.T) {
 	santiago, err := time.LoadLocation("America/Santiago")
 	require.NoError(t, err)

@@ -10,7 +10,7 @@ import (
 )
 
 // Samples returns the sample utterances of an intent, in the order of the language file. Some built-in intents, such as
-// AMAZON.FallbackIntent, have none.
+// AMAZON.FallbackIntent, do not have samples.
 func (l *Language) Samples(intent string) []string {
 	return slices.Clone(l.samples[intent])
 }

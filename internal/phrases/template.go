@@ -61,7 +61,7 @@ func (t template) expand(params *Params) string {
 	})
 }
 
-// placeholderValue returns the value of a placeholder; false if there is none of this name.
+// placeholderValue returns the value of a placeholder. It returns false for an unknown placeholder.
 func (p *Params) placeholderValue(name string) (string, bool) {
 	field := reflect.ValueOf(p).Elem().FieldByName(name)
 	if !field.IsValid() || name == "Pick" {

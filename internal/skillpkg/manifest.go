@@ -25,7 +25,7 @@ type publishing struct {
 	Testing      string             `json:"testingInstructions"`
 }
 
-// listing is what the store shows in one locale.
+// listing is the page of the skill store in one locale.
 type listing struct {
 	Name        string   `json:"name"`
 	Summary     string   `json:"summary"`
@@ -97,7 +97,7 @@ func (s Spec) buildManifest(stores map[string]phrases.StoreTexts) manifest {
 	target := endpoint{s.Endpoint, s.Certificate}
 	m := manifest{Version: "1.0", Privacy: s.privacyAnswers()}
 	m.APIs.Custom = custom{target, []skillInterface{{Type: audioPlayer}, {screens, supportedViewports()}}}
-	// The service deletes the data of a listener who disables the skill. It handles no other event.
+	// The service deletes the data of a listener who disables the skill. It does not handle other events.
 	m.Events = events{target, []subscription{{"SKILL_DISABLED"}}}
 	m.Publishing = publishing{
 		Locales: map[string]listing{}, Worldwide: true, Countries: []string{}, Distribution: "PUBLIC",
@@ -133,10 +133,10 @@ func distinctKeywords(keywords []string) (distinct []string) {
 	return distinct
 }
 
-// privacyAnswers answers Amazon's questions for this service. It sells nothing, shows no advertisements and does not
-// ask listeners who they are.
+// privacyAnswers answers Amazon's privacy questions about the skill. This service sells nothing, does not show
+// advertisements and does not ask listeners for their names.
 //
-// Amazon means by personal information data that identifies a person. The service stores the day of the last visit and
+// For Amazon, personal information is data that identifies a person. The service stores the day of the last visit and
 // the newest post at that time. It stores them under a keyed hash of an id that Amazon generates for this skill only.
 // It does not read names, addresses or accounts, and it deletes the data when the listener disables the skill. Only the
 // blog's owner can say whether the blog is directed to children. The command therefore asks the owner to check the
@@ -152,8 +152,8 @@ func (s Spec) privacyAnswers() privacy {
 	return p
 }
 
-// supportedViewports returns the screens that Amazon requires of every skill with documents, and the recommended small
-// ones. The documents of the service use relative sizes and support round screens.
+// supportedViewports returns the screen sizes that Amazon requires of each skill with APL documents, and the small
+// sizes that Amazon recommends. The APL documents of the service use relative sizes and support round screens.
 func supportedViewports() []viewport {
 	return []viewport{
 		{"HUB", "ROUND", 100, 599, 100, 599},

@@ -10,7 +10,7 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// validSpec returns a spec whose package breaks no rule.
+// validSpec returns a spec whose package keeps all rules.
 func validSpec() Spec {
 	intents := append(testIntents(), Intent{"SearchPostsIntent", []Slot{{"Query", "AMAZON.SearchQuery"}}}, Intent{"ReadPostIntent", []Slot{{"Date", "AMAZON.DATE"}}})
 	for _, name := range []string{"Help", "Stop", "Cancel", "NavigateHome", "Pause", "Resume"} {
@@ -95,7 +95,7 @@ func TestManifestRules(t *testing.T) {
 	}
 }
 
-// TestLimitsAreInclusive uses values at the limits.
+// TestLimitsAreInclusive requires that values of exactly the maximum size are accepted.
 func TestLimitsAreInclusive(t *testing.T) {
 	for _, row := range []struct {
 		claim  string
@@ -125,7 +125,7 @@ func TestLimitsAreInclusive(t *testing.T) {
 	}
 }
 
-// TestModelRules breaks one rule of the interaction model at a time.
+// TestModelRules breaks one rule of the interaction model at a time and expects this problem.
 func TestModelRules(t *testing.T) {
 	const file = "skill-package/interactionModels/custom/en-GB.json: "
 	on := func(change func(*languageModel)) func(*draft) {
@@ -204,7 +204,7 @@ func withoutIntent(intents []intent, name string) (left []intent) {
 	return left
 }
 
-// TestReportsAllProblems builds a package with several problems.
+// TestReportsAllProblems builds a package with several problems. The error must list all of them.
 func TestReportsAllProblems(t *testing.T) {
 	s := validSpec()
 	s.InvocationName, s.Endpoint, s.Certificate = "elf", "", "Good"

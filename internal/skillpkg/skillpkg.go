@@ -45,7 +45,7 @@ type Spec struct {
 	Types   []Type
 }
 
-// CertificateType tells Amazon about the endpoint's certificate. With a wrong type the TLS handshake fails.
+// CertificateType is the type of the endpoint's certificate, for Amazon. With a wrong type, the TLS handshake fails.
 type CertificateType string
 
 // The types of certificates, as in the manifest.
@@ -95,7 +95,8 @@ func Build(catalog *phrases.Catalog, s Spec) ([]File, error) {
 	return d.files, nil
 }
 
-// OmittedIntents returns the intents that the models omit because one of their slot types lacks values.
+// OmittedIntents returns the names of the intents that the models omit, because one of their slot types does not have
+// values.
 func (s Spec) OmittedIntents() (names []string) {
 	for _, i := range s.Intents {
 		if !s.hasAllSlotValues(i) {
@@ -130,7 +131,7 @@ func newDraft(catalog *phrases.Catalog, s Spec) (*draft, error) {
 	return d, nil
 }
 
-// addJSONFiles adds the JSON files.
+// addJSONFiles adds the JSON files of the package: manifest, models and the files of Amazon's tool.
 func (d *draft) addJSONFiles() {
 	envelope := map[string]any{"manifest": d.manifest}
 	d.addFiles(File{manifestFile, encodeJSON(envelope)}, File{resourcesFile, encodeJSON(askResources())})

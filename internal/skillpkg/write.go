@@ -23,7 +23,7 @@ type Changes struct {
 // ConflictError lists the files that Write would have to overwrite or remove. Write does so only if force is set.
 type ConflictError struct {
 	Modified []string // paths of existing files with content that Write did not write
-	Stale    []string // paths of such models of other locales, which Amazon would import too
+	Stale    []string // paths of models of other locales that Write did not write; Amazon would import them too
 }
 
 // Error returns one line for each file.
@@ -41,10 +41,10 @@ func (e *ConflictError) Error() string {
 // Write writes the files to a folder, which it creates if necessary. It replaces its own earlier files, and removes its
 // models of locales that the package no longer has. It keeps a file that the owner has changed, as long as the
 // generated content is still the same. The owner can therefore edit the store texts while the categories stay up to
-// date. It keeps the states file of Amazon's tool if that names the same skill.
+// date. It keeps the states file of Amazon's tool if this file names the same skill.
 //
-// If a file is neither generated nor to be kept, Write writes nothing and returns a *ConflictError. With force, it
-// replaces every file that differs. It never touches other files of the folder.
+// If the owner has changed a file whose generated content has changed too, Write does not write any file and returns a
+// *ConflictError. With force, it replaces every file that differs. It never touches other files of the folder.
 //
 // Write checks everything it can before it writes. It replaces each file atomically, the manifest and the record last.
 // If the disk fills up, no file is partial, and another Write continues.

@@ -8,13 +8,13 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// A table of at most this size can be understood by listening.
+// A table is read aloud only up to this size, because listeners cannot follow a larger one.
 const (
 	maxColumns = 3
 	maxRows    = 5
 )
 
-// listState is an open list.
+// listState is the state of a list that is being written.
 type listState struct {
 	ordered bool
 	next    int // number of the next item
@@ -64,7 +64,8 @@ func (w *sentenceWriter) writeItem(n *html.Node) {
 	w.itemNumber = "" // unused if the item is empty
 }
 
-// writeQuotation announces a quotation before its first words. It does not announce a nested quotation.
+// writeQuotation announces a quotation before its first words. It does not announce a quotation within another
+// quotation.
 func (w *sentenceWriter) writeQuotation(n *html.Node) {
 	if hasClass(n, "instagram-media", "tiktok-embed") {
 		w.announce(w.announcements.Embed)
@@ -148,8 +149,8 @@ func (w *sentenceWriter) writeRow(cells []*html.Node) {
 	w.flushLine()
 }
 
-// tableRows returns the cells of a table without nested tables, row by row, and the maximum number of columns. It skips
-// empty rows.
+// tableRows returns the cells of a table, row by row, and the largest number of cells in a row. It leaves out empty
+// rows and the rows of nested tables.
 func tableRows(table *html.Node) (rows [][]*html.Node, columns int) {
 	for tr := range table.Descendants() {
 		if tr.DataAtom != atom.Tr || !isSpeakable(textContent(tr)) {

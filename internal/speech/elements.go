@@ -32,7 +32,8 @@ var blockElements = setOf(atom.Address, atom.Article, atom.Aside, atom.Blockquot
 
 var headingElements = setOf(atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6)
 
-// formattingElements lists the inline elements for text styles. In HTML, their end tags also work across blocks.
+// formattingElements lists the inline elements for text styles. In HTML, an end tag of these elements also ends the
+// formatting of other open blocks.
 var formattingElements = setOf(atom.A, atom.B, atom.Big, atom.Code, atom.Em, atom.Font, atom.I, atom.Nobr, atom.S, atom.Small, atom.Span,
 	atom.Strike, atom.Strong, atom.Tt, atom.U)
 
@@ -61,7 +62,7 @@ func hasClass(n *html.Node, classes ...string) bool {
 	return false
 }
 
-// hasDescendant reports whether a descendant of a node satisfies a condition.
+// hasDescendant reports whether a node has a descendant for which is returns true.
 func hasDescendant(n *html.Node, is func(*html.Node) bool) bool {
 	for d := range n.Descendants() {
 		if is(d) {
@@ -71,7 +72,7 @@ func hasDescendant(n *html.Node, is func(*html.Node) bool) bool {
 	return false
 }
 
-// nearestAncestor returns the nearest ancestor of some kinds, or nil.
+// nearestAncestor returns the nearest ancestor whose element is in kinds, or nil.
 func nearestAncestor(n *html.Node, kinds map[atom.Atom]bool) *html.Node {
 	for n = range n.Ancestors() {
 		if kinds[n.DataAtom] {

@@ -9,7 +9,7 @@ import (
 // sentenceStops are the characters that end a sentence, in the scripts of Alexa's locales.
 const sentenceStops = ".!?…।॥؟۔。！？．｡"
 
-// withStop adds a stop to a text that lacks one, so that Alexa also pauses after a heading or list item.
+// withStop adds a stop to a text that does not end with one, so that Alexa also pauses after a heading or list item.
 func withStop(text string) string {
 	bare := strings.TrimRightFunc(text, isClosingMark)
 	last, _ := utf8.DecodeLastRuneInString(bare)
@@ -24,17 +24,17 @@ func withStop(text string) string {
 	return text + "."
 }
 
-// isClosingMark reports whether a character may follow a sentence's last stop.
+// isClosingMark reports whether a character may follow a sentence's last stop and still belong to the sentence.
 func isClosingMark(r rune) bool {
 	return r == '"' || r == '\'' || r == ' ' || unicode.In(r, unicode.Pe, unicode.Pf, unicode.Pi) // “ is a closing mark in German
 }
 
-// splitToFit splits a sentence that is too long for a turn. measure returns the length of a piece. Most sentences are
-// one piece.
+// splitToFit splits a sentence that is too long for a turn. The parameter measure returns the length of a piece. The
+// result for most sentences is a single piece.
 func splitToFit(words string, measure func(string) int) []string {
 	const limit = maxTurn - frameLength - langTagLength
 	var pieces []string
-	for len(words) > limit/6 { // escaping gives at most six characters: &quot;
+	for len(words) > limit/6 { // an escaped character has at most six characters: &quot;
 		if len(words) <= 3*limit && measure(words) <= limit { // a unit has at most three bytes
 			break
 		}
@@ -51,12 +51,12 @@ func splitToFit(words string, measure func(string) int) []string {
 }
 
 // splitPoint returns the place to split a sentence of more than limit characters: after the last stop, or else the last
-// punctuation mark, or else the last word. A place in the first half is not used for stops and marks. A single long
-// word is split between characters.
+// punctuation mark, or else the last word. Stops and marks in the first half are ignored, because the piece would be
+// too short. A single long word is split between characters.
 func splitPoint(words string, limit int, measure func(string) int) int {
 	room := prefixLength(words, limit)
 	for size := measure(words[:room]); size > limit; size = measure(words[:room]) {
-		// Calculate in units, not bytes: with bytes, text outside of ASCII would never become shorter.
+		// Calculate in UTF-16 units. In bytes, this loop would not end for a text outside of ASCII.
 		room = max(prefixLength(words[:room], countUnits(words[:room])*limit/size-1), 1)
 	}
 	window := words[:room]
@@ -74,8 +74,8 @@ func splitPoint(words string, limit int, measure func(string) int) int {
 	return room
 }
 
-// lastMarkEnd returns the position after the last of some marks in a text that continues with more. After the mark,
-// there must be a space, except after CJK marks.
+// lastMarkEnd returns the position after the last mark in a text, where marks lists the possible marks. The text more
+// follows the text. Only a mark before a space counts, except CJK marks.
 func lastMarkEnd(text, more, marks string) int {
 	for end := len(text); end > 0; {
 		at := strings.LastIndexAny(text[:end], marks)

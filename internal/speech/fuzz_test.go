@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fragilePattern matches sources with ambiguous markup: entities, spoken attributes, and a "<" that does not start a
-// tag.
+// fragilePattern matches HTML whose text depends on the parser: entities, spoken attributes, and a "<" that does not
+// start a tag.
 var fragilePattern = regexp.MustCompile(`(?i)&|alt|title|<([^a-z/!?]|/?$)`)
 
 func FuzzParse(f *testing.F) {
@@ -56,7 +56,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// checkTurns checks the properties of the turns of any text.
+// checkTurns requires the properties that the turns of every text have.
 func checkTurns(t *testing.T, text Text, locale string) {
 	t.Helper()
 	var plain []string

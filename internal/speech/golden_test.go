@@ -48,7 +48,8 @@ func TestGoldenPosts(t *testing.T) {
 	}
 }
 
-// TestTreeMatchesHTMLParse compares with the tree of html.Parse, except for badly broken HTML.
+// TestTreeMatchesHTMLParse requires that the tree of parseTree gives the same text as the tree of html.Parse, except
+// for badly broken HTML.
 func TestTreeMatchesHTMLParse(t *testing.T) {
 	for name, source := range loadPosts(t) {
 		t.Run(filepath.Base(name), func(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// textLines returns a text as in the golden files: one line for each paragraph, "|" between sentences.
+// textLines returns a text in the format of the golden files: one line for each paragraph, and "|" between sentences.
 func textLines(text Text) string {
 	out := ""
 	for i, s := range text.sentences {
@@ -53,7 +53,7 @@ func TestReadsHTML(t *testing.T) {
 		"details are read":                            {"<details><summary>More</summary>Yes.</details>", "More.\nYes."},
 		"ruby annotations are removed":                {"<p><ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>字。</p>", "漢字。"},
 		"powers":                                      {"<p>10<sup>6</sup> m<sup>2</sup>, the 4<sup>th</sup>, H<sub>2</sub>O</p>", "10⁶ m², the 4th, H2O."},
-		"abbreviations in full":                       {`<p><abbr title="as soon as possible">ASAP</abbr>, <acronym title="Hypertext">HT</acronym>.</p>`, "as soon as possible, Hypertext."},
+		"abbreviations are read in full":              {`<p><abbr title="as soon as possible">ASAP</abbr>, <acronym title="Hypertext">HT</acronym>.</p>`, "as soon as possible, Hypertext."},
 		"a machine-readable date is not used":         {`<abbr title="2026-01-02T10:00">yesterday</abbr>`, "yesterday."},
 		"an abbreviation without a title":             {`<p><abbr>ASAP</abbr> <abbr title="">FYI</abbr></p>`, "ASAP FYI."},
 	} {
@@ -88,12 +88,12 @@ func TestReadsLists(t *testing.T) {
 func TestReadsTables(t *testing.T) {
 	const row = "<tr><td>a<td>b"
 	for claim, tt := range map[string]struct{ html, want string }{
-		"row by row":                            {"<table><thead><tr><th>What<th>How much<tbody><tr><td>Flour.<td>100 g</table>", "What, How much. | Flour, 100 g."},
-		"the caption first":                     {"<table><caption>One</caption>" + row + "</table>", "One.\na, b."},
-		"five rows":                             {"<table>" + row + row + row + row + row + "</table>", "a, b. | a, b. | a, b. | a, b. | a, b."},
+		"a table is read row by row":            {"<table><thead><tr><th>What<th>How much<tbody><tr><td>Flour.<td>100 g</table>", "What, How much. | Flour, 100 g."},
+		"the caption is read before the rows":   {"<table><caption>One</caption>" + row + "</table>", "One.\na, b."},
+		"five rows are read":                    {"<table>" + row + row + row + row + row + "</table>", "a, b. | a, b. | a, b. | a, b. | a, b."},
 		"six rows are announced":                {"<table>" + row + row + row + row + row + row + "</table>", "(Table of 6 rows and 2 columns.)"},
 		"four columns are announced":            {"<table><tr><td>a<td>b<td>c<td>d</table>", "(Table of 1 rows and 4 columns.)"},
-		"three columns":                         {"<table><tr><td>a<td>b<td>c</table>", "a, b, c."},
+		"three columns are read":                {"<table><tr><td>a<td>b<td>c</table>", "a, b, c."},
 		"empty cells and rows":                  {"<table><tr><td>a<td> <td>c<tr><td><td></table>", "a, c."},
 		"paragraphs in cells":                   {"<table><tr><td><p>a</p><p>b<br>c</p><td><div>d</div></table>", "a b c, d."},
 		"one column is read as blocks":          {"<table><tr><td>a<tr><td>b</table>", "a.\nb."},
@@ -112,14 +112,14 @@ func TestReadsTables(t *testing.T) {
 
 func TestReadsLinks(t *testing.T) {
 	for claim, tt := range map[string]struct{ html, want string }{
-		"as their text":             {`<p>See <a href="https://x.example/">this page</a>.</p>`, "See this page."},
-		"a bare URL as its host":    {`<a href="https://www.x.example/a?b=c">https://www.x.example/a?b=c</a>`, "x.example."},
-		"a shortened URL, too":      {`<p>At <a href="https://x.example/a/b/c/d">x.example/a/b…</a></p>`, "At x.example."},
-		"a path that is a word":     {`<a href="https://x.example/and/or">and/or</a>`, "and/or."},
-		"a URL without a link":      {"<p>Go to (https://me@www.x.example:80/a_b), or http://y.example.</p>", "Go to (x.example), or y.example."},
-		"a name without a scheme":   {"<p>Go to www.x.example/a.</p>", "Go to x.example."},
-		"similar text is not a URL": {"<p>The awww.x and a://b</p>", "The awww.x and a://b."},
-		"a link in a link":          {`<a href=a>One <a href=b>two</a></a> three`, "One two three."},
+		"a link is read as its text":                  {`<p>See <a href="https://x.example/">this page</a>.</p>`, "See this page."},
+		"a URL as text is read as its host":           {`<a href="https://www.x.example/a?b=c">https://www.x.example/a?b=c</a>`, "x.example."},
+		"a shortened URL as text is read as its host": {`<p>At <a href="https://x.example/a/b/c/d">x.example/a/b…</a></p>`, "At x.example."},
+		"words with a slash are not a URL":            {`<a href="https://x.example/and/or">and/or</a>`, "and/or."},
+		"a URL without a link":                        {"<p>Go to (https://me@www.x.example:80/a_b), or http://y.example.</p>", "Go to (x.example), or y.example."},
+		"a name without a scheme":                     {"<p>Go to www.x.example/a.</p>", "Go to x.example."},
+		"similar text is not a URL":                   {"<p>The awww.x and a://b</p>", "The awww.x and a://b."},
+		"a link in a link":                            {`<a href=a>One <a href=b>two</a></a> three`, "One two three."},
 	} {
 		t.Run(claim, func(t *testing.T) {
 			require.Equal(t, tt.want, textLines(Parse(tt.html, englishAnnouncements())))

@@ -22,7 +22,7 @@ func shortenURLs(text string) string {
 	return urlPattern.ReplaceAllStringFunc(text, hostName)
 }
 
-// hostName returns the host name of a URL, with the punctuation of the sentence after the URL.
+// hostName returns the host name of a URL, followed by the punctuation marks that come after the URL in the sentence.
 func hostName(raw string) string {
 	bare := strings.TrimRight(raw, ".,;:!?)]}'…")
 	after := raw[len(bare):]
@@ -42,7 +42,7 @@ func hostName(raw string) string {
 	return bare + after
 }
 
-// writeLink writes the text of a link. If the text is a URL, complete or shortened, it writes the host name.
+// writeLink writes the text of a link. If the text is a complete or shortened URL, it writes the host name instead.
 func (w *sentenceWriter) writeLink(n *html.Node) {
 	text := strings.TrimSpace(textContent(n))
 	if strings.ContainsAny(text, "/") && !strings.ContainsAny(text, " \n\t") {

@@ -10,7 +10,8 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// announceFrame announces an embedded frame by its kind. It skips a frame without a size, which only counts visits.
+// announceFrame announces an embedded frame as video, audio or other content. It skips a frame without a size, because
+// such frames only count visits.
 func (w *sentenceWriter) announceFrame(n *html.Node) {
 	if isTrackingSize(n) {
 		return
@@ -54,7 +55,7 @@ func (w *sentenceWriter) announceEmbedBlock(n *html.Node) {
 	}
 }
 
-// Hosts of embedded videos and audio.
+// These patterns match the hosts of embedded videos and audio.
 var (
 	videoSites = regexp.MustCompile(`(?i)^(?:.*\.)?(?:youtube\.com|youtube-nocookie\.com|youtu\.be|vimeo\.com|dailymotion\.com|` +
 		`videopress\.com|wistia\.net|wistia\.com|loom\.com|player\.twitch\.tv|rumble\.com|peertube\.tv)$`)
@@ -71,8 +72,8 @@ func isTrackingSize(n *html.Node) bool {
 	return false
 }
 
-// writeImage writes the text of an image, if it has one. Within a sentence, the text is part of the sentence. Otherwise
-// it is a separate sentence.
+// writeImage writes the text of an image, if the image has a text. Within a sentence, the text is part of the sentence.
+// Otherwise it is a separate sentence.
 func (w *sentenceWriter) writeImage(n *html.Node) {
 	alt := imageText(n)
 	if alt == "" {
@@ -97,8 +98,8 @@ func imageText(n *html.Node) string {
 	return alt
 }
 
-// cameraName matches default names from cameras, phones and editors: IMG_1234, DSC0001, "Screenshot 2024-05-01 at
-// 10.12.13".
+// cameraName matches the names that cameras, phones and editors give to new images, such as IMG_1234, DSC0001 or
+// "Screenshot 2024-05-01 at 10.12.13".
 var cameraName = regexp.MustCompile(`(?i)^(?:img|image|dsc[nf]?|pxl|mvimg|gopr|dji|pict?|picture|photo|foto|bild|imagem|scan|` +
 	`screen ?-?shot|bildschirmfoto|capture|untitled|unnamed|unbenannt|vid|wp)[ _-]*` +
 	`(?:[\d][\d ._:-]*(?:(?:at|um|à)[\d ._:-]+)?(?:[ap]m)?)?(?: ?\(\d+\)| ?copy)?$`)

@@ -40,8 +40,8 @@ func isHidden(n *html.Node) bool {
 		hasClass(n, "screen-reader-text", "sr-only", "visually-hidden", "visuallyhidden")
 }
 
-// clutterClasses lists the CSS classes that plug-ins and platforms use around a post: share bars, related posts, tables
-// of contents, forms without a form element, line numbers.
+// clutterClasses lists the CSS classes of content that plug-ins and platforms add to a post: share bars, related posts,
+// tables of contents, forms without a form element, and line numbers.
 var clutterClasses = wordSet(`
 	sharedaddy sd-sharing jp-relatedposts a2a_kit addthis_toolbox addthis_inline_share_toolbox shareaholic-canvas ssba essb_links
 	mashsb-container simplesocialbuttons heateor_sss_sharing_container social-share social-sharing social-links share-buttons share-bar
@@ -63,8 +63,9 @@ func isPageClutter(n *html.Node) bool {
 	return false
 }
 
-// isFootnote reports whether an element is a footnote mark, its back link, or a footnote. Read aloud, footnotes are not
-// useful: the mark interrupts a sentence, and the listener cannot assign the notes at the end.
+// isFootnote reports whether an element is a footnote, a footnote mark in the text, or a link back to the mark. They
+// are not read aloud, because a mark interrupts a sentence, and because the listener cannot know to which sentence a
+// note belongs.
 func isFootnote(n *html.Node) bool {
 	switch role := attrValue(n, "role"); role {
 	case "doc-noteref", "doc-backlink", "doc-endnotes", "doc-footnote", "doc-endnote":
@@ -87,7 +88,7 @@ func isNoteSection(n *html.Node) bool {
 			"easy-footnotes-wrapper", "endnotes", "references"))
 }
 
-// Fragments of links to footnotes, and of links back to the text.
+// These patterns match the fragments of links to footnotes, and of links from a footnote back to the text.
 var (
 	noteAddress = regexp.MustCompile(`(?i)^#(?:fn|_ftn|_edn|footnote|easy-footnote|note-|sdfootnote)`)
 	backAddress = regexp.MustCompile(`(?i)^#(?:fnref|_ftnref|_ednref|footnote-ref|footnote-anchor|cite_ref)`)
@@ -132,7 +133,7 @@ func dropRepeatedAlt(figure *html.Node) {
 		}
 	}
 	caption = strings.TrimRight(caption, ".!")
-	if caption == "" { // avoids quadratic time for deeply nested figures, which mostly have no captions
+	if caption == "" { // without this check, deeply nested figures would take quadratic time
 		return
 	}
 	for n := range figure.Descendants() {

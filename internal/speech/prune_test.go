@@ -8,14 +8,14 @@ import (
 
 func TestCodeIsAnnounced(t *testing.T) {
 	for claim, tt := range map[string]struct{ html, want string }{
-		"number of lines":                    {"<p>So:</p><pre><code>a\nb\n\nc\n</code></pre><p>Yes.", "So:\n(Code of 4 lines.)\nYes."},
-		"a br is a line break":               {"<pre>a<br>b</pre>", "(Code of 2 lines.)"},
-		"lines that end with CR LF":          {"<pre>\r\na\r\nb\r\n</pre>", "(Code of 2 lines.)"},
-		"markup in code is not read":         {"<pre>&lt;p&gt;<span>x</span></pre>", "(Code of 1 lines.)"},
-		"obsolete elements for code":         {"<xmp><p>x</p></xmp>", "(Code of 1 lines.)"},
-		"code within a sentence is read":     {"<p>Call <code>main</code>.</p>", "Call main."},
-		"verse is read line by line":         {"<pre class=\"wp-block-verse\">Roses are red\nViolets are blue\n\nSugar</pre>", "Roses are red. | Violets are blue.\nSugar."},
-		"code in a list is part of the list": {"<ol><li>Run:<pre>x</pre><li>Stop.</ol>", "1: Run: | (Code of 1 lines.) | 2: Stop."},
+		"code is announced with its number of lines": {"<p>So:</p><pre><code>a\nb\n\nc\n</code></pre><p>Yes.", "So:\n(Code of 4 lines.)\nYes."},
+		"a br is a line break":                       {"<pre>a<br>b</pre>", "(Code of 2 lines.)"},
+		"lines that end with CR LF":                  {"<pre>\r\na\r\nb\r\n</pre>", "(Code of 2 lines.)"},
+		"markup in code is not read":                 {"<pre>&lt;p&gt;<span>x</span></pre>", "(Code of 1 lines.)"},
+		"obsolete elements for code":                 {"<xmp><p>x</p></xmp>", "(Code of 1 lines.)"},
+		"code within a sentence is read":             {"<p>Call <code>main</code>.</p>", "Call main."},
+		"verse is read line by line":                 {"<pre class=\"wp-block-verse\">Roses are red\nViolets are blue\n\nSugar</pre>", "Roses are red. | Violets are blue.\nSugar."},
+		"code in a list is part of the list":         {"<ol><li>Run:<pre>x</pre><li>Stop.</ol>", "1: Run: | (Code of 1 lines.) | 2: Stop."},
 	} {
 		t.Run(claim, func(t *testing.T) {
 			require.Equal(t, tt.want, textLines(Parse(tt.html, englishAnnouncements())))
@@ -25,18 +25,18 @@ func TestCodeIsAnnounced(t *testing.T) {
 
 func TestReadsImageTexts(t *testing.T) {
 	for claim, tt := range map[string]struct{ html, want string }{
-		"alternative text":                     {`<img src="a.jpg" alt="A cat on a mat">`, "A cat on a mat."},
-		"not a file name":                      {`<img alt="cat.jpg"><img alt="My cat.JPEG"><img alt="IMG_1234"><img alt="DSC0001"><img alt="screenshot-2024-05-01">`, ""},
-		"not a default name of an editor":      {`<img alt="Screenshot 2024-05-01 at 10.12.13 AM"><img alt="Bildschirmfoto 2024-05-01 um 10.12.13"><img alt="image (2)"><img alt="Untitled">`, ""},
-		"not a slug":                           {`<img alt="my_cat"><img alt="my-cat-mat"><img alt="20240501">`, ""},
-		"a word with a number":                 {`<img alt="COVID-19"><img alt="B2B">`, "COVID-19. | B2B."},
-		"words that start like a default name": {`<img alt="Image of 12 cats">`, "Image of 12 cats."},
-		"not an empty text":                    {`<img alt=""><img><img alt="🎉">`, ""},
-		"not if the caption is the same":       {`<figure><a><img alt="A cat"></a><figcaption>A cat.</figcaption></figure>`, "A cat."},
-		"with a longer caption":                {`<figure><img alt="A cat"><figcaption>Photo: me</figcaption></figure>`, "A cat.\nPhoto: me."},
-		"part of a sentence":                   {`<p>Press <img alt="Play"> to begin.</p>`, "Press Play to begin."},
-		"a separate sentence before another":   {`<p><img alt="A cat">This is it. <img alt="A dog"> And this.</p>`, "A cat. | This is it. | A dog. | And this."},
-		"not a tracking pixel":                 {`<img alt="counter" width="1" height="1">`, ""},
+		"alternative text is read":                           {`<img src="a.jpg" alt="A cat on a mat">`, "A cat on a mat."},
+		"a file name is not read":                            {`<img alt="cat.jpg"><img alt="My cat.JPEG"><img alt="IMG_1234"><img alt="DSC0001"><img alt="screenshot-2024-05-01">`, ""},
+		"a default name of an editor is not read":            {`<img alt="Screenshot 2024-05-01 at 10.12.13 AM"><img alt="Bildschirmfoto 2024-05-01 um 10.12.13"><img alt="image (2)"><img alt="Untitled">`, ""},
+		"a slug is not read":                                 {`<img alt="my_cat"><img alt="my-cat-mat"><img alt="20240501">`, ""},
+		"a word with a number is read":                       {`<img alt="COVID-19"><img alt="B2B">`, "COVID-19. | B2B."},
+		"words that start like a default name are read":      {`<img alt="Image of 12 cats">`, "Image of 12 cats."},
+		"an empty text is not read":                          {`<img alt=""><img><img alt="🎉">`, ""},
+		"a text that equals the caption is not repeated":     {`<figure><a><img alt="A cat"></a><figcaption>A cat.</figcaption></figure>`, "A cat."},
+		"a text with a different caption is read":            {`<figure><img alt="A cat"><figcaption>Photo: me</figcaption></figure>`, "A cat.\nPhoto: me."},
+		"an image within a sentence is part of the sentence": {`<p>Press <img alt="Play"> to begin.</p>`, "Press Play to begin."},
+		"an image before a sentence is a separate sentence":  {`<p><img alt="A cat">This is it. <img alt="A dog"> And this.</p>`, "A cat. | This is it. | A dog. | And this."},
+		"the text of a tracking pixel is not read":           {`<img alt="counter" width="1" height="1">`, ""},
 	} {
 		t.Run(claim, func(t *testing.T) {
 			require.Equal(t, tt.want, textLines(Parse(tt.html, englishAnnouncements())))
@@ -73,12 +73,12 @@ func TestDropsPageClutter(t *testing.T) {
 		"styles":                     "<style>p { color: red }</style>",
 		"titles":                     "<title>x</title>",
 		"forms":                      `<form><label>Name</label><input value="x"></form><button>x</button><select><option>x</select><textarea>x</textarea>`,
-		"what is for other browsers": `<noscript><img alt="A cat"></noscript><template>x</template><noframes>x</noframes>`,
+		"content for other browsers": `<noscript><img alt="A cat"></noscript><template>x</template><noframes>x</noframes>`,
 		"drawings":                   "<svg><title>x</title><text>x</text></svg><canvas>x</canvas>",
 		"navigation":                 "<nav>x</nav>",
 		"comments":                   "<!-- x --><!DOCTYPE html><?xml x?>",
 		"hidden":                     `<p hidden>x</p><div aria-hidden="true">x</div><p style="color: red; DISPLAY : none">x</p><p style="visibility:hidden">x</p>`,
-		"for screen readers":         `<span class="a screen-reader-text">x</span><span class="sr-only">x</span>`,
+		"content for screen readers": `<span class="a screen-reader-text">x</span><span class="sr-only">x</span>`,
 		"Jetpack's share bar":        `<div class="sharedaddy sd-sharing-enabled">Share this</div><div id="jp-relatedposts" class="jp-relatedposts">Related</div>`,
 		"other share bars":           `<div class="addtoany_share_save_container">x</div><ul class="social-share"><li>x</ul><div class="social-share-icons">x</div>`,
 		"related posts":              `<div class="yarpp">x</div><ul class="related-posts"><li>x</ul>`,
@@ -113,21 +113,21 @@ func TestDropsFootnotes(t *testing.T) {
 
 func TestDropsFeedFooters(t *testing.T) {
 	for claim, tt := range map[string]struct{ html, want string }{
-		"the last sentence of WordPress": {`<p>One.</p> <p>The post <a href=x>Title</a> appeared first on <a href=y>Blog</a>.</p>`, "One."},
-		"in German":                      {`<p>Eins.</p><p>Der Beitrag <a href=x>Titel</a> erschien zuerst auf <a href=y>Blog</a>.</p>`, "Eins."},
-		"in French, with its apostrophe": {`<p>Un.</p><p>L&#8217;article <a href=x>Titre</a> est apparu en premier sur <a href=y>Blog</a>.</p>`, "Un."},
-		"the last sentence of Medium":    {`<p>One.</p><hr><p><a>T</a> was originally published in <a>P</a> on Medium, where people are continuing the conversation by highlighting and responding to this story.</p><img src="https://medium.com/_/stat" width="1" height="1">`, "One."},
-		"a read more link":               {`<p>One. <a href=x>Continue reading <span class="meta-nav">&rarr;</span></a></p>`, "One."},
-		"a read more link with a title":  {`<p>One.</p><p><a href=x>Continue reading “Title”</a></p>`, "One."},
-		"a link with a known class":      {`<p>One. <a class="more-link" href=x>Whatever</a></p>`, "One."},
-		"a link in German":               {`<p>Eins. <a href=x>Weiterlesen …</a></p>`, "Eins."},
-		"a truncation mark":              {`<p>One and [&#8230;]</p>`, "One and…"},
-		"a truncation mark as a link":    {`<p>One and <a href=x>[...]</a></p>`, "One and."},
-		"several footers":                {`<p>One and <a>[…]</a></p><p><a>Read more</a></p><p>The post <a>T</a> appeared first on <a>B</a>.</p><div class="sharedaddy">x</div>`, "One and."},
-		"a link before a tracking pixel": {`<p>One. <a href=x>Read more</a></p><iframe src="x" width="1"></iframe>`, "One."},
-		"not in the middle":              {`<p><a href=x>Read more</a> of this.</p><p>The post office appeared first on maps.</p><p>Three.</p>`, "Read more of this.\nThe post office appeared first on maps.\nThree."},
-		"not a link with other text":     {`<p>One. <a href=x>Readmore Inc</a></p>`, "One. | Readmore Inc."},
-		"not a link before an image":     {`<p>One. <a href=x>Read more</a></p><video></video>`, "One. | Read more.\n(Video.)"},
+		"the last sentence of WordPress":           {`<p>One.</p> <p>The post <a href=x>Title</a> appeared first on <a href=y>Blog</a>.</p>`, "One."},
+		"the last sentence of WordPress in German": {`<p>Eins.</p><p>Der Beitrag <a href=x>Titel</a> erschien zuerst auf <a href=y>Blog</a>.</p>`, "Eins."},
+		"the last sentence of WordPress in French": {`<p>Un.</p><p>L&#8217;article <a href=x>Titre</a> est apparu en premier sur <a href=y>Blog</a>.</p>`, "Un."},
+		"the last sentence of Medium":              {`<p>One.</p><hr><p><a>T</a> was originally published in <a>P</a> on Medium, where people are continuing the conversation by highlighting and responding to this story.</p><img src="https://medium.com/_/stat" width="1" height="1">`, "One."},
+		"a read more link":                         {`<p>One. <a href=x>Continue reading <span class="meta-nav">&rarr;</span></a></p>`, "One."},
+		"a read more link with a title":            {`<p>One.</p><p><a href=x>Continue reading “Title”</a></p>`, "One."},
+		"a read more link with a known class":      {`<p>One. <a class="more-link" href=x>Whatever</a></p>`, "One."},
+		"a read more link in German":               {`<p>Eins. <a href=x>Weiterlesen …</a></p>`, "Eins."},
+		"a truncation mark":                        {`<p>One and [&#8230;]</p>`, "One and…"},
+		"a truncation mark as a link":              {`<p>One and <a href=x>[...]</a></p>`, "One and."},
+		"several footers":                          {`<p>One and <a>[…]</a></p><p><a>Read more</a></p><p>The post <a>T</a> appeared first on <a>B</a>.</p><div class="sharedaddy">x</div>`, "One and."},
+		"a read more link before a tracking pixel": {`<p>One. <a href=x>Read more</a></p><iframe src="x" width="1"></iframe>`, "One."},
+		"footers in the middle of a post stay":     {`<p><a href=x>Read more</a> of this.</p><p>The post office appeared first on maps.</p><p>Three.</p>`, "Read more of this.\nThe post office appeared first on maps.\nThree."},
+		"a link with another text stays":           {`<p>One. <a href=x>Readmore Inc</a></p>`, "One. | Readmore Inc."},
+		"a read more link before a video stays":    {`<p>One. <a href=x>Read more</a></p><video></video>`, "One. | Read more.\n(Video.)"},
 	} {
 		t.Run(claim, func(t *testing.T) {
 			require.Equal(t, tt.want, textLines(Parse(tt.html, englishAnnouncements())))

@@ -12,7 +12,7 @@ import (
 // split wrongly: after abbreviations such as "Dr." and initials such as "J. R. R.".
 func splitSentences(text string) []string {
 	var found []string
-	start, end := 0, 0 // of the current sentence
+	start, end := 0, 0 // start and end of the current sentence
 	for segments := segment.FromString(text); segments.Next(); end = segments.End() {
 		if isSentenceEnd(text[start:end], text[end:], segments.End()-end) {
 			found = append(found, strings.TrimSpace(text[start:end]))
@@ -25,7 +25,8 @@ func splitSentences(text string) []string {
 	return found
 }
 
-// isSentenceEnd reports whether a sentence ends before the next segment. next is the length of the segment in bytes.
+// isSentenceEnd reports whether a sentence ends before the next segment, at the beginning of after. The segment has
+// next bytes.
 func isSentenceEnd(sentence, after string, next int) bool {
 	if last, _ := utf8.DecodeLastRuneInString(sentence); last != ' ' && last < 0x3000 {
 		return false // Yahoo!Mail
@@ -41,12 +42,13 @@ func isSentenceEnd(sentence, after string, next int) bool {
 	return !strings.HasSuffix(sentence, ".") || !endsWithAbbreviation(sentence, after[first:])
 }
 
-// isEnumerator reports whether a sentence does not contain a word, or is a number of the next sentence: "1." or "(3)".
+// isEnumerator reports whether a sentence is only the number of the next sentence, such as "1." or "(3)", or does not
+// contain a word at all.
 func isEnumerator(sentence string) bool {
 	return len(sentence) < 8 && !strings.ContainsFunc(sentence, unicode.IsLetter)
 }
 
-// endsWithAbbreviation reports whether the stop at the end belongs to an abbreviation and the sentence continues.
+// endsWithAbbreviation reports whether the last stop belongs to an abbreviation and the sentence continues after it.
 func endsWithAbbreviation(sentence, after string) bool {
 	const maxAbbreviation = 64 // bytes; a longer word is not an abbreviation
 	sentence = sentence[max(0, len(sentence)-maxAbbreviation):]
@@ -70,8 +72,8 @@ func endsWithAbbreviation(sentence, after string) bool {
 }
 
 // isInitial reports whether a single letter with a stop is an abbreviation within a sentence, as in "J. R. R. Tolkien",
-// "the U.S. Senate" and "z. B. Brot", but not in "So did I. Then" and "Plan B. The next day". head is the text before
-// the letter.
+// "the U.S. Senate" and "z. B. Brot", but not in "So did I. Then" and "Plan B. The next day". The text head comes
+// before the letter last.
 func isInitial(head, last, after string) bool {
 	if _, before := lastWord(strings.TrimSuffix(strings.TrimSpace(head), ".")); strings.HasSuffix(strings.TrimSpace(head), ".") &&
 		midSentenceAbbreviations[strings.ToLower(before+"."+last)] {
@@ -80,7 +82,7 @@ func isInitial(head, last, after string) bool {
 	return last != "I" && !sentenceStarters[firstWord(after)]
 }
 
-// lastWord splits a text before its last word. It removes opening quotes and brackets from the word.
+// lastWord splits a text into its last word and the text before. It removes opening quotes and brackets from the word.
 func lastWord(text string) (head, word string) {
 	at := strings.LastIndexByte(text, ' ') + 1
 	return text[:at], strings.TrimLeft(text[at:], `("'“”„‘’‚«»[{`)

@@ -1,7 +1,7 @@
 // Package speech converts the HTML of a post to text that Alexa can read aloud: paragraphs of sentences, split into
-// turns. It accepts any HTML; time and memory are at most proportional to the size of the input. It fetches nothing. It
-// knows only where sentences end in each language: the caller provides the announcements for content that cannot be
-// read aloud.
+// turns. In this package, a turn is the part of the text that Alexa reads in one answer. Parse accepts any HTML, and
+// its time and memory are at most proportional to the size of the HTML. The package does not use the network. The
+// caller provides the announcements for content that cannot be read aloud, in the listener's language.
 package speech
 
 import (
@@ -15,8 +15,8 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// Announcements contains the texts for content that cannot be read aloud, in the language of the listener. An empty
-// text or a nil function announces nothing.
+// Announcements contains the texts for content that cannot be read aloud, in the language of the listener. For an empty
+// text or a nil function, the content is left out.
 type Announcements struct {
 	Quote string                         // before a quotation: "Quote:"
 	Code  func(lines int) string         // instead of a code block
@@ -32,18 +32,18 @@ type Text struct {
 	sentences []sentence
 }
 
-// sentence is the smallest unit of a turn.
+// sentence is one sentence of the text, or an announcement. A turn contains only whole sentences.
 type sentence struct {
 	words          string
-	plainLength    int  // length without markup
+	plainLength    int  // length of words before escaping
 	escapedLength  int  // length after escaping
 	opensParagraph bool // starts a paragraph
-	leadsIn        bool // introduces the next sentence (a heading, "Quote:"): a turn should not end here
-	isAnnouncement bool // not from the post; in the listener's language
+	leadsIn        bool // introduces the next sentence, as a heading or "Quote:" does, so a turn should not end here
+	isAnnouncement bool // is an announcement in the listener's language, not a text of the post
 }
 
-// Parse converts HTML to text. It never fails: it parses invalid markup approximately like a browser, and reads at most
-// 512 KiB, which is more than any real post.
+// Parse converts HTML to text. It parses invalid markup approximately like a browser. It reads at most 512 KiB, which
+// is more than any real post has.
 func Parse(html string, announcements Announcements) Text {
 	return readTree(parseTree(html), announcements)
 }
@@ -84,7 +84,7 @@ func (t Text) Excerpt(limit int) string {
 	return joinSentences(fit)
 }
 
-// clipSentence returns the beginning of a sentence that is too long, with "…".
+// clipSentence returns the beginning of a sentence and "…", together at most limit characters.
 func clipSentence(words string, limit int) string {
 	if limit < 2 { // minimum: one character and "…"
 		return ""
@@ -126,8 +126,8 @@ func joinSentences(sentences []sentence) string {
 	return b.String()
 }
 
-// cleanText returns the text as alexa.Speech says it, and its length after escaping. All cleaning and escaping is done
-// there, so that lengths match the spoken text.
+// cleanText returns the text that alexa.Speech speaks, and its length after escaping. It uses alexa.Speech for both, so
+// that the length matches the spoken text.
 func cleanText(text string) (words string, size int) {
 	speech := alexa.Say(text)
 	return speech.Plain(), countUnits(speech.SSML()) - frameLength
@@ -136,16 +136,17 @@ func cleanText(text string) (words string, size int) {
 // escapedLength returns the length of a clean text after escaping.
 func escapedLength(words string) int { return countUnits(alexa.Say(words).SSML()) - frameLength }
 
-// isSpeakable reports whether a text contains a letter or number. Alexa says nothing for "* * *", and reports an error
-// for an empty response.
+// isSpeakable reports whether a text contains a letter or number. Alexa does not speak "* * *", and reports an error
+// for a response without words.
 func isSpeakable(text string) bool {
 	return strings.ContainsFunc(text, isWord)
 }
 
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
-// countUnits returns the number of UTF-16 code units. Amazon does not define a character; this is the largest possible
-// count: two for a character of four bytes in UTF-8, and one for any other.
+// countUnits returns the number of UTF-16 code units. Amazon does not define a character; UTF-16 gives the largest
+// count of the possible definitions: two units for a character of four bytes in UTF-8, and one for each other
+// character.
 func countUnits(text string) int {
 	n := 0
 	for _, r := range text {

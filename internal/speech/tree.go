@@ -11,13 +11,13 @@ import (
 
 const (
 	maxHTML  = 512 << 10 // maximum number of bytes to read
-	maxDepth = 256       // maximum nesting depth; deeper elements are placed at this depth
+	maxDepth = 256       // maximum nesting depth; the children of deeper elements are added at this depth
 )
 
 // parseTree parses HTML to a tree. It uses the tokenizer instead of html.Parse, because html.Parse refuses deeply
 // nested HTML, and copies each unclosed formatting element to all following paragraphs: 35 KB of <b> and <p> take 500
-// MB and one second. Speech does not need these copies, because formatting is not spoken. There is one node for each
-// start tag, and mismatched end tags are handled approximately.
+// MB and one second. Speech does not need these copies, because formatting is not spoken. The tree has one node for
+// each start tag. Mismatched end tags are handled approximately.
 func parseTree(source string) *html.Node {
 	b := treeBuilder{tokens: html.NewTokenizer(strings.NewReader(source[:min(len(source), maxHTML)]))}
 	root := &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body}
@@ -96,8 +96,8 @@ var (
 	tableEdges = setOf(atom.Table, atom.Template)
 )
 
-// closeWithin closes the outermost open element with one of the names, within the nearest edge. It must be the
-// outermost, because a new row closes the previous row with its cells.
+// closeWithin closes the outermost open element with one of the names, but does not look beyond the nearest element in
+// edges. It closes the outermost one, because a new row must close the previous row with its cells.
 func (b *treeBuilder) closeWithin(edges map[atom.Atom]bool, names ...atom.Atom) {
 	at := 0
 	for i := len(b.open) - 1; i > 0; i-- {

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// trimEnd removes text that feeds add at the end of a post: a "read more" link, a note on where the post first
+// trimEnd removes text that feeds add at the end of a post: a "read more" link, a note that says where the post first
 // appeared, or a mark of truncation.
 func trimEnd(root *html.Node) {
 	const maxRemovals = 10 // limits the time for hostile posts

@@ -6,8 +6,8 @@ import (
 	"lastpost/internal/alexa"
 )
 
-// Limits of a turn, in characters of its SSML as Amazon counts them (UTF-16 code units). A shorter turn is not worth a
-// question to continue. A longer turn is too long to listen to without a question.
+// Limits of a turn, in characters of its SSML as Amazon counts them (UTF-16 code units). After less text than minTurn,
+// the question whether to continue would disturb the listener. More text than maxTurn is too long without a question.
 const (
 	minTurn = 600
 	maxTurn = 1500
@@ -23,7 +23,8 @@ const (
 	langTagLength  = len(`<lang xml:lang="de-DE"></lang>`) // all locales of Alexa have five characters
 )
 
-// Turn is the text that Alexa reads before it asks whether to continue: whole sentences in paragraphs.
+// Turn is the part of a post's text that Alexa reads in one answer, before it asks whether to continue. It consists of
+// whole sentences.
 type Turn struct {
 	sentences []sentence
 }
@@ -31,7 +32,7 @@ type Turn struct {
 // String returns the turn as plain words, with one space between sentences.
 func (t Turn) String() string { return joinSentences(t.sentences) }
 
-// SentenceCount returns the number of sentences.
+// SentenceCount returns the number of sentences in the turn.
 func (t Turn) SentenceCount() int { return len(t.sentences) }
 
 // Speech returns the turn as speech, with pauses between paragraphs. The words of the post are in the language of
@@ -55,7 +56,7 @@ func (t Turn) Speech(locale string) alexa.Speech {
 	return speech
 }
 
-// runLength returns the number of sentences from i on that are in one language and without a pause.
+// runLength returns the number of sentences from i on that are spoken in one language and without a pause between them.
 func (t Turn) runLength(i int) int {
 	n := 1
 	for i+n < len(t.sentences) && !t.sentences[i+n].opensParagraph && t.sentences[i+n].isAnnouncement == t.sentences[i].isAnnouncement {
@@ -65,11 +66,11 @@ func (t Turn) runLength(i int) int {
 }
 
 // Turns splits the text into turns. Joined by spaces, the turns are the whole text. A turn has 600 to 1,500 characters
-// of SSML. It ends with a sentence, preferably at the end of a paragraph and not with a heading. A rest that fits into
-// one turn becomes the last turn, which may be shorter than 600. Another turn is shorter only if the next sentence
-// would exceed 1,500.
+// of SSML. It ends with a sentence, preferably at the end of a paragraph and not with a heading. The last turn may be
+// shorter. Another turn is shorter than 600 only if it would have more than 1,500 characters with its next sentence.
 //
-// The limits hold with and without a locale: the language tags count for the maximum, but not for the minimum.
+// The limits apply with and without a locale for [Turn.Speech]. So the language tags count for the maximum, but not for
+// the minimum.
 func (t Text) Turns() []Turn {
 	var turns []Turn
 	for rest := t.sentences; len(rest) > 0; {
@@ -95,7 +96,7 @@ func (m *turnLength) addSentence(s sentence) {
 	case breaks:
 		m.min, m.max = m.min+pauseTagLength+1, m.max+pauseTagLength+1
 	default:
-		m.min, m.max = m.min+1, m.max+1 // for the space
+		m.min, m.max = m.min+1, m.max+1 // for the space between sentences
 	}
 	if !s.isAnnouncement && (!m.started || breaks || m.lastIsAnnouncement) {
 		m.max += langTagLength
@@ -104,7 +105,8 @@ func (m *turnLength) addSentence(s sentence) {
 	m.lastIsAnnouncement, m.started = s.isAnnouncement, true
 }
 
-// nextTurnSize returns the number of sentences in the next turn. It returns all sentences if they fit.
+// nextTurnSize returns the number of sentences in the next turn. If all remaining sentences fit, it returns their
+// number.
 func nextTurnSize(rest []sentence) int {
 	var turn turnLength
 	best, bestRank := 1, poor

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// longPost returns a post of at least that many words, with paragraphs of all lengths, headings, lists, quotations and
-// code, and its words without announcements.
+// longPost returns a post with at least the given number of words: paragraphs of all lengths, headings, lists,
+// quotations and code. It also returns the spoken words without announcements.
 func longPost(words int) (html string, plain []string) {
 	var b strings.Builder
 	for i := 0; len(plain) < words; i++ {
@@ -70,13 +70,13 @@ func TestTurnsCoverALongPost(t *testing.T) {
 }
 
 func TestTurnsEndAtGoodPlaces(t *testing.T) {
-	// of returns a sentence with a name, of n characters.
+	// sentenceOf returns a sentence of n characters that begins with name.
 	sentenceOf := func(name string, n int) string {
 		return name + " " + strings.Repeat("x", n-len(name)-2) + ". "
 	}
 	for claim, tt := range map[string]struct {
 		html string
-		want []string // how the turns end
+		want []string // name of the last sentence of each turn
 	}{
 		"text that fits is one turn":                {"<p>" + sentenceOf("A", 500) + "<p>" + sentenceOf("B", 500) + "<p>" + sentenceOf("C", 300), []string{"C"}},
 		"one turn even if two are possible":         {"<p>" + sentenceOf("A", 620) + "<p>" + sentenceOf("B", 640), []string{"B"}},
@@ -129,10 +129,10 @@ func TestExcerptHasTheFirstSentences(t *testing.T) {
 		most int
 		want string
 	}{
-		"without announcements":                  {100, "One, two. Three 𝔞. Four."},
+		"an excerpt leaves out announcements":    {100, "One, two. Three 𝔞. Four."},
 		"all sentences fit":                      {25, "One, two. Three 𝔞. Four."},
 		"some sentences fit":                     {24, "One, two. Three 𝔞."},
-		"counted in UTF-16 units":                {18, "One, two."},
+		"the limit counts UTF-16 units":          {18, "One, two."},
 		"only the first sentence fits":           {9, "One, two."},
 		"a part of the first sentence":           {8, "One…"},
 		"a part with exactly the maximum length": {4, "One…"},

@@ -1,9 +1,9 @@
 package speech
 
-// Words for finding the end of sentences, in English and German. Abbreviations are in lower case and without the last
-// stop; sentence starters keep their case.
+// These English and German words help to find the ends of sentences. Abbreviations are written in lower case and
+// without the last stop. Sentence starters keep their case.
 var (
-	// titleAbbreviations come before a name. Their case matters.
+	// titleAbbreviations come before a name, so they do not end a sentence. They are case-sensitive.
 	titleAbbreviations = wordSet(`
 		Mr Mrs Ms Mx Messrs Dr Drs Prof Rev Hon Gov Sen Rep Pres Gen Col Maj Capt Lt Sgt Cpl Cmdr Adm Supt Msgr Hr Hrn Fr Frl Dipl Ing
 		Dipl.-Ing Priv.-Doz`)

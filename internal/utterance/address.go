@@ -44,8 +44,8 @@ func (v *vocabulary) trimPolite(tokens []token) []token {
 }
 
 // candidateReadings returns the possible readings of words: with and without polite words, and with and without a word
-// that connects them to the address. If several readings match equally well, the first is used: a search for "salt
-// please" is for salt.
+// that connects them to the address. If several readings match equally well, the first is used: for example, "search
+// for salt please" searches for salt.
 func (v *vocabulary) candidateReadings(tokens []token) (readings [][]token) {
 	for _, start := range v.readingStarts(tokens) {
 		rest := tokens[start:]

@@ -67,7 +67,7 @@ func TestRecognizesOpening(t *testing.T) {
 	}
 }
 
-// TestInvocationNames tests the kinds of names that Amazon allows.
+// TestInvocationNames requires that an address with each kind of name that Amazon allows is recognized.
 func TestInvocationNames(t *testing.T) {
 	l := recognizerFor(t, "en-US")
 	for name, asked := range map[string]string{
@@ -101,7 +101,8 @@ func TestRejectsUnknownRequests(t *testing.T) {
 	require.True(t, ok, "accepts a hundred words")
 }
 
-// TestPrefersTheMostSpecificSample tests words that match several samples.
+// TestPrefersTheMostSpecificSample requires that words that match several samples are recognized as the most specific
+// sample.
 func TestPrefersTheMostSpecificSample(t *testing.T) {
 	l := recognizerFor(t, "en-US")
 	ctx := contextFor("half elf")

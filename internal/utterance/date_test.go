@@ -17,7 +17,7 @@ func recognizeDate(t *testing.T, text string, today time.Time) string {
 	return got.Slots["Date"]
 }
 
-// TestRecognizesDates runs on Saturday, 14 March 2026.
+// TestRecognizesDates requires the right AMAZON.DATE for each phrase. The current day is Saturday, 14 March 2026.
 func TestRecognizesDates(t *testing.T) {
 	for want, all := range map[string][]string{
 		"PRESENT_REF": {"right now", "now", "present_ref"},
@@ -115,7 +115,7 @@ func TestRejectsInvalidDates(t *testing.T) {
 	}
 }
 
-// TestResolvesRelativeDatesByToday runs on other days.
+// TestResolvesRelativeDatesByToday requires the right AMAZON.DATE for relative dates on other current days.
 func TestResolvesRelativeDatesByToday(t *testing.T) {
 	for _, row := range []struct{ claim, today, text, want string }{
 		{"in January this winter began last year", "2026-01-10", "this winter", "2025-WI"},

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRecognize runs on Saturday, 14 March 2026.
+// TestRecognize requires the right intent and slots for each request. The current day is Saturday, 14 March 2026.
 func TestRecognize(t *testing.T) {
 	type slots = map[string]string
 	for _, row := range []struct {

@@ -11,7 +11,7 @@ const (
 	maxBytes = 8 << 10
 )
 
-// A word is a word of a request.
+// A token is a word of a request.
 type token struct {
 	text     string // normalized, for comparisons
 	slotText string // for slot values: as typed, in lower case; "" if the previous word contains it
