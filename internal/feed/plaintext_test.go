@@ -37,7 +37,7 @@ func TestPlainText(t *testing.T) {
 		{"comments", "a<!-- x > y -->b<![CDATA[c]]>d", "abd"},
 		{"invisible characters are removed", "a\u00adb\u200bc\u202ed\x00e", "abcde"},
 		{"an unterminated tag is omitted", "a <b", "a"},
-		{"empty content has no text", "", ""},
+		{"empty content results in an empty text", "", ""},
 		{"plain text stays unchanged", "1 < 2 > 1", "1 < 2 > 1"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {

@@ -15,7 +15,7 @@ const (
 	AlwaysNotModified               // 304 to every conditional request, even after Publish
 	UnconditionalNotModified        // 304 even to an unconditional request
 	SamePage                        // every page has the posts of the first page, and a next link
-	PageCycle                       // next links lead to pages 1, 2, 3, 2, 3 …; for Archives: feed, newest archive, second newest, newest …
+	PageCycle                       // next links lead to pages 1, 2, 3, 2, 3 …; in Archives, to the newest archive, second newest, newest …
 	EndlessPages                    // after the last page, pages of invented posts follow endlessly
 	EpochDates                      // all dates are 1 January 1970
 	FutureDates                     // all dates are in 2099

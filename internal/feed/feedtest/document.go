@@ -154,7 +154,7 @@ func (d document) writeHeaders(w http.ResponseWriter) {
 func (d document) writeResponse(w http.ResponseWriter) {
 	d.writeHeaders(w)
 	if d.status == http.StatusNotFound {
-		w.Header().Del("Last-Modified") // if a page has no posts, WordPress removes Last-Modified, but not the ETag
+		w.Header().Del("Last-Modified") // on a page without posts, WordPress removes Last-Modified, but not the ETag
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(d.body)))
 	w.WriteHeader(max(d.status, http.StatusOK))

@@ -39,7 +39,7 @@ func TestLinks(t *testing.T) {
 		{"RSS, with FeedBurner's prefix, not declared", `<rss><channel><atom10:link rel="hub" href="/h"/></channel></rss>`, found{"hub": "https://blog.test/h"}},
 		{"RSS, an Atom link without a prefix", rss(`<link rel="self" href="/f"/><link>https://b.test/</link>`), found{"self": "https://blog.test/f", "home": "https://b.test/"}},
 		{"RSS, the link element takes precedence over Atom's", rss(`<atom:link href="/a"/><link><![CDATA[https://b.test/]]></link><link>/2</link>`), found{"home": "https://b.test/"}},
-		{"RSS, Atom's link if there is no link element", rss(`<atom:link href="/a"/>`), found{"home": "https://blog.test/a"}},
+		{"RSS, Atom's link if the link element is missing", rss(`<atom:link href="/a"/>`), found{"home": "https://blog.test/a"}},
 		{"RSS, links of another namespace are ignored", rss(`<x:link xmlns:x="urn:x" rel="next" href="/2"/><x:link xmlns:x="urn:x">/3</x:link>`), found{}},
 		{"RSS, links of items and images are ignored", rss(`<image><link>/i</link></image><item><guid>1</guid><atom:link rel="next" href="/2"/><link>/1</link></item>`), found{}},
 		{"RSS 1.0, the link of the image next to the channel is ignored", `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:atom="http://www.w3.org/2005/Atom">` +
