@@ -43,7 +43,7 @@ type Context struct {
 // Playback is the state of the device's player: the stream of this skill that it plays or played last. It is zero if
 // the device does not have an AudioPlayer or does not send its state.
 type Playback struct {
-	Token    string        `json:"token"`                // token of the Play that started the stream; empty if the device never played a stream of this skill
+	Token    string        `json:"token"`                // token of the Play that started the stream; empty if none was ever played
 	Offset   time.Duration `json:"offsetInMilliseconds"` // position in the stream; see Request.Offset
 	Activity string        `json:"playerActivity"`       // PLAYING, PAUSED, STOPPED, FINISHED, IDLE or BUFFER_UNDERRUN
 }
