@@ -17,7 +17,7 @@ import (
 	"lastpost/internal/feed/feedtest"
 )
 
-// TestReportsBackfillSource checks publishers with each source of older posts.
+// TestReportsBackfillSource checks publishers with each source of older posts. The report must name the source.
 func TestReportsBackfillSource(t *testing.T) {
 	for _, c := range []struct {
 		publisher *feedtest.Publisher
@@ -53,7 +53,7 @@ func runCheck(t *testing.T, publisher *feedtest.Publisher, more string) string {
 	return checkFeedAt(t, server.URL+publisher.FeedPath(), more)
 }
 
-// checkFeedAt returns the report for a skill with this feed and further configuration.
+// checkFeedAt returns the report for a skill with this feed. more is added to the skill's configuration.
 func checkFeedAt(t *testing.T, feed string, more string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -68,7 +68,7 @@ func checkFeedAt(t *testing.T, feed string, more string) string {
 	return reportText(t, findings)
 }
 
-// TestReportsUnreadableDataDir checks a data directory that this user cannot read, as with systemd's DynamicUser.
+// TestReportsUnreadableDataDir has a data directory that this user cannot read, as with systemd's DynamicUser.
 func TestReportsUnreadableDataDir(t *testing.T) {
 	private := filepath.Join(t.TempDir(), "private")
 	require.NoError(t, os.MkdirAll(filepath.Join(private, "skill", "archive"), 0o700))
@@ -86,7 +86,7 @@ func TestReportsUnreadableDataDir(t *testing.T) {
 	}, findings)
 }
 
-// asUnprivilegedUser calls do without root's file permissions. Its OS thread ends afterwards.
+// asUnprivilegedUser calls do on an OS thread without root's file permissions. The thread ends afterwards.
 func asUnprivilegedUser(t *testing.T, do func()) {
 	t.Helper()
 	done := make(chan error)

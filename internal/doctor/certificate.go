@@ -69,19 +69,19 @@ func checkACME(c *config.Config, now time.Time) (findings []Finding) {
 	return findings
 }
 
-// expiresSoon is how long before its expiry a certificate gets a warning. Let's Encrypt's clients renew earlier, at a
-// third of 45 days or more.
+// expiresSoon is the time before the expiry of a certificate when the check starts to warn. Let's Encrypt's clients renew
+// earlier: when a third of the lifetime remains, which is 15 days or more.
 const expiresSoon = 14 * 24 * time.Hour
 
 // A presentedChain is the certificate chain that a server presents, and the data to check it.
 type presentedChain struct {
 	leaf          *x509.Certificate
 	intermediates []*x509.Certificate // in the order of the chain
-	host          string              // that Alexa connects to; "": unknown
+	host          string              // the host that Alexa connects to; "": unknown
 	roots         *x509.CertPool      // nil: the system's
 	now           time.Time
-	remedy        string // for an incomplete or untrusted chain
-	renewRemedy   string // for an expiring certificate; "": renew it
+	remedy        string // the remedy for an incomplete or untrusted chain
+	renewRemedy   string // the remedy for an expiring certificate; "": "renew it"
 }
 
 // checkChain checks the chain as Alexa does: dates, host, root and type.
@@ -122,8 +122,8 @@ func checkHost(name string, leaf *x509.Certificate, host string) Finding {
 	return Finding{OK, name, host, ""}
 }
 
-// verifyChain builds a path to a root from the presented certificates only, because Alexa does not fetch missing
-// certificates. It uses a time when the certificate is valid, because checkDates reports the dates.
+// verifyChain checks that the presented certificates form a certification path to a trusted root, because Alexa does not
+// fetch missing certificates. It verifies for a time when the certificate is valid, because checkDates reports the dates.
 func (s presentedChain) verifyChain(name string) Finding {
 	intermediates := x509.NewCertPool()
 	for _, cert := range s.intermediates {
@@ -146,7 +146,7 @@ func (s presentedChain) verifyChain(name string) Finding {
 	return Finding{OK, name, "ends at a root that this system trusts", ""}
 }
 
-// describeGap describes where the path to a root is interrupted.
+// describeGap names the certificate whose issuer is missing in the chain.
 func (s presentedChain) describeGap() string {
 	last := s.leaf
 	for range s.intermediates {
@@ -170,8 +170,8 @@ func isSelfSigned(cert *x509.Certificate) bool {
 	return skillpkg.ClassifyCertificate(cert, "") == skillpkg.SelfSigned
 }
 
-// checkType names the certificate type to select in Amazon's console, and its word in the skill's manifest. With a
-// wrong type, every connection fails.
+// checkType reports the certificate type to select in Amazon's console, and the name of this type in the skill's manifest.
+// With a wrong type, every connection fails.
 func checkType(name string, leaf *x509.Certificate, host string) Finding {
 	t := skillpkg.ClassifyCertificate(leaf, host)
 	choose := fmt.Sprintf("choose %s in Amazon's console (%s in the manifest)", t.ConsoleOption(), t)

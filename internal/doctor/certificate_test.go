@@ -13,7 +13,7 @@ import (
 	"lastpost/internal/server"
 )
 
-// TestReportsStoredCertificates puts certificates where the service stores the CA's certificates.
+// TestReportsStoredCertificates puts certificates into the folder in which the service stores the CA's certificates.
 func TestReportsStoredCertificates(t *testing.T) {
 	now := time.Now()
 	dir := t.TempDir()
@@ -49,7 +49,7 @@ func TestReportsStoredCertificates(t *testing.T) {
 	require.Equal(t, "the service failed to renew it: see the reason in its log and in /readyz", late[0].Remedy)
 }
 
-// TestReportsInvalidEABKey checks a key file that the service would refuse.
+// TestReportsInvalidEABKey has a key file that the service would refuse. The check must report it.
 func TestReportsInvalidEABKey(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "key")
 	require.NoError(t, os.WriteFile(file, []byte("\n"), 0o600))

@@ -22,7 +22,7 @@ import (
 // answerTimeout is the timeout for an answer, a little longer than Alexa's.
 const answerTimeout = 10 * time.Second
 
-// alexaUserAgent is Alexa's User-Agent with a suffix, because some firewalls filter by it.
+// alexaUserAgent is Alexa's User-Agent with the suffix "skill-check". Some firewalls filter by User-Agent.
 const alexaUserAgent = "Apache-HttpClient/4.5.13 (Java/1.8.0_412) skill-check"
 
 // An endpointClient posts to one address of an endpoint. It accepts every certificate, because other checks judge the
@@ -33,13 +33,13 @@ type endpointClient struct {
 	budget *timeBudget
 }
 
-// newEndpointClient returns a client that connects to address (HOST:PORT) instead of the URL's host. It sends requests
-// until the time budget is used up.
+// newEndpointClient returns a client that connects to address (HOST:PORT) instead of the URL's host. The client sends
+// requests until the time budget is used up.
 func newEndpointClient(o Network, u *url.URL, address string, watch *timeBudget) *endpointClient {
 	return &endpointClient{url: u.String(), budget: watch, client: &http.Client{
 		Timeout:       answerTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{ // HTTP/1.1 alone, and no proxy
+		Transport: &http.Transport{ // uses only HTTP/1.1, and no proxy
 			DialContext:     func(ctx context.Context, _, _ string) (net.Conn, error) { return o.connect(ctx, address) },
 			TLSClientConfig: permissiveTLS(u.Hostname()),
 		},
@@ -54,7 +54,7 @@ type postResult struct {
 	header  http.Header
 	body    []byte
 	message string // reason of a refusal by this program; "": unknown
-	err     error  // no answer, or an incomplete one
+	err     error  // not nil if the answer is missing or incomplete
 	took    time.Duration
 }
 
@@ -89,7 +89,7 @@ func (p *endpointClient) do(request *http.Request) postResult {
 		}
 		return postResult{err: err}
 	}
-	defer func() { _ = response.Body.Close() }() // nothing was written
+	defer func() { _ = response.Body.Close() }() // closing a response that was only read cannot lose data
 	got := postResult{status: response.StatusCode, header: response.Header}
 	got.body, got.err = io.ReadAll(io.LimitReader(response.Body, 1<<20))
 	var refusal struct{ Message string }
@@ -99,7 +99,7 @@ func (p *endpointClient) do(request *http.Request) postResult {
 	return got
 }
 
-// isHTML reports whether the answer is a web page, as proxies send it.
+// isHTML reports whether the answer is a web page. Proxies send web pages.
 func (o postResult) isHTML() bool { return o.mediaType() == "text/html" }
 
 func (o postResult) mediaType() string {
@@ -112,7 +112,7 @@ func (o postResult) refusedWith(message string) bool {
 	return o.status == http.StatusBadRequest && o.message == message
 }
 
-// isOwnRefusal reports whether the answer is a refusal by this program.
+// isOwnRefusal reports whether a service of this program has sent the answer, as a refusal.
 func (o postResult) isOwnRefusal() bool {
 	for _, rule := range []verify.Rule{
 		verify.CertificateURL, verify.SignatureHeader, verify.FetchLimit, verify.CertificateFetch, verify.CertificateDates,
@@ -135,12 +135,13 @@ func permissiveTLS(host string) *tls.Config {
 	return &tls.Config{ServerName: host, InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, CipherSuites: suites}
 }
 
-// endpointTimeout is how long new requests to an endpoint are started. The last request can take up to probeTimeout
-// more, so that the slowest endpoint is checked within 45 s. The limit is a time, not a number of failures, because a
-// slow endpoint may never fail.
+// endpointTimeout is the time in which the check may start new requests to an endpoint. The last request can take up to
+// answerTimeout more, so the check of the slowest endpoint takes at most 45 s. The limit is a time, not a number of
+// failures, because a slow endpoint may never fail.
 const endpointTimeout = 35 * time.Second
 
-// errSkipped is the error of a request that was not sent because the time is over. The report lists these checks.
+// errSkipped is the error of a request that was not sent because the time budget is used up. The report lists the skipped
+// checks.
 var errSkipped = errors.New("not checked: the time limit for this endpoint is reached")
 
 // skippedFinding returns the finding for a skipped check.
@@ -148,14 +149,14 @@ func skippedFinding(check string) Finding {
 	return Finding{Warn, check, errSkipped.Error(), "fix the slow component, and check again"}
 }
 
-// isSkipped reports whether the finding is a skipped probe.
+// isSkipped reports whether the finding is for a skipped forged request.
 func (f Finding) isSkipped() bool { return strings.HasSuffix(f.Message, ": "+errSkipped.Error()) }
 
 // A timeBudget limits the time for an endpoint. Its zero value has no limit.
 type timeBudget struct {
 	deadline time.Time     // no new requests after it
 	exceeded bool          // a request was not sent because of the deadline
-	slowest  time.Duration // slowest answer, with its connection
+	slowest  time.Duration // time for the slowest answer, including its connection
 }
 
 // isExhausted reports whether the deadline has passed. It is called before each new request.

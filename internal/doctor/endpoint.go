@@ -24,7 +24,7 @@ const maxAddresses = 4
 type EndpointCheck struct {
 	URL           *url.URL
 	Network       Network
-	ApplicationID string             // for forged requests; "": an unused one
+	ApplicationID string             // application id in forged requests; "": placeholderSkillID
 	Demo          *simulator.DemoKey // identifies the demo at the endpoint; nil: a real service
 
 	budget *timeBudget // starts with the check
@@ -58,7 +58,8 @@ func isPort(text string) bool {
 
 func (t EndpointCheck) portOrDefault() string { return cmp.Or(t.URL.Port(), alexaPort) }
 
-// Examine checks the endpoint as Alexa and Amazon's certification do. It continues after a problem as far as possible.
+// Examine checks the endpoint as Alexa and Amazon's certification do. If a check finds a problem, Examine continues with
+// all checks that are still possible.
 func (t EndpointCheck) Examine(ctx context.Context) []Finding {
 	o := t.Network
 	t.budget = &timeBudget{deadline: time.Now().Add(endpointTimeout)}
@@ -69,7 +70,7 @@ func (t EndpointCheck) Examine(ctx context.Context) []Finding {
 	return append(findings, t.checkAnswers(ctx, o, visits)...)
 }
 
-// visitAddresses connects to the addresses, and returns the ones that speak TLS.
+// visitAddresses connects to each address, and returns the visits to the addresses that speak TLS.
 func (t EndpointCheck) visitAddresses(ctx context.Context, o Network, addresses []netip.Addr) (visits []addressVisit, findings []Finding) {
 	for _, ip := range addresses[:min(len(addresses), maxAddresses)] {
 		if t.budget.isExhausted() {
@@ -87,8 +88,8 @@ func (t EndpointCheck) visitAddresses(ctx context.Context, o Network, addresses 
 	return visits, findings
 }
 
-// checkAnswers posts an unsigned request to each address. It sends all probes to the first address that answers like a
-// skill.
+// checkAnswers posts an unsigned request to each address. It sends all other forged requests to the first address that
+// answers like a skill.
 func (t EndpointCheck) checkAnswers(ctx context.Context, o Network, visits []addressVisit) (findings []Finding) {
 	answering := slices.IndexFunc(visits, func(v addressVisit) bool {
 		more, canContinue := t.checkAnswer(ctx, o, v.address)

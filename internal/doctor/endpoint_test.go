@@ -30,15 +30,14 @@ const skillID = "amzn1.ask.skill.0d5cf4ae-6f1c-4a25-9c0b-2b3c4d5e6f70"
 
 const endpointURL = "https://skill.example.com/alexa/halfelf"
 
-// An endpointFixture has a trusted CA, the real server, and a network where skill.example.com is the server of the
-// test.
+// An endpointFixture has a CA that the check trusts, and starts the server that a test checks as skill.example.com.
 type endpointFixture struct {
 	t         *testing.T
 	authority *verifytest.Authority
 }
 
 func newEndpointFixture(t *testing.T) endpointFixture {
-	day := time.Now().Format(time.DateOnly) // the date in a synctest bubble is different
+	day := time.Now().Format(time.DateOnly) // a synctest bubble has another date, so it needs another CA
 	made, _ := authorities.LoadOrStore(day, sync.OnceValues(func() (*verifytest.Authority, error) { return verifytest.NewAuthority(time.Now()) }))
 	authority, err := made.(func() (*verifytest.Authority, error))()
 	require.NoError(t, err)
@@ -125,7 +124,7 @@ func (p endpointFixture) serveSkill(s *server.Server) {
 	p.t.Cleanup(func() { stop(); require.NoError(p.t, <-served) })
 }
 
-// bucket serves a certificate of Amazon at its usual URL.
+// bucket returns a certificate bucket with a signing certificate at the usual URL.
 func (p endpointFixture) bucket() *verifytest.Bucket {
 	p.t.Helper()
 	leaf, err := p.authority.Issue(verifytest.CertificateTemplate{})
@@ -172,7 +171,7 @@ func (p endpointFixture) serverWithHandler(handler http.HandlerFunc) string {
 	return p.startServer(&tls.Config{Certificates: []tls.Certificate{p.validChain()}}, handler)
 }
 
-// TestReportsNoProblemWithRealService expects no problems with the real service.
+// TestReportsNoProblemWithRealService checks the real service, with and without a proxy.
 func TestReportsNoProblemWithRealService(t *testing.T) {
 	t.Parallel()
 	p := newEndpointFixture(t)
@@ -208,7 +207,7 @@ func reportText(t *testing.T, findings []Finding) string {
 	return out.String()
 }
 
-// TestReportsUnreachableAddress has an IPv4 and an IPv6 address. One is unreachable.
+// TestReportsUnreachableAddress has an IPv4 and an IPv6 address. One address is unreachable, and must be reported.
 func TestReportsUnreachableAddress(t *testing.T) {
 	t.Parallel()
 	p := newEndpointFixture(t)
@@ -230,7 +229,8 @@ func TestReportsUnreachableAddress(t *testing.T) {
 	require.Contains(t, reportText(t, findings), "17 of Amazon's certification probes were refused with 400")
 }
 
-// TestReportsEachMachine has a second address with another machine, which has a different certificate and answer.
+// TestReportsEachMachine has two addresses of two machines with different certificates and answers. The report must name
+// the problems of both.
 func TestReportsEachMachine(t *testing.T) {
 	t.Parallel()
 	p := newEndpointFixture(t)
@@ -268,7 +268,7 @@ func closedAddress(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// TestReportsUncheckedAddresses has more addresses than are checked. The report says so.
+// TestReportsUncheckedAddresses has more addresses than the check visits. The report must state this.
 func TestReportsUncheckedAddresses(t *testing.T) {
 	u, err := ParseURL(endpointURL)
 	require.NoError(t, err)

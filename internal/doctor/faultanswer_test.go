@@ -48,7 +48,7 @@ func TestReportsWrongAnswers(t *testing.T) {
 	}
 }
 
-// TestReportsWebPages checks an endpoint that answers with 400 and a web page.
+// TestReportsWebPages checks an endpoint that answers with 400 and a web page. The report must warn about the page.
 func TestReportsWebPages(t *testing.T) {
 	t.Parallel()
 	p := newEndpointFixture(t)
@@ -61,7 +61,8 @@ func TestReportsWebPages(t *testing.T) {
 	require.Regexp(t, `^warn url probe: no certificate URL: 400 with a web page; `, lines[1])
 }
 
-// TestReportsAcceptedForgeries checks a service that accepts all requests, and services that skip one check.
+// TestReportsAcceptedForgeries checks a service that accepts all requests, and services that skip one check. The report
+// must name each accepted forged request.
 func TestReportsAcceptedForgeries(t *testing.T) {
 	t.Parallel()
 	p := newEndpointFixture(t)
@@ -93,7 +94,8 @@ func serverThatSkips(accepts func(*http.Request) bool) func(endpointFixture) str
 	}
 }
 
-// skippedChecks maps the name of each probe to the check that a service skips. Only this probe finds it.
+// skippedChecks maps the name of each forged request to a condition on requests. A service that accepts requests under this
+// condition accepts only this forged request.
 func skippedChecks() map[string]func(*http.Request) bool {
 	url := func(u string) func(*http.Request) bool {
 		return func(r *http.Request) bool { return r.Header.Get("SignatureCertChainUrl") == u }
@@ -119,7 +121,7 @@ func skippedChecks() map[string]func(*http.Request) bool {
 	}
 }
 
-// TestReportsBadProxies puts proxies that change requests before the real service.
+// TestReportsBadProxies puts a proxy that changes requests in front of the real service. The report must name the change.
 func TestReportsBadProxies(t *testing.T) {
 	removing := func(header string) func(endpointFixture) string {
 		return func(p endpointFixture) string {
@@ -145,7 +147,7 @@ func TestReportsBadProxies(t *testing.T) {
 	}
 }
 
-// rewriteBody changes the body of a request.
+// rewriteBody returns a function that changes the body of a request.
 func rewriteBody(t *testing.T, change func([]byte) []byte) func(*http.Request) {
 	return func(r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -173,7 +175,7 @@ func compactJSON(body []byte) []byte {
 	return out.Bytes()
 }
 
-// TestReportsWrongPort checks a correct endpoint at a port that Alexa does not call.
+// TestReportsWrongPort checks a correct endpoint at a port that Alexa does not call. The report must name the port.
 func TestReportsWrongPort(t *testing.T) {
 	t.Parallel()
 	p := newEndpointFixture(t)
@@ -183,7 +185,8 @@ func TestReportsWrongPort(t *testing.T) {
 	require.Contains(t, reportText(t, findings), "17 of Amazon's certification probes were refused with 400", "the checks continue")
 }
 
-// TestReportRemovesControlCharacters checks that an endpoint cannot forge lines of the report or send terminal commands.
+// TestReportRemovesControlCharacters checks that an endpoint cannot forge lines of the report or send commands to the
+// terminal.
 func TestReportRemovesControlCharacters(t *testing.T) {
 	t.Parallel()
 	p := newEndpointFixture(t)

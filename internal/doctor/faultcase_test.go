@@ -16,7 +16,7 @@ import (
 
 func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
 
-// A faultCase is an endpoint with a fault, and a pattern for each reported line that is not ok.
+// A faultCase is an endpoint with a fault, and a pattern for each line of the report whose verdict is not ok.
 type faultCase struct {
 	claim string
 	start func(p endpointFixture) (address string)
@@ -36,7 +36,7 @@ func (row faultCase) requireLines(t *testing.T, lines []string) {
 	}
 }
 
-// TestReportsBadCertificates shows certificates that Alexa refuses, in front of a correct service.
+// TestReportsBadCertificates checks correct services with certificates that Alexa refuses.
 func TestReportsBadCertificates(t *testing.T) {
 	t.Parallel()
 	for _, row := range []faultCase{
@@ -69,7 +69,7 @@ func TestReportsBadCertificates(t *testing.T) {
 
 // TestReportsBadTLS checks servers that Alexa cannot connect to with TLS.
 func TestReportsBadTLS(t *testing.T) {
-	// For a foreign service, these checks are skipped.
+	// These checks are skipped if the endpoint is not a service of this program.
 	const headers, body = `^warn url headers: skipped: `, `^warn url body: skipped: `
 	const noProbes = `^warn url probe: skipped: no address answers like a skill; `
 	for _, row := range []faultCase{

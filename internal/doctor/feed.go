@@ -20,8 +20,8 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// checkSkill fetches the feed once, and the first page of older posts. The response also gives the time for the clock
-// check.
+// checkSkill fetches the feed once, and the first page of older posts. The response also contains the server's time, which
+// the clock check uses.
 func (m MachineCheck) checkSkill(ctx context.Context, skill config.Skill, book *phrases.Catalog) []Finding {
 	b, err := assembly.NewTransientBlog(ctx, skill, assembly.UserAgent(m.Config.EndpointURL(skill)), book, time.Now)
 	if err != nil {
@@ -56,8 +56,8 @@ func checkFeed(skill config.Skill, status crawl.Status, err error) Finding {
 	return Finding{OK, name, message, ""}
 }
 
-// An entryCounter counts the faults of feed entries before they are stored. Stored posts do not show them: each has a
-// date, for example.
+// An entryCounter counts the faults of feed entries before they are stored. Stored posts do not show these faults: for
+// example, each stored post has a date.
 type entryCounter struct {
 	crawl.Store
 	posts, images, episodes          int
@@ -112,7 +112,7 @@ func (w *entryCounter) checkMedia(skill config.Skill) Finding {
 		listPosts(w.unusableEpisodes, w.episodes, " with an episode that has no usable https address: Alexa plays only https audio"))
 }
 
-// combineFaults returns a warning with all non-empty faults, or else ok.
+// combineFaults returns a warning with all non-empty faults. If there are none, it returns ok.
 func combineFaults(ok Finding, remedy string, faults ...string) Finding {
 	if faults = slices.DeleteFunc(faults, func(fault string) bool { return fault == "" }); len(faults) > 0 {
 		return Finding{Warn, ok.Check, strings.Join(faults, "; "), remedy}
@@ -120,7 +120,7 @@ func combineFaults(ok Finding, remedy string, faults ...string) Finding {
 	return ok
 }
 
-// listPosts names up to three posts with a fault, or returns "" if there are none.
+// listPosts returns a text that states the fault and names up to three of its posts, or "" if there are none.
 func listPosts(titles []string, total int, fault string) string {
 	const named = 3
 	if len(titles) == 0 {
@@ -136,8 +136,8 @@ func listPosts(titles []string, total int, fault string) string {
 	return text + ")" + fault
 }
 
-// maxHistoryRequests is how many requests it takes to read the first page of older posts, from any source: WordPress's
-// page, an API that refuses, and the page.
+// maxHistoryRequests is the number of requests that are enough to read the first page of older posts from any source. The
+// longest case has three: a WordPress page, an API that refuses, and the first page of older posts.
 const maxHistoryRequests = 3
 
 // checkHistory fetches the first page of older posts. It pauses between requests.
@@ -183,7 +183,7 @@ func checkArchive(ctx context.Context, c *config.Config, skill config.Skill) Fin
 	if err != nil {
 		return Finding{Fail, name, err.Error(), ""}
 	}
-	defer func() { _ = posts.Close() }() // opened for reading only
+	defer func() { _ = posts.Close() }() // the archive is open for reading only, so closing cannot lose data
 	if err := posts.CheckIntegrity(ctx); err != nil {
 		return Finding{Fail, name, err.Error(), ""}
 	}

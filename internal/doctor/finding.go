@@ -13,7 +13,6 @@ import (
 // A Verdict is the result of a check.
 type Verdict string
 
-// Verdicts.
 const (
 	OK   Verdict = "ok"
 	Warn Verdict = "warn"
@@ -51,8 +50,8 @@ func WriteReport(out io.Writer, findings []Finding, asJSON bool) error {
 // maxLineLength limits texts that come from other servers. The program's own texts are shorter.
 const maxLineLength = 2000
 
-// printableLine removes control characters and limits the length. Certificate names, error messages and answers come
-// from other servers. Without it, an attacker could forge lines of the report or send commands to the terminal.
+// printableLine removes control characters and limits the length, because certificate names, error messages and answers
+// come from other servers. Otherwise an attacker could forge lines of the report or send commands to the terminal.
 func printableLine(text string) string {
 	var line strings.Builder
 	for _, r := range text {
@@ -66,14 +65,15 @@ func printableLine(text string) string {
 	return line.String()
 }
 
-// summarizeForgeries replaces the successful probes with one line, and the skipped probes with another one.
+// summarizeForgeries replaces the lines of all refused forged requests with one line, and the lines of all skipped forged
+// requests with another line.
 func summarizeForgeries(findings []Finding) (lines []Finding) {
 	isOK := func(f Finding) bool { return f.Verdict == OK }
 	lines = mergeForgeries(findings, isOK, "%d of Amazon's certification probes were refused with 400; --json lists them")
 	return mergeForgeries(lines, Finding.isSkipped, "%d of Amazon's certification probes: "+errSkipped.Error()+"; --json lists them")
 }
 
-// mergeForgeries replaces the matching probes with one line.
+// mergeForgeries replaces the lines of the matching forged requests with one line.
 func mergeForgeries(findings []Finding, matches func(Finding) bool, format string) (lines []Finding) {
 	count, first := 0, -1
 	for _, f := range findings {

@@ -17,11 +17,11 @@ import (
 	"lastpost/internal/verify"
 )
 
-// forgeryCheck is the check name of all probes.
+// forgeryCheck is the name of the check in the findings of all forged requests.
 const forgeryCheck = "url probe"
 
-// sendForgeries sends the forged requests of Amazon's certification to an address. With the key of a demo, each request
-// breaks exactly one rule. Without it, no request has a signature by Amazon.
+// sendForgeries sends the forged requests of Amazon's certification to an address. With a demo's key, each request
+// breaks exactly one rule. Without this key, each request also breaks the rule that Amazon must have signed it.
 func (t EndpointCheck) sendForgeries(ctx context.Context, o Network, address string) []Finding {
 	alexa, err := simulator.NewUntrustedClient(cmp.Or(t.ApplicationID, placeholderSkillID))
 	if err != nil {
@@ -52,7 +52,7 @@ func (p *endpointClient) sendForgery(ctx context.Context, alexa *simulator.Clien
 	return f
 }
 
-// checkDemo checks whether the certificate belongs to the demo with this key.
+// checkDemo checks whether the endpoint's certificate leaf belongs to the demo with the key k.
 func checkDemo(k *simulator.DemoKey, leaf *x509.Certificate) Finding {
 	if !k.MatchesCertificate(leaf) {
 		return Finding{Fail, "url certificate", "does not belong to the demo with this key",
@@ -101,7 +101,7 @@ func judgeGenuine(name string, got postResult, request []byte) Finding {
 	return Finding{OK, name, "200 for a correctly signed request; the response follows Alexa's rules", ""}
 }
 
-// checkHeaders finds out from the reason of a refusal whether the signature headers arrive.
+// checkHeaders checks whether the signature headers arrive at the service. The reason of a refusal shows this.
 func (p *endpointClient) checkHeaders(ctx context.Context, alexa *simulator.Client) Finding {
 	const name = "url headers"
 	header, body, err := simulator.TamperedLaunch(alexa)
@@ -121,7 +121,7 @@ func (p *endpointClient) checkHeaders(ctx context.Context, alexa *simulator.Clie
 	return Finding{OK, name, simulator.ChainHeader + " and " + simulator.SignatureHeader + " arrive", ""}
 }
 
-// inconclusive is the finding if the answer does not come from this service, so that its reason is unknown.
+// inconclusive returns the finding for a check whose answer does not come from this service. what names the unknown result.
 func (o postResult) inconclusive(name, what string) Finding {
 	if errors.Is(o.err, errSkipped) {
 		return skippedFinding(name)
@@ -130,9 +130,9 @@ func (o postResult) inconclusive(name, what string) Finding {
 		"check that this version of the service answers there, and that a proxy forwards its refusals"}
 }
 
-// checkBody detects proxies that rewrite bodies. With them no signature matches, and the service cannot distinguish
-// real requests from forged ones. The request has a digest of its body, and the service compares it. First, a wrong
-// digest shows whether the service compares digests.
+// checkBody detects proxies that rewrite bodies. Behind such a proxy no signature matches, so the service refuses genuine
+// requests too. checkBody first sends a wrong digest, to find out whether the service compares digests. Then it sends a body
+// with its right digest: if the service refuses the digest, a proxy has changed the body.
 func (p *endpointClient) checkBody(ctx context.Context, alexa *simulator.Client) Finding {
 	const name = "url body"
 	header, _, err := simulator.TamperedLaunch(alexa)
@@ -171,8 +171,8 @@ func fragileJSON() []byte {
 	return body.Bytes()
 }
 
-// checkAnswer posts an unsigned request. goOn reports whether more probes are useful: a redirect, a wrong path or a
-// proxy would answer all of them.
+// checkAnswer posts an unsigned request. canContinue is false if a redirect, a wrong path or a proxy answered, because it
+// would answer all other forged requests too.
 func (t EndpointCheck) checkAnswer(ctx context.Context, o Network, address string) (findings []Finding, canContinue bool) {
 	p := newEndpointClient(o, t.URL, address, t.budget)
 	defer p.close()
@@ -184,7 +184,7 @@ func (t EndpointCheck) checkAnswer(ctx context.Context, o Network, address strin
 	return []Finding{f}, canContinue
 }
 
-// judgeAnswer interprets the answer to a forged request. It should be 400 for every forgery.
+// judgeAnswer interprets the answer to a forged request. The status should be 400.
 func judgeAnswer(got postResult) Finding {
 	f := Finding{Fail, "", fmt.Sprintf("%d", got.status), ""}
 	if errors.Is(got.err, errSkipped) {

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestJudgeGenuine checks answers to a correctly signed request.
+// TestJudgeGenuine checks the findings for answers to a correctly signed request.
 func TestJudgeGenuine(t *testing.T) {
 	const remedy = "check the service's log"
 	request := []byte(`{"request":{"type":"LaunchRequest"}}`)

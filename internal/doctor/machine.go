@@ -21,7 +21,7 @@ import (
 	"lastpost/internal/server"
 )
 
-// LoadConfig loads the configuration file. If it is invalid, LoadConfig returns nil and the findings with the reasons.
+// LoadConfig loads the configuration file. If the file is invalid, LoadConfig returns nil and the findings with the reasons.
 func LoadConfig(file string, getenv func(string) (string, bool)) (*config.Config, []Finding) {
 	c, err := assembly.LoadConfig(file, getenv)
 	if problems, ok := errors.AsType[config.Problems](err); ok {
@@ -73,7 +73,7 @@ func (m MachineCheck) Examine(ctx context.Context) []Finding {
 // runAsServiceUser is the remedy if the user may not read the service's files.
 const runAsServiceUser = "run this as the service's user, or as root"
 
-// checkDataDir does not create a missing directory, because its owner would be the wrong user.
+// checkDataDir checks the data directory. It does not create a missing directory, because its owner would be the wrong user.
 func checkDataDir(c *config.Config) Finding {
 	const name = "data directory"
 	switch _, err := os.Stat(c.DataDir); {
@@ -88,7 +88,7 @@ func checkDataDir(c *config.Config) Finding {
 	return Finding{OK, name, c.DataDir + " is writable by this user", ""}
 }
 
-// checkEndpoint shows the endpoint for Amazon's console. If it is unknown, the DNS check reports it.
+// checkEndpoint reports the endpoint to enter in Amazon's console. If the endpoint is unknown, the DNS check reports this.
 func checkEndpoint(c *config.Config, skill config.Skill) []Finding {
 	endpoint := c.EndpointURL(skill)
 	if endpoint == "" {
@@ -131,7 +131,7 @@ func checkClock(skill config.Skill, status crawl.Status) Finding {
 	return Finding{OK, "clock", message, ""}
 }
 
-// checkLinking shows the addresses for Amazon's console, and checks whether Amazon could reach the OAuth server.
+// checkLinking reports the addresses to enter in Amazon's console, and checks whether Amazon could reach the OAuth server.
 func checkLinking(ctx context.Context, c *config.Config) (findings []Finding) {
 	const name = "account linking"
 	a := c.AccountLinking
@@ -174,7 +174,7 @@ func checkOAuthServer(ctx context.Context, name, key, text string) Finding {
 const healthTimeout = 3 * time.Second
 
 // CheckHealth requests the health of the running service from its private listener, and prints the answer. It returns
-// an error if the service is not healthy. With ready it also checks whether every skill has posts.
+// an error if the service is not healthy. If ready is true, it also checks whether every skill has posts.
 func CheckHealth(ctx context.Context, out io.Writer, admin config.Admin, ready bool) error {
 	request, err := newHealthRequest(ctx, admin, ready)
 	if err != nil {
@@ -210,7 +210,7 @@ func newHealthRequest(ctx context.Context, admin config.Admin, ready bool) (*htt
 	if err != nil {
 		return nil, err
 	}
-	switch host { // all addresses: use loopback
+	switch host { // if the service listens on all addresses, use loopback
 	case "", "0.0.0.0":
 		host = "127.0.0.1"
 	case "::":

@@ -76,7 +76,7 @@ func addressesOf(texts []string) (addresses []netip.Addr) {
 	return addresses
 }
 
-// TestLocalAddresses uses the real machine, which has a loopback address.
+// TestLocalAddresses reads the addresses of the real machine. They must include a loopback address.
 func TestLocalAddresses(t *testing.T) {
 	own, err := Network{}.localAddresses()
 	require.NoError(t, err)
@@ -116,7 +116,7 @@ func TestCheckPort(t *testing.T) {
 	}
 }
 
-// TestIdentifiesPortOwner checks which program listens at port 443.
+// TestIdentifiesPortOwner checks that the report states which program listens at port 443.
 func TestIdentifiesPortOwner(t *testing.T) {
 	t.Parallel()
 	p := newEndpointFixture(t)
@@ -127,7 +127,7 @@ func TestIdentifiesPortOwner(t *testing.T) {
 	}{
 		{"the service", p.startService(true), Finding{OK, "port 443", "this service already listens there", ""}},
 		{"another web server", p.serverWithHandler(func(http.ResponseWriter, *http.Request) {}), otherProgram},
-		{"something else", greetingServer(t, "220 hello\r\n"), otherProgram},
+		{"a program without TLS", greetingServer(t, "220 hello\r\n"), otherProgram},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			o := p.network(row.address)
@@ -143,8 +143,8 @@ func TestIdentifiesPortOwner(t *testing.T) {
 		"to a user who may not listen there")
 }
 
-// TestIdentifiesPortOwnerWithoutCertificate recognizes the service before it has a certificate. Other servers without a
-// certificate abort the handshake in the same way.
+// TestIdentifiesPortOwnerWithoutCertificate has a service that does not have a certificate yet. The check must recognize
+// this service, although other servers without a certificate abort the handshake in the same way.
 func TestIdentifiesPortOwnerWithoutCertificate(t *testing.T) {
 	t.Parallel()
 	p := newEndpointFixture(t)
@@ -171,7 +171,7 @@ func TestIdentifiesPortOwnerWithoutCertificate(t *testing.T) {
 	}
 }
 
-// TestReportsFaultsOfFeed has posts without a date, with a future date, and with media without https.
+// TestReportsFaultsOfFeed has posts without a date, with a future date, and with media without https. All must be reported.
 func TestReportsFaultsOfFeed(t *testing.T) {
 	tomorrow := time.Now().AddDate(0, 0, 1).UTC().Format(time.RFC1123Z)
 	publisher := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -18,7 +18,7 @@ import (
 	"lastpost/internal/config"
 )
 
-// dialTimeout is the timeout for a connection. It detects firewalls that drop packets.
+// dialTimeout is the timeout for a connection. Firewalls that drop packets cause it.
 const dialTimeout = 5 * time.Second
 
 // A Network connects to other hosts. Its zero value is the real network. Tests replace its functions.
@@ -60,7 +60,7 @@ func (o Network) connect(ctx context.Context, address string) (net.Conn, error) 
 	return new(net.Dialer).DialContext(ctx, "tcp", address)
 }
 
-// tryListen listens at an address for a moment, to find out whether it is possible.
+// tryListen listens at an address for a moment, to find out whether this user can listen there.
 func (o Network) tryListen(ctx context.Context, address string) error {
 	listen := o.Listen
 	if listen == nil {
@@ -90,8 +90,8 @@ func (o Network) localAddresses() ([]netip.Addr, error) {
 	return own, err
 }
 
-// isPublicAddress reports whether an address is reachable from the internet. Addresses that providers share among
-// customers (RFC 6598) are not.
+// isPublicAddress reports whether an address is reachable from the internet. Addresses that providers share among customers
+// (RFC 6598) are not reachable.
 func isPublicAddress(a netip.Addr) bool {
 	return a.IsGlobalUnicast() && !a.IsPrivate() && !netip.MustParsePrefix("100.64.0.0/10").Contains(a)
 }
@@ -138,8 +138,8 @@ func checkPublicAddresses(name, host string, found []netip.Addr, err error) (fin
 	return findings
 }
 
-// compareAddresses compares a host's addresses with this machine's. If only one address family is wrong, often an old
-// AAAA record, the service answers only sometimes.
+// compareAddresses compares a host's addresses with this machine's. If only one address family is wrong, for example
+// because of an old AAAA record, the service answers only sometimes.
 func compareAddresses(name, host string, found, own []netip.Addr, behindProxy bool) Finding {
 	var local, other []netip.Addr
 	for _, address := range found {
@@ -178,7 +178,7 @@ const alexaPort = "443"
 // checkPort checks whether the service can listen at Alexa's port.
 func checkPort(ctx context.Context, o Network, c *config.Config) Finding {
 	const name = "port 443"
-	host, port, _ := net.SplitHostPort(c.Listen) // the configuration has checked it
+	host, port, _ := net.SplitHostPort(c.Listen) // package config has checked the address
 	switch {
 	case c.TLS.Mode == config.TLSOff:
 		return Finding{OK, name, fmt.Sprintf("belongs to the proxy, because tls.mode is off: the proxy has the certificate and must "+
@@ -220,9 +220,9 @@ func checkListenError(name string, err error) Finding {
 	return Finding{Fail, name, err.Error(), ""}
 }
 
-// checkPortOwner finds out which program listens at the port. It recognizes this service by its answer for a skill's
-// path. Without a certificate, the service cannot answer there. Many users run the check at this moment, so it also
-// asks the private listener.
+// checkPortOwner finds out which program listens at the port. It recognizes this service by its answer at a skill's path.
+// A service without a certificate cannot answer at port 443. Many users run the check at this time, so checkPortOwner also
+// sends a request to the private listener.
 func checkPortOwner(ctx context.Context, o Network, c *config.Config, host string) Finding {
 	const name = "port 443"
 	got := postToPort(ctx, o, c, host)

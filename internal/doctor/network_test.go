@@ -10,7 +10,7 @@ import (
 // publicAddress is this machine's address in tests (RFC 5737).
 func publicAddress() netip.Addr { return netip.MustParseAddr("203.0.113.10") }
 
-// testNetwork resolves every host to this machine. All ports are free, and no server runs.
+// testNetwork returns a network in which every host resolves to this machine, all ports are free, and no server runs.
 func testNetwork() Network {
 	own := func() ([]netip.Addr, error) { return []netip.Addr{publicAddress()}, nil }
 	return Network{

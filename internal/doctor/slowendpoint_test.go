@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Answers of a slow endpoint.
+// These are answers of a slow endpoint, or their first parts.
 const (
 	refusedHeader = "HTTP/1.1 400 Bad Request\r\nContent-Length: 8\r\n\r\n"
 	refusedOnce   = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 8\r\n\r\n12345678"
@@ -26,16 +26,16 @@ const (
 	eight         = "12345678"
 )
 
-// A slowEndpoint sends one byte a second after some point.
+// A slowEndpoint answers quickly at first, and from some point on it sends one byte per second.
 type slowEndpoint struct {
 	deaf      bool                                   // a firewall drops all packets
 	handshake func(n int64) bool                     // reports whether the handshake of connection n is slow; nil: none
-	answer    func(n int64) (immediate, slow string) // both parts of answer n
+	answer    func(n int64) (immediate, slow string) // returns the quick and the slow part of answer n
 
 	connections, requests *atomic.Int64
 }
 
-// connect returns a connection to the endpoint. The server side runs in serving.
+// connect returns a connection to the endpoint. The goroutines of the server side belong to serving.
 func (e slowEndpoint) connect(ctx context.Context, config *tls.Config, serving *sync.WaitGroup) (net.Conn, error) {
 	if e.deaf {
 		<-ctx.Done()
@@ -59,7 +59,7 @@ func (e slowEndpoint) serve(conn net.Conn) {
 		if err != nil {
 			return
 		}
-		_, _ = io.Copy(io.Discard, request.Body) // an incomplete body breaks the next request
+		_, _ = io.Copy(io.Discard, request.Body) // after an error, the next request cannot be read either
 		immediate, slow := e.answer(e.requests.Add(1))
 		_, _ = io.WriteString(conn, immediate)
 		if _, err := io.WriteString(slowConn{conn}, slow); err != nil || immediate == refusedOnce {
@@ -68,8 +68,7 @@ func (e slowEndpoint) serve(conn net.Conn) {
 	}
 }
 
-// A bufferedConn receives data immediately, as a kernel does. Without it, net.Pipe blocks the sender until the reader
-// reads.
+// A bufferedConn receives data immediately, as a kernel does. net.Pipe alone blocks the sender until the reader reads.
 type bufferedConn struct {
 	net.Conn
 	received chan []byte
@@ -99,7 +98,7 @@ func (a *bufferedConn) Read(text []byte) (int, error) {
 	return n, nil
 }
 
-// A slowConn sends one byte a second.
+// A slowConn sends one byte per second.
 type slowConn struct{ net.Conn }
 
 func (d slowConn) Write(text []byte) (int, error) {
@@ -112,7 +111,8 @@ func (d slowConn) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// slowAnswer answers immediately until the request with number from.
+// slowAnswer returns a function for slowEndpoint.answer. Before request number from, the whole answer is quick. From this
+// request on, the part slow is slow.
 func slowAnswer(from int64, immediate, slow string) func(int64) (string, string) {
 	return func(n int64) (string, string) {
 		if n < from {
@@ -122,8 +122,8 @@ func slowAnswer(from int64, immediate, slow string) func(int64) (string, string)
 	}
 }
 
-// TestChecksSlowEndpointsInLimitedTime checks endpoints that are slow at different points, at one address or at four. Each check ends
-// within 45 s and reports the skipped checks. The time is synthetic.
+// TestChecksSlowEndpointsInLimitedTime checks endpoints that are slow at different points, at one address or at four. Each
+// check must end within 45 s and report the skipped checks. synctest simulates the time.
 func TestChecksSlowEndpointsInLimitedTime(t *testing.T) {
 	const (
 		unreached  = `(?s)^FAIL url connect: 203\.0\.113\.10:443 %s.* warn url probe: skipped: no address answers like a skill; `
@@ -183,7 +183,8 @@ func (e slowEndpoint) examine(t *testing.T, addresses int) (findings []Finding, 
 	return EndpointCheck{URL: u, Network: o}.Examine(t.Context()), time.Since(began)
 }
 
-// TestReportsSkippedForgeries checks that JSON lists each skipped probe, and the text report their number.
+// TestReportsSkippedForgeries checks that JSON lists each skipped forged request, and that the text report states their
+// number.
 func TestReportsSkippedForgeries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		findings, _ := slowEndpoint{answer: slowAnswer(1, refusedHeader, eight)}.examine(t, 1)

@@ -50,7 +50,7 @@ func handshake(ctx context.Context, o Network, address string, config *tls.Confi
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = connection.Close() }() // nothing was written
+	defer func() { _ = connection.Close() }() // no request was sent, so closing cannot lose data
 	client := tls.Client(connection, config)
 	if err := client.HandshakeContext(ctx); err != nil {
 		return nil, fmt.Errorf("%w: %w", errHandshake, err)
@@ -59,8 +59,8 @@ func handshake(ctx context.Context, o Network, address string, config *tls.Confi
 	return &state, nil
 }
 
-// checkVersions also checks TLS 1.2 if the server negotiated 1.3. The TLS version of Alexa's client is not documented.
-// Its User-Agent names Java 8, which may use only 1.2.
+// checkVersions checks the TLS versions. If the server has negotiated TLS 1.3, it also tries 1.2, because Alexa's client may
+// use only 1.2: its version is not documented, but its User-Agent names Java 8.
 func (t EndpointCheck) checkVersions(ctx context.Context, o Network, address string, state *tls.ConnectionState) Finding {
 	versions := tls.VersionName(state.Version)
 	if state.Version > tls.VersionTLS12 {
@@ -90,7 +90,7 @@ func checkOldTLS(address string, state *tls.ConnectionState) Finding {
 		"offer suites with ECDHE and authenticated encryption (GCM, ChaCha20)"}
 }
 
-// explainConnectError explains why a TLS connection failed, and the remedy.
+// explainConnectError returns the finding for a failed TLS connection, with its reason and remedy.
 func explainConnectError(address string, ip netip.Addr, err error) Finding {
 	const name = "url connect"
 	record, plain := errors.AsType[tls.RecordHeaderError](err)

@@ -29,6 +29,7 @@ func newACMETestEnv(t *testing.T) *testEnv {
 const notIssued = "certificate not issued"
 
 func TestReportsMissingCertificate(t *testing.T) {
+	t.Parallel()
 	env := newACMETestEnv(t).open()
 	env.log.awaitLines(t, notIssued, 2)
 	for _, protocols := range [][]string{nil, {"http/1.1"}, {"acme-tls/1"}} {
@@ -108,6 +109,7 @@ func TestListenClosesAllAfterFailure(t *testing.T) {
 }
 
 func TestReloadRetriesIssuance(t *testing.T) {
+	t.Parallel()
 	env := newACMETestEnv(t).open()
 	env.log.awaitLines(t, notIssued, 2)
 	env.server.ReloadCertificates()

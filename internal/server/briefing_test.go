@@ -11,6 +11,7 @@ import (
 // TestServesBriefingsUnsigned requests briefings without a signature. It repeats each request, because the Allow header
 // must be the same each time.
 func TestServesBriefingsUnsigned(t *testing.T) {
+	t.Parallel()
 	const (
 		readOnly = `{"message":"method not allowed: use GET","data":{"status":405}}`
 		noSuch   = `{"message":"method not allowed: use GET or POST","data":{"status":405}}`

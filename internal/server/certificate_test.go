@@ -119,6 +119,7 @@ func TestReloadsCertificate(t *testing.T) {
 }
 
 func TestFailedReloadKeepsCertificate(t *testing.T) {
+	t.Parallel()
 	for _, row := range []struct {
 		claim string
 		spoil func(p certificateFiles, other testCertificate)
@@ -243,6 +244,7 @@ func TestCreatesSelfSignedCertificate(t *testing.T) {
 // TestReusesSelfSignedCertificate requests a certificate twice, as before and after a restart. Each row states whether the
 // second certificate must be the first one.
 func TestReusesSelfSignedCertificate(t *testing.T) {
+	t.Parallel()
 	names := []string{serverName}
 	end := now.Add(365 * 24 * time.Hour)
 	nothing := func(*testing.T, string) {}

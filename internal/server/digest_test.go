@@ -13,6 +13,7 @@ import (
 
 // TestChecksContentDigest checks that a wrong digest is refused, and that a right digest or none with SHA-256 is accepted.
 func TestChecksContentDigest(t *testing.T) {
+	t.Parallel()
 	right, wrong := server.ContentDigest(requestSpec{}.body()), server.ContentDigest([]byte("another"))
 	for _, row := range []refusalCase{
 		{"a digest of another body", withHeader("Content-Digest", wrong), "body-digest", server.BodyChangedMessage, "bytes that do not match"},

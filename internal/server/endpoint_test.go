@@ -84,6 +84,7 @@ func TestSkillsAreSeparate(t *testing.T) {
 }
 
 func TestHandlerFaultGets500(t *testing.T) {
+	t.Parallel()
 	for _, row := range []struct {
 		claim   string
 		handler handlerFunc

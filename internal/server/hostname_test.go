@@ -12,6 +12,7 @@ import (
 // TestPrivateListenerRefusesRebinding sends Host headers as a browser does after DNS rebinding. An attacker's host name
 // must be refused.
 func TestPrivateListenerRefusesRebinding(t *testing.T) {
+	t.Parallel()
 	for _, row := range []struct {
 		claim, address, password, host string
 		want                           int

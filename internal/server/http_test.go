@@ -24,6 +24,7 @@ const (
 )
 
 func TestMethodsAndPaths(t *testing.T) {
+	t.Parallel()
 	env := newTestEnv(t).open()
 	for _, row := range []struct {
 		line   string // of the request
@@ -125,6 +126,7 @@ func paddedRequest(size int) []byte {
 // TestRefusesAnnouncedSize announces a large body and does not send it. The server must answer without waiting for the
 // body.
 func TestRefusesAnnouncedSize(t *testing.T) {
+	t.Parallel()
 	for _, row := range []struct{ claim, header string }{
 		{"slightly too large", "Content-Length: 131073"},
 		{"twice as large", "Content-Length: 262145"},
@@ -178,6 +180,7 @@ func TestRefusesTwoLengths(t *testing.T) {
 }
 
 func TestConnectionServesManyRequests(t *testing.T) {
+	t.Parallel()
 	env := newTestEnv(t).open()
 	conn := env.dialTLS()
 	for i := range 200 {
@@ -206,6 +209,7 @@ func TestRefusalKeepsTheConnection(t *testing.T) {
 
 // TestPipelinedRequestsAreAnsweredInOrder sends all requests before it reads the first answer.
 func TestPipelinedRequestsAreAnsweredInOrder(t *testing.T) {
+	t.Parallel()
 	env := newTestEnv(t).open()
 	conn := env.dialTLS()
 	var requests strings.Builder

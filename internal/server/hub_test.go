@@ -10,6 +10,7 @@ import (
 
 // TestRoutesHubCallbacks checks that only requests below a skill's hub path reach its hub.
 func TestRoutesHubCallbacks(t *testing.T) {
+	t.Parallel()
 	env := newTestEnv(t)
 	env.server.Skills[0].Hub = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)

@@ -85,6 +85,7 @@ func TestRequestMetrics(t *testing.T) {
 // TestLimitsLabelValues sends 1,000 requests with unknown intents and types. They must not create 1,000 time series, which
 // would fill the memory.
 func TestLimitsLabelValues(t *testing.T) {
+	t.Parallel()
 	env := newTestEnv(t)
 	env.useShortKey()
 	env.open()

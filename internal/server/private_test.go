@@ -100,6 +100,7 @@ func TestPrivatePaths(t *testing.T) {
 }
 
 func TestPasswordProtectsPrivatePages(t *testing.T) {
+	t.Parallel()
 	const password = "correct horse: battery" // a password may contain a colon
 	anonymous := func(*http.Request) {}
 	as := func(user, password string) func(*http.Request) {

@@ -32,6 +32,7 @@ type refusalCase struct {
 
 // TestRefusesUnverifiedRequests sends requests that break each rule of package verify.
 func TestRefusesUnverifiedRequests(t *testing.T) {
+	t.Parallel()
 	for _, row := range []refusalCase{
 		{"no certificate URL", withoutHeader("SignatureCertChainUrl"), "certificate-url", verify.CertificateURL.Error(), "0 values of SignatureCertChainUrl"},
 		{"an empty certificate URL", withHeader("SignatureCertChainUrl", ""), "certificate-url", verify.CertificateURL.Error(), "or an empty value"},
@@ -59,6 +60,7 @@ func TestRefusesUnverifiedRequests(t *testing.T) {
 
 // TestRefusesMalformedBodies sends signed bodies that are not valid requests.
 func TestRefusesMalformedBodies(t *testing.T) {
+	t.Parallel()
 	const message = "the body is not an Alexa request"
 	proper := string(requestSpec{}.body())
 	for _, row := range []refusalCase{

@@ -88,6 +88,7 @@ func TestShutdownAnswersOpenConnections(t *testing.T) {
 }
 
 func TestShutdownDoesNotWaitForIdleConnections(t *testing.T) {
+	t.Parallel()
 	env := newTestEnv(t).open()
 	conn := env.dialTLS()
 	conn.write(env.rawRequest(requestSpec{}.body()))

@@ -71,7 +71,7 @@ func TestShutdownWithSlowestClient(t *testing.T) {
 // TestStopTimeoutsExceedDrainTimeout checks that the stop timeouts in the deployment files are longer than DrainTimeout,
 // and that the comments on them state DrainTimeout.
 func TestStopTimeoutsExceedDrainTimeout(t *testing.T) {
-	said := regexp.MustCompile(`what is in flight,? (?:for )?(\d+) s at the most`)
+	timeInComment := regexp.MustCompile(`(?:in flight, for at most|waits up to) (\d+) s`)
 	for _, row := range []struct {
 		file, killed string
 		before       time.Duration // time until the process gets its signal
@@ -87,7 +87,7 @@ func TestStopTimeoutsExceedDrainTimeout(t *testing.T) {
 			require.NoError(t, err)
 			const toClose = 5 * time.Second // time for the service to close its files
 			require.Greater(t, secondsIn(t, regexp.MustCompile(row.killed), content), row.before+server.DrainTimeout+toClose)
-			require.Equal(t, server.DrainTimeout, secondsIn(t, said, content), "the time in the comment")
+			require.Equal(t, server.DrainTimeout, secondsIn(t, timeInComment, content), "the time in the comment")
 		})
 	}
 }

@@ -26,6 +26,7 @@ func (env *testEnv) dialWithConfig(config *tls.Config) *tls.Conn {
 }
 
 func TestSupportedTLS(t *testing.T) {
+	t.Parallel()
 	env := newTestEnv(t).open()
 	for _, row := range []struct {
 		claim  string
@@ -71,6 +72,7 @@ func tls12With(suite uint16) func(*tls.Config) {
 // TestRefusesWeakTLS offers only weak versions or cipher suites. It also uses a server with an RSA key, because a server
 // without one refuses RSA suites in any case.
 func TestRefusesWeakTLS(t *testing.T) {
+	t.Parallel()
 	elliptic, rsa := newTestEnv(t).open(), openWithRSACertificate(t)
 	const noVersion, noSuite = "remote error: tls: protocol version not supported", "remote error: tls: handshake failure"
 	for _, row := range []struct {

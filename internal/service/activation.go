@@ -29,8 +29,8 @@ type inheritedSockets map[string]net.Listener
 // without a known name is the public listener. The environment variables are removed, so that child processes do not
 // use them.
 //
-// go-systemd reads the variables. The checks here are missing there: it treats a faulty LISTEN_FDS as zero, accepts
-// sockets without a name, and does not check that a file is a listening TCP socket.
+// go-systemd reads the variables, but it lacks some checks: it treats a faulty LISTEN_FDS as zero, accepts sockets without
+// a name, and does not check that a file is a listening TCP socket. inheritSockets makes these checks.
 func inheritSockets() (inheritedSockets, error) {
 	text, names := os.Getenv("LISTEN_FDS"), os.Getenv("LISTEN_FDNAMES")
 	own := os.Getenv("LISTEN_PID") == strconv.Itoa(os.Getpid())
@@ -53,8 +53,8 @@ func inheritSockets() (inheritedSockets, error) {
 	return taken, nil
 }
 
-// assignSocketNames returns the name of each socket. systemd uses the unit name for a socket without
-// FileDescriptorName=.
+// assignSocketNames returns the names of count sockets, from the value text of LISTEN_FDNAMES. systemd uses the unit name
+// for a socket without FileDescriptorName=.
 func assignSocketNames(count int, text string) ([]string, error) {
 	known := []string{publicSocket, privateSocket, httpSocket}
 	names := strings.Split(text, ":")
@@ -98,7 +98,7 @@ func listenerFromFile(file *os.File) (net.Listener, error) {
 	return listener, nil
 }
 
-// checkPrivateAddress applies the rules of admin.listen to the actual address of the private listener. Without it, an
+// checkPrivateAddress applies the rules of admin.listen to the actual address of the private listener. Otherwise an
 // inherited socket could expose the private pages without a password.
 func checkPrivateAddress(admin config.Admin, at net.Addr) error {
 	tcp, ok := at.(*net.TCPAddr)

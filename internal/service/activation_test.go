@@ -41,7 +41,7 @@ func TestAssignsSocketNames(t *testing.T) {
 		{"a single socket with an unknown name is public", 1, "skill.socket", []string{publicSocket}, ""},
 		{"a single socket without a name is public", 1, "", []string{publicSocket}, ""},
 		{"a single socket keeps a known name", 1, "private", []string{privateSocket}, ""},
-		{"three in any order", 3, "http:public:private", []string{httpSocket, publicSocket, privateSocket}, ""},
+		{"three sockets in any order", 3, "http:public:private", []string{httpSocket, publicSocket, privateSocket}, ""},
 		{"two sockets with the name of the unit", 2, "skill.socket:skill.socket", nil, `are named "skill.socket:skill.socket"; give each its own FileDescriptorName=`},
 		{"two sockets with the same name", 2, "public:public", nil, `are named "public:public"`},
 		{"fewer names than sockets", 2, "public", nil, `2 inherited sockets with 1 names`},
@@ -66,7 +66,7 @@ func TestInheritedPrivateSocketMustFollowConfiguration(t *testing.T) {
 	require.ErrorContains(t, checkPrivateAddress(config.Admin{}, loopback), "admin.listen is empty")
 }
 
-// TestRefusesFaultySocketVariables also checks that the variables are removed.
+// TestRefusesFaultySocketVariables checks that a faulty LISTEN_FDS is an error, and that the variables are removed.
 func TestRefusesFaultySocketVariables(t *testing.T) {
 	for _, count := range []string{"two", "-1", ""} {
 		t.Run(count, func(t *testing.T) {

@@ -12,13 +12,13 @@ import (
 	"lastpost/internal/config"
 )
 
-// TestHubNeedsPublicAddress subscribes only if the configuration has a public address.
+// TestHubNeedsPublicAddress checks that the service subscribes to hubs only if it knows its public address.
 func TestHubNeedsPublicAddress(t *testing.T) {
 	for _, c := range []struct{ claim, config, callback string }{
-		{"behind a proxy without a public_url there is none", "tls: {mode: off}", ""},
-		{"behind a proxy with one it is that", "tls: {mode: off}\npublic_url: https://skill.example.com", "https://skill.example.com/websub/halfelf"},
-		{"a certificate's first name is one, too", "tls: {mode: self-signed, domains: [a.example.com]}", "https://a.example.com/websub/halfelf"},
-		{"and this machine's is none", "tls: {mode: self-signed}", ""},
+		{"behind a proxy without public_url: no subscription", "tls: {mode: off}", ""},
+		{"behind a proxy with public_url: this address", "tls: {mode: off}\npublic_url: https://skill.example.com", "https://skill.example.com/websub/halfelf"},
+		{"with a certificate: its first name", "tls: {mode: self-signed, domains: [a.example.com]}", "https://a.example.com/websub/halfelf"},
+		{"with a certificate for localhost: no subscription", "tls: {mode: self-signed}", ""},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			text := fmt.Sprintf("%s\ndata_dir: %s\nskills:\n  - {name: halfelf, path: /skills/1, application_id: %s, invocation_name: half elf, feed: \"https://blog.example/feed/\"}\n",

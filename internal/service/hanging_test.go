@@ -15,7 +15,7 @@ import (
 	"lastpost/internal/verify"
 )
 
-// A hangingService is a service that can hang in several places, until the channel for that place is closed.
+// A hangingService is a service that can hang in three places. A call hangs while the channel stored for its place is open.
 type hangingService struct {
 	handle, feed, accept atomic.Pointer[chan struct{}]
 	net.Listener
@@ -27,7 +27,7 @@ func waitIfHanging(on *atomic.Pointer[chan struct{}]) {
 	}
 }
 
-// Handle answers as a skill does.
+// Handle answers like a skill, or hangs.
 func (p *hangingService) Handle(context.Context, *alexa.Envelope) *alexa.Response {
 	waitIfHanging(&p.handle)
 	return &alexa.Response{}
@@ -38,7 +38,7 @@ func (p *hangingService) status() server.FeedStatus {
 	return server.FeedStatus{}
 }
 
-// Accept can hang after the kernel has accepted a connection.
+// Accept accepts a connection, and then it may hang.
 func (p *hangingService) Accept() (net.Conn, error) {
 	conn, err := p.Listener.Accept()
 	waitIfHanging(&p.accept)

@@ -26,7 +26,8 @@ import (
 	"lastpost/internal/simulator"
 )
 
-// setUpInspector records the exchanges of the server and shows them on the private listener, if there is one.
+// setUpInspector makes the server record its requests and show them on the private listener. Without a private listener it
+// does nothing.
 func (s *service) setUpInspector() {
 	if s.config.Admin.Listen == "" {
 		return
@@ -84,7 +85,8 @@ func (b *runningBlog) inspectorSkill(endpoint string) inspect.SkillStatus {
 	return skill
 }
 
-// redactFeedURL returns address without user info and query, because both can contain secrets.
+// redactFeedURL returns address without user info and query, because both can contain secrets. It returns otherwise if
+// address is empty or invalid.
 func redactFeedURL(address, otherwise string) string {
 	u, err := url.Parse(address)
 	if err != nil || address == "" {
@@ -96,7 +98,7 @@ func redactFeedURL(address, otherwise string) string {
 	return u.String()
 }
 
-// describeOlderPosts describes the progress of the backfill. It returns "" if there is none.
+// describeOlderPosts describes the progress of the backfill. It returns "" if the skill has no source of older posts.
 func describeOlderPosts(o crawl.BackfillStatus) string {
 	switch {
 	case o.Source == "" || o.Source == "none":
@@ -166,8 +168,8 @@ func describeSource(o archive.Origin) string {
 	return ""
 }
 
-// A lastCallFile stores when Alexa last called each skill. Without it, the inspector would report after each restart
-// that Alexa has never called, and its user would search for a fault that does not exist.
+// A lastRequestFile stores when Alexa last called each skill. Without the file, the inspector would report after each
+// restart that Alexa has never called, and the operator would search for a fault that does not exist.
 type lastRequestFile struct {
 	name    string
 	written map[string]time.Time

@@ -14,7 +14,7 @@ func TestInspectorIsOffWithoutItsListener(t *testing.T) {
 	require.Nil(t, s.recorder)
 }
 
-// A reload can remove the skill of a conversation.
+// TestConversationWithRemovedSkillFails has a service without skills, as after a reload that removed the skill.
 func TestConversationWithRemovedSkillFails(t *testing.T) {
 	trials := newTestPlayer(&service{})
 	_, err := trials.StartConversation("halfelf", "en-US", false)

@@ -10,11 +10,11 @@ import (
 
 func TestInspectorHidesFeedSecrets(t *testing.T) {
 	for _, row := range []struct{ claim, address, want string }{
-		{"an address as it is", "https://halfelf.org/feed/", "https://halfelf.org/feed/"},
-		{"without user and password", "https://me:S3CRET@halfelf.org/feed/", "https://halfelf.org/feed/"},
-		{"without what may be a key", "https://halfelf.org/feed/?key=S3CRET", "https://halfelf.org/feed/?…"},
-		{"what is none is not shown", "https://me:S3CRET@half elf.org:x/", "as configured"},
-		{"one that is not known yet", "", "as configured"},
+		{"an address without secrets is unchanged", "https://halfelf.org/feed/", "https://halfelf.org/feed/"},
+		{"user and password are removed", "https://me:S3CRET@halfelf.org/feed/", "https://halfelf.org/feed/"},
+		{"a query, which may be a key, is removed", "https://halfelf.org/feed/?key=S3CRET", "https://halfelf.org/feed/?…"},
+		{"an invalid address is not shown", "https://me:S3CRET@half elf.org:x/", "as configured"},
+		{"an unknown address is not shown", "", "as configured"},
 	} {
 		t.Run(row.claim, func(t *testing.T) { require.Equal(t, row.want, redactFeedURL(row.address, "as configured")) })
 	}
@@ -25,10 +25,10 @@ func TestInspectorDescribesBackfill(t *testing.T) {
 		claim, want string
 		posts       crawl.BackfillStatus
 	}{
-		{"where it is not known which way", "", crawl.BackfillStatus{NewPosts: 3}},
-		{"where there is none", "", crawl.BackfillStatus{Source: "none", Done: true}},
-		{"at its end", "300 of them from older pages", crawl.BackfillStatus{Source: "pages", Done: true, NewPosts: 300}},
-		{"under way", "older ones are being fetched, 20 so far", crawl.BackfillStatus{Source: "pages", NewPosts: 20}},
+		{"the source is not known yet", "", crawl.BackfillStatus{NewPosts: 3}},
+		{"there is no source", "", crawl.BackfillStatus{Source: "none", Done: true}},
+		{"the backfill has ended", "300 of them from older pages", crawl.BackfillStatus{Source: "pages", Done: true, NewPosts: 300}},
+		{"the backfill is running", "older ones are being fetched, 20 so far", crawl.BackfillStatus{Source: "pages", NewPosts: 20}},
 	} {
 		t.Run(row.claim, func(t *testing.T) { require.Equal(t, row.want, describeOlderPosts(row.posts)) })
 	}

@@ -24,8 +24,9 @@ type accountLinking struct {
 	recorder *trace.Recorder
 }
 
-// newAccountLinking creates account linking from a configuration, or returns nil if it is off. It reuses the recorder
-// of before. It also reuses the proxy if the addresses are unchanged, so that open sign-ins continue.
+// newAccountLinking creates account linking from a configuration, or returns nil if it is off. before is the active account
+// linking. newAccountLinking reuses its recorder, and its proxy too if the addresses are unchanged, so that open sign-ins
+// continue.
 func (s *service) newAccountLinking(c *config.Config, before *accountLinking) (l *accountLinking, err error) {
 	a := c.AccountLinking
 	if !a.Enabled() {
@@ -91,7 +92,8 @@ func (l *accountLinking) close() error {
 	return l.recorder.Close()
 }
 
-// replaceLinking activates the account linking of a reload. The server has stopped to use the old one before this call.
+// replaceLinking activates the account linking of a reload. Before this call, the server must have stopped using the old
+// account linking.
 func (s *service) replaceLinking(p *reloadPlan) {
 	old := s.linking
 	s.mu.Lock()
@@ -137,7 +139,7 @@ func (v linkBrowser) Setup() inspect.LinkSetup {
 	return setup
 }
 
-// Traces reads what lies on the disk, which the recorder bounds.
+// Traces reads all recorded traces from the disk. The recorder limits their number.
 func (v linkBrowser) Traces(context.Context) ([]inspect.LinkTrace, error) {
 	traces, err := trace.ReadTraces(assembly.LinkDir(v.config))
 	var shown []inspect.LinkTrace

@@ -10,17 +10,17 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// A leg is called what it is for, with what is known of it.
+// TestInspectorDescribesLegs checks the name of a leg and the note on how it was joined to its trace.
 func TestInspectorDescribesLegs(t *testing.T) {
 	refresh := trace.Facts{Request: trace.Params{"grant_type": {"refresh_token"}}}
 	for _, row := range []struct {
 		claim, name, note string
 		exchange          trace.Exchange
 	}{
-		{"for a token", "token", "matched by its code", trace.Exchange{Leg: trace.LegToken, JoinedBy: "code"}},
-		{"for a token anew", "refresh", "matched by its refresh token", trace.Exchange{Leg: trace.LegToken, Facts: refresh, JoinedBy: "refresh_token"}},
-		{"a browser is not refreshed", "authorize", "", trace.Exchange{Leg: trace.LegAuthorize, Facts: refresh}},
-		{"a browser that was sent on", "authorize", "matched by its browser; the browser was redirected; its later requests are not recorded", trace.Exchange{Leg: trace.LegAuthorize, JoinedBy: "browser", Handling: "redirect"}},
+		{"a token request", "token", "matched by its code", trace.Exchange{Leg: trace.LegToken, JoinedBy: "code"}},
+		{"a refresh of a token", "refresh", "matched by its refresh token", trace.Exchange{Leg: trace.LegToken, Facts: refresh, JoinedBy: "refresh_token"}},
+		{"a browser request with refresh parameters", "authorize", "", trace.Exchange{Leg: trace.LegAuthorize, Facts: refresh}},
+		{"a redirected browser", "authorize", "matched by its browser; the browser was redirected; its later requests are not recorded", trace.Exchange{Leg: trace.LegAuthorize, JoinedBy: "browser", Handling: "redirect"}},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			leg := inspectorLeg(row.exchange)
@@ -33,7 +33,8 @@ func TestInspectorDescribesLegs(t *testing.T) {
 	require.Equal(t, "connection refused", leg.Error)
 }
 
-// TestLinkSetupShowsActiveRecording holds what the page says of recording to what is done, whatever the configuration asks.
+// TestLinkSetupShowsActiveRecording checks that the page shows how secrets are recorded now: "full" until the period ends,
+// and then "redacted", although the configuration is still "full".
 func TestLinkSetupShowsActiveRecording(t *testing.T) {
 	now := time.Now()
 	recorder, err := trace.OpenRecorder(t.TempDir(), trace.Options{FullPeriod: time.Hour, Now: func() time.Time { return now }})

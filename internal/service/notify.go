@@ -16,15 +16,15 @@ import (
 
 // A notifier sends the state of the service to systemd, as sd_notify(3) describes. A nil notifier sends nothing.
 //
-// It does not use daemon.SdNotify for two reasons. Its write has no deadline, so a full queue would block a reload or
-// the shutdown. It also requires that NOTIFY_SOCKET stays set.
+// It does not use daemon.SdNotify for two reasons. SdNotify writes without a deadline, so a full queue would block a reload
+// or the shutdown. SdNotify also requires that NOTIFY_SOCKET stays set.
 type notifier struct {
 	conn            net.Conn
-	watchdogTimeout time.Duration // systemd expects a watchdog message within this time; 0: it expects none
+	watchdogTimeout time.Duration // systemd expects a watchdog message within this time; 0: systemd expects none
 }
 
-// newNotifier connects to the socket in NOTIFY_SOCKET, and returns nil if it is not set. It removes the variables, so
-// that child processes do not use them.
+// newNotifier connects to the socket in NOTIFY_SOCKET, and returns nil if this variable is not set. It removes systemd's
+// variables, so that child processes do not use them.
 func newNotifier() (*notifier, error) {
 	address := os.Getenv("NOTIFY_SOCKET")
 	if address == "" {
@@ -44,8 +44,8 @@ func newNotifier() (*notifier, error) {
 	return &notifier{conn: conn, watchdogTimeout: within}, os.Unsetenv("NOTIFY_SOCKET")
 }
 
-// sendLines sends VARIABLE=VALUE lines. It ignores errors: if a watchdog message is missing, systemd restarts the
-// service.
+// sendLines sends VARIABLE=VALUE lines. It ignores errors, because systemd restarts the service if a watchdog message is
+// missing.
 func (n *notifier) sendLines(lines ...string) {
 	if n == nil {
 		return
@@ -62,8 +62,8 @@ func (n *notifier) notifyReady(status string) {
 // notifyStatus sends a one-line status for operators.
 func (n *notifier) notifyStatus(text string) { n.sendLines(formatStatus(text)) }
 
-// notifyReloading reports that a reload starts. systemd uses the time to distinguish reloads. Without a monotonic clock
-// the message is not sent.
+// notifyReloading reports that a reload starts, with the monotonic time, by which systemd distinguishes reloads. Without a
+// monotonic clock it sends nothing.
 func (n *notifier) notifyReloading() {
 	if now := strings.TrimSpace(daemon.SdNotifyMonotonicUsec()); now != "" {
 		n.sendLines(daemon.SdNotifyReloading, now)
@@ -155,10 +155,10 @@ func (s *service) watchdogTicker() (<-chan time.Time, func()) {
 	return ticker.C, ticker.Stop
 }
 
-// waitUntilHealthy repeats the self-check until it succeeds, and returns false if ctx ends first. One failure is not
-// conclusive, because a flood of requests can take the connection. Meanwhile no watchdog message is sent, so systemd
-// acts if the failure lasts. A check can take half of the watchdog interval, because a busy service is slow to answer
-// itself.
+// waitUntilHealthy repeats the self-check until it succeeds, and returns false if ctx ends first. One failure does not
+// prove that the service hangs, because a flood of requests can make the server close the check's connection. Meanwhile
+// no watchdog message is sent, so systemd restarts the service if the failure lasts. A check can take half of the watchdog
+// interval, because a busy service is slow to answer itself.
 func (s *service) waitUntilHealthy(ctx context.Context) bool {
 	limit := cmp.Or(s.notify.watchdogInterval()/2, maxCheckTime)
 	logged := false

@@ -26,7 +26,7 @@ func newSupervisor(t testing.TB, address string) *supervisor {
 	return &supervisor{t, conn}
 }
 
-// receive gives the next message, and "" where none comes in time.
+// receive returns the next message, or "" if none arrives before the timeout.
 func (s *supervisor) receive(timeout time.Duration) string {
 	s.t.Helper()
 	require.NoError(s.t, s.conn.SetReadDeadline(time.Now().Add(timeout)))
@@ -38,28 +38,29 @@ func (s *supervisor) receive(timeout time.Duration) string {
 	return string(buffer[:n])
 }
 
-// waitFor waits for a message with a text, and fails if none comes.
+// waitFor waits for a message that contains text, and fails the test if none arrives.
 func (s *supervisor) waitFor(text string) {
 	s.t.Helper()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
-		if heard := s.receive(time.Until(end)); strings.Contains(heard, text) {
+		if message := s.receive(time.Until(end)); strings.Contains(message, text) {
 			return
 		}
 	}
-	require.FailNow(s.t, "not heard: "+text)
+	require.FailNow(s.t, "message not received: "+text)
 }
 
-// TestWatchdogMessagesStopIfServiceHangs breaks the service in one way each, after it was well.
+// TestWatchdogMessagesStopIfServiceHangs makes a healthy service hang in one place. It must report the failed self-check
+// and send no more watchdog messages.
 func TestWatchdogMessagesStopIfServiceHangs(t *testing.T) {
 	hang := make(chan struct{})
-	t.Cleanup(func() { close(hang) }) // after the parallel ones
+	t.Cleanup(func() { close(hang) }) // runs after the parallel subtests
 	for _, row := range []struct {
 		claim string
 		spoil func(*hangingService)
 	}{
 		{"a handler hangs", func(p *hangingService) { p.handle.Store(&hang) }},
 		{"the state of the posts cannot be read", func(p *hangingService) { p.feed.Store(&hang) }},
-		{"the listener accepts no more", func(p *hangingService) { p.accept.Store(&hang) }},
+		{"the listener does not accept connections", func(p *hangingService) { p.accept.Store(&hang) }},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			t.Parallel()
@@ -70,7 +71,7 @@ func TestWatchdogMessagesStopIfServiceHangs(t *testing.T) {
 			systemd.waitFor("WATCHDOG=1")
 			row.spoil(p)
 			systemd.waitFor("STATUS=self-check failed: ")
-			require.Empty(t, systemd.receive(3*time.Second), "no sign of life for three times as long as it may take")
+			require.Empty(t, systemd.receive(3*time.Second), "no message in three watchdog intervals")
 		})
 	}
 }
@@ -82,10 +83,10 @@ func TestWatchdogInterval(t *testing.T) {
 		usec, pid string
 		want      time.Duration
 	}{
-		{"for whoever is asked", "30000000", "", 30 * time.Second},
+		{"for any process", "30000000", "", 30 * time.Second},
 		{"for this process", "30000000", own, 30 * time.Second},
 		{"for another process", "30000000", "1", 0},
-		{"none", "", "", 0},
+		{"no watchdog", "", "", 0},
 		{"garbage", "soon", "", 0},
 		{"zero", "0", "", 0},
 	} {

@@ -38,7 +38,7 @@ func (s *service) reload(ctx context.Context) {
 	s.notify.notifyReady(s.statusSummary())
 }
 
-// problemTexts returns the problems in an error one by one.
+// problemTexts returns one text for each problem in err.
 func problemTexts(err error) (texts []string) {
 	if problems, ok := errors.AsType[config.Problems](err); ok {
 		for _, p := range problems {
@@ -52,8 +52,8 @@ func problemTexts(err error) (texts []string) {
 	return texts
 }
 
-// loadAndApply replaces the current configuration by the one on disk. All steps that can fail come first, and a failure
-// undoes them.
+// loadAndApply replaces the current configuration with the configuration on disk. All steps that can fail come first, and
+// a failure undoes them.
 func (s *service) loadAndApply(ctx context.Context) error {
 	next, err := assembly.LoadConfig(s.options.Config, s.options.Getenv)
 	if err != nil {
@@ -116,7 +116,7 @@ type reloadPlan struct {
 	newArchives map[string]*archive.Archive // of new skills, by name
 }
 
-// prepareReload does everything that can fail.
+// prepareReload does every step of a reload that can fail, and stores the results in p.
 func (s *service) prepareReload(ctx context.Context, p *reloadPlan) (err error) {
 	if p.level, err = assembly.ParseLevel(p.config.Log); err != nil {
 		return err
@@ -158,8 +158,8 @@ func (p *reloadPlan) rollBack() (err error) {
 	return err
 }
 
-// applyPlan activates the new configuration. Unchanged skills continue. A changed skill stops polling for a moment,
-// then starts with the same archive. Open requests finish with the old settings.
+// applyPlan activates the new configuration. Unchanged skills continue. A changed skill stops polling for a moment, and
+// then starts with the same archive. Requests in flight finish with the old settings.
 func (s *service) applyPlan(ctx context.Context, p *reloadPlan) {
 	var blogs, started []*runningBlog
 	for _, skill := range p.config.Skills {
@@ -178,7 +178,7 @@ func (s *service) applyPlan(ctx context.Context, p *reloadPlan) {
 	removed := slices.DeleteFunc(s.currentBlogs(), func(b *runningBlog) bool {
 		return slices.ContainsFunc(blogs, func(other *runningBlog) bool { return other.Archive == b.Archive })
 	})
-	s.level.Set(min(s.level.Level(), p.level)) // so that the log contains the reload
+	s.level.Set(min(s.level.Level(), p.level)) // use the more detailed level until the reload has been logged
 	if p.certificate != nil {
 		s.server.Certificate.ReplaceWith(p.certificate)
 	}
@@ -200,7 +200,8 @@ func (s *service) applyPlan(ctx context.Context, p *reloadPlan) {
 	}
 }
 
-// isSameSkill reports whether two configurations give the same blog.
+// isSameSkill reports whether a skill has the same settings and endpoint in both configurations, so that its blog can
+// continue.
 func isSameSkill(old, next *config.Config, before, after config.Skill) bool {
 	return reflect.DeepEqual(before, after) && old.EndpointURL(before) == next.EndpointURL(after)
 }

@@ -11,14 +11,15 @@ import (
 	"lastpost/internal/config"
 )
 
-// reloadedKeys are the keys that a reload changes.
+// reloadedKeys are the keys that a reload applies to the running service.
 var reloadedKeys = []string{
 	"public_url", "tls.cert_file", "tls.key_file", "proxy.header", "proxy.trusted", "admin.password_file", "log.level", "skills",
 	"account_linking.path", "account_linking.authorization_url", "account_linking.token_url", "account_linking.authorize",
 	"account_linking.record", "account_linking.record_for",
 }
 
-// TestReloadAppliesOrRefusesEachKey changes each key of the configuration. A reload that cannot change it must name it.
+// TestReloadAppliesOrRefusesEachKey changes each key of the configuration. restartOnlyKeys must return each key that a
+// reload cannot apply.
 func TestReloadAppliesOrRefusesEachKey(t *testing.T) {
 	var change func(path string, at func(*config.Config) reflect.Value)
 	change = func(path string, at func(*config.Config) reflect.Value) {
@@ -53,7 +54,8 @@ func TestReloadAppliesOrRefusesEachKey(t *testing.T) {
 	change("", func(c *config.Config) reflect.Value { return reflect.ValueOf(c).Elem() })
 }
 
-// TestReloadRefusesPublicURLOnlyWithACME refuses another public_url where a CA's certificates are chosen by it.
+// TestReloadRefusesPublicURLOnlyWithACME changes public_url. A reload must refuse the change in mode acme only, because
+// there public_url selects the certificate for clients without SNI.
 func TestReloadRefusesPublicURLOnlyWithACME(t *testing.T) {
 	for mode, want := range map[config.TLSMode][]string{config.TLSACME: {"public_url"}, config.TLSFiles: nil, config.TLSOff: nil} {
 		tls := config.TLS{Mode: mode}

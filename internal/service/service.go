@@ -1,5 +1,5 @@
-// Package service is the running process: it starts what internal/assembly makes, reloads the configuration on SIGHUP,
-// reports to systemd, and stops everything. It answers no request itself.
+// Package service runs the process. It starts the parts that internal/assembly creates, reloads the configuration on
+// SIGHUP, reports to systemd, and stops all parts. It does not answer requests itself.
 package service
 
 import (
@@ -122,7 +122,7 @@ func (s *service) buildFromConfig(ctx context.Context) (err error) {
 	return nil
 }
 
-// useInherited gives the sockets from systemd to the server. They replace the addresses of the configuration.
+// useInherited passes the sockets from systemd to the server. They replace the addresses of the configuration.
 func (s *service) useInherited(handed inheritedSockets) error {
 	if private := handed[privateSocket]; private != nil {
 		if err := checkPrivateAddress(s.config.Admin, private.Addr()); err != nil {
@@ -220,7 +220,7 @@ func (s *service) statusSummary() string {
 	return strings.Join(parts, "; ")
 }
 
-// explainListenError adds the remedy to the two most common faults. It returns nil for nil.
+// explainListenError adds a remedy to the two most common errors. It returns nil if err is nil.
 func explainListenError(err error) error {
 	switch {
 	case errors.Is(err, syscall.EACCES):
@@ -268,7 +268,7 @@ func logLinking(log *slog.Logger, c *config.Config) {
 	log.Info("account linking", "authorization_uri", authorize, "access_token_uri", token, "record", c.AccountLinking.Record)
 }
 
-// A runningBlog is a blog whose feed is polled between start and stop.
+// A runningBlog is a blog whose feed is polled after start and until stop.
 type runningBlog struct {
 	*assembly.Blog
 	stop func() // ends the goroutine of start and waits for it

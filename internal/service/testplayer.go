@@ -12,9 +12,9 @@ import (
 	"lastpost/internal/simulator"
 )
 
-// A testPlayer simulates Alexa for the form of the inspector. It sends requests to a test endpoint that is on no
-// listener and trusts only its key. The key is created at first use and exists only in memory. The public endpoint
-// refuses it.
+// A testPlayer simulates Alexa for the inspector's form. It signs requests with its own key and passes them to a test
+// endpoint, which trusts only this key and is not reachable from any listener. The key is created at first use and exists
+// only in memory. The public endpoint refuses requests signed with this key.
 type testPlayer struct {
 	service *service
 	alexa   func() (simulator.Identity, error)
@@ -49,7 +49,8 @@ type testConversation struct {
 	device  simulator.Device
 }
 
-// SendUtterance says something. The skill is looked up each time, as a reload may have put another into its place.
+// SendUtterance sends the request for a listener's words. It looks up the skill each time, because a reload may have
+// replaced or removed it.
 func (t *testConversation) SendUtterance(ctx context.Context, words string) (inspect.Turn, error) {
 	b, err := t.service.findBlog(t.skill)
 	if err != nil {

@@ -15,7 +15,8 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// TestFetchRefusesFaultyAnswers fetches from a real HTTPS server with faults.
+// TestFetchRefusesFaultyAnswers fetches from a real HTTPS server whose answers have faults. A fault must break the rule in
+// the row.
 func TestFetchRefusesFaultyAnswers(t *testing.T) {
 	s := newFixture(t)
 	file := verifytest.PEMBundle(s.issue(verifytest.CertificateTemplate{}), s.authority.Intermediate)
@@ -62,7 +63,7 @@ func TestFetchRefusesFaultyAnswers(t *testing.T) {
 			select {
 			case <-forever:
 			case <-r.Context().Done():
-				// A return would end the body properly, and the client could see this before it closes the connection.
+				// Panic, because a return would end the body properly, and the client could see this end before its timeout.
 				panic(http.ErrAbortHandler)
 			}
 		}, verify.CertificateFetch},

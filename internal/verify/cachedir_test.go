@@ -16,7 +16,7 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// TestZeroValueUsesSystemDefaults uses the system's clock and checks that no file is written without Dir.
+// TestZeroValueUsesSystemDefaults checks that an empty Verifier uses the system's clock and roots, and does not read files.
 func TestZeroValueUsesSystemDefaults(t *testing.T) {
 	authority, signer, bucket, err := verifytest.NewAlexa(time.Now())
 	require.NoError(t, err)
@@ -44,7 +44,7 @@ func TestZeroValueUsesSystemDefaults(t *testing.T) {
 	require.ErrorIs(t, trusting.VerifySignature(header, body), verify.CertificateChain, "the zero value trusts only the system's roots")
 }
 
-// TestRestartUsesSavedChain restarts while the bucket is unreachable.
+// TestRestartUsesSavedChain restarts while the bucket is unreachable. Genuine requests must be accepted.
 func TestRestartUsesSavedChain(t *testing.T) {
 	s := newFixture(t)
 	dir := filepath.Join(t.TempDir(), "chains")
@@ -113,7 +113,8 @@ func TestLargestFileCanBeSavedAndLoaded(t *testing.T) {
 	require.NoError(t, restarted.VerifySignature(header, body))
 }
 
-// TestUnwritableDirOnlyWarns expects that requests are accepted, problems are reported, and no partial file stays.
+// TestUnwritableDirOnlyWarns has a Dir in which files cannot be saved. Requests must be accepted, the problems must be
+// reported, and no temporary file may stay.
 func TestUnwritableDirOnlyWarns(t *testing.T) {
 	s := newFixture(t)
 	header := s.sign(body)

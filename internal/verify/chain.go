@@ -20,16 +20,16 @@ type chain struct {
 	validFrom, validUntil time.Time // the time in which every certificate up to the root is valid
 
 	// lastFetch is the time of the last fetch of this URL. It is zero if an earlier run fetched the chain.
-	// successor is the chain that the fetch returned instead of this one; nil: none yet.
+	// successor is the chain that renewChain fetched to replace this one; nil: none yet.
 	// Once the chain is cached, only the singleflight call in renewChain uses both fields.
 	lastFetch time.Time
 	successor *chain
 }
 
-// parseChain reads and validates a certificate file: PEM, first the leaf, then the intermediates. roots nil: the
-// system's roots. A certificate in the file is not trusted because it is in the file: an attacker could add a root.
-// The other certificates only help to build a path from the leaf to roots. Amazon's files end in a cross-signed root
-// that is not trusted any more; path building ignores it.
+// parseChain reads and validates a certificate file: PEM, first the leaf, then the intermediates. If roots is nil, it uses
+// the system's roots. It never trusts a root in the file, because an attacker could have added it. The certificates after
+// the leaf only help to build a path from the leaf to roots. Amazon's files end in a cross-signed root that is not trusted
+// any more; path building ignores it.
 func parseChain(file []byte, roots *x509.CertPool, now time.Time) (*chain, error) {
 	leaf, intermediates, err := parseCertificates(file)
 	if err != nil {

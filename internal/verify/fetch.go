@@ -22,8 +22,8 @@ const FetchTimeout = 2500 * time.Millisecond
 // maxFileSize is the maximum size of a certificate file in bytes. Amazon's files are smaller than 10 KiB.
 const maxFileSize = 64 << 10
 
-// fetchFile downloads a certificate file from the bucket. It does not follow redirects, because only url was checked: a
-// redirect could lead to an attacker's host.
+// fetchFile downloads a certificate file from the bucket. It does not follow redirects, because a redirect could lead from
+// the checked url to an attacker's host.
 func (v *Verifier) fetchFile(url string) ([]byte, error) {
 	client := http.Client{
 		Transport:     v.Transport,
@@ -32,7 +32,7 @@ func (v *Verifier) fetchFile(url string) ([]byte, error) {
 	}
 	response, err := client.Get(url)
 	if err != nil {
-		failed, _ := errors.AsType[*neturl.Error](err) // without the wrapper, which repeats the URL of any length
+		failed, _ := errors.AsType[*neturl.Error](err) // log only the wrapped error: the wrapper repeats the URL, however long
 		return nil, refuse(CertificateFetch, "%w", failed.Err)
 	}
 	defer func() { _ = response.Body.Close() }()
@@ -46,7 +46,7 @@ func (v *Verifier) fetchFile(url string) ([]byte, error) {
 	return file, nil
 }
 
-// errBadStatus says that the bucket answered, but not with a file.
+// errBadStatus is the error if the bucket answered, but not with a file.
 var errBadStatus = errors.New("certificate bucket returned status")
 
 func readBounded(r io.Reader) ([]byte, error) {
@@ -57,7 +57,7 @@ func readBounded(r io.Reader) ([]byte, error) {
 	return file, err
 }
 
-// loadChain reads a chain that an earlier run saved, and validates it like a fetched one. So an attacker who can write to
+// loadChain reads a chain that an earlier run saved, and validates it like a fetched chain. So an attacker who can write to
 // Dir cannot make the service accept a forged certificate.
 func (v *Verifier) loadChain(url string, now time.Time) (*chain, error) {
 	if v.Dir == "" {
@@ -70,7 +70,8 @@ func (v *Verifier) loadChain(url string, now time.Time) (*chain, error) {
 	return parseChain(content, v.Roots, now)
 }
 
-// readRegularFile reads a regular file. It refuses other kinds: reading a named pipe would block the request forever.
+// readRegularFile reads a regular file. It refuses other kinds of files, because reading a named pipe would block the request
+// forever.
 func readRegularFile(name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	if err != nil {
@@ -94,8 +95,8 @@ func (v *Verifier) saveFile(url string, content []byte) error {
 	return nil
 }
 
-// chainFile returns the path of the file for url. The name is a hash: the sender controls url, and could use it to write
-// outside Dir.
+// chainFile returns the path of the file for url. The file's name is a hash of url, because a sender could choose a url that
+// leads outside Dir.
 func (v *Verifier) chainFile(url string) string {
 	sum := sha256.Sum256([]byte(url))
 	return filepath.Join(v.Dir, hex.EncodeToString(sum[:16])+".pem")

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// Limits of the chain store. The sender chooses the certificate URL, so an attacker could fill memory or cause many
-// fetches. Therefore everything is limited.
+// Limits of the chain store. The sender chooses the certificate URL. Without limits an attacker could fill the memory or
+// cause many fetches.
 const (
 	maxChains         = 16               // validated chains in memory. Amazon uses one at a time, or two during a change
 	maxFailures       = 1024             // URLs in the failure cache
@@ -61,8 +61,8 @@ func (v *Verifier) lookupChain(url string) (*chain, error) {
 	return c, err
 }
 
-// findChain looks in memory, in Dir and in the bucket, the cheapest first. It checks memory again, because another lookup
-// can have ended since.
+// findChain looks in memory, then in Dir, and then in the bucket. It looks in memory although lookupChain has done so,
+// because another lookup can have ended since.
 func (v *Verifier) findChain(url string) (*chain, error) {
 	now := v.now()
 	if c, ok := v.chains.known.Get(url); ok && c.isValidAt(now) {
@@ -80,12 +80,12 @@ func (v *Verifier) findChain(url string) (*chain, error) {
 	return v.fetchChain(url, now)
 }
 
-// errFetchedRecently says why renewChain does not fetch. VerifySignature discards it.
+// errFetchedRecently is the error if renewChain does not fetch. VerifySignature discards it.
 var errFetchedRecently = errors.New("certificate was fetched less than a minute ago")
 
 // renewChain fetches url again after a signature did not verify under old, because Amazon may replace a certificate at
-// the same URL. Usually the signature is wrong, not the certificate. So it fetches at most once per renewInterval: forged
-// signatures must not cause many fetches. If the fetch fails, old stays cached.
+// the same URL. Usually the signature is wrong, not the certificate. So renewChain fetches at most once per renewInterval,
+// because an attacker could cause many fetches with forged signatures. If the fetch fails, old stays cached.
 func (v *Verifier) renewChain(url string, old *chain) (*chain, error) {
 	found, err, _ := v.chains.flights.Do("renew "+url, func() (any, error) {
 		if old.successor != nil { // another call has just renewed it
@@ -137,7 +137,7 @@ func (s *chainStore) budgetFor(url string) *budget {
 	return &s.otherShape
 }
 
-// A budget is a token bucket. It refills steadily and holds the tokens of one minute.
+// A budget is a token bucket. It gains tokens steadily, and holds at most as many tokens as it gains in one minute.
 type budget struct {
 	perMinute float64
 	mu        sync.Mutex

@@ -15,7 +15,7 @@ import (
 	"lastpost/internal/verify/verifytest"
 )
 
-// TestConcurrentRequestsShareOneFetch sends 1,000 concurrent requests with one unknown certificate.
+// TestConcurrentRequestsShareOneFetch sends 1,000 concurrent requests with one unknown certificate. It must be fetched once.
 func TestConcurrentRequestsShareOneFetch(t *testing.T) {
 	s := newFixture(t)
 	const requests = 1000
@@ -73,7 +73,7 @@ func TestCachesOutageForTenSeconds(t *testing.T) {
 	require.Equal(t, 2, s.bucket.Fetches())
 }
 
-// TestCachesDefiniteFailureForAMinute tests an empty URL, and then a file that is not a chain.
+// TestCachesDefiniteFailureForAMinute has a URL without a file, and then a URL whose file is not a chain.
 func TestCachesDefiniteFailureForAMinute(t *testing.T) {
 	s := newFixture(t)
 	header := s.sign(body)
@@ -95,8 +95,8 @@ func TestCachesDefiniteFailureForAMinute(t *testing.T) {
 	}
 }
 
-// TestFloodOfKnownShapeURLsAllowsNewCertificate sends every URL of the known shape again and again, at 40 requests a second. It expects
-// that a new certificate can be fetched at any time.
+// TestFloodOfKnownShapeURLsAllowsNewCertificate sends every URL of the known shape again and again, at 40 requests a second.
+// A new certificate must still be fetched at any time.
 func TestFloodOfKnownShapeURLsAllowsNewCertificate(t *testing.T) {
 	s := newFixture(t)
 	header := s.sign(body)
@@ -117,7 +117,8 @@ func TestFloodOfKnownShapeURLsAllowsNewCertificate(t *testing.T) {
 	require.LessOrEqual(t, s.bucket.Fetches(), 5*(200+1))
 }
 
-// TestAcceptsCertificateReplacedAtSameURL puts a certificate with another key at a cached URL.
+// TestAcceptsCertificateReplacedAtSameURL puts a certificate with another key at a cached URL. Requests with the new key must
+// be accepted after a minute.
 func TestAcceptsCertificateReplacedAtSameURL(t *testing.T) {
 	s := newFixture(t)
 	s.verifier.Dir = t.TempDir()
@@ -170,7 +171,7 @@ func TestConcurrentRequestsShareRenewal(t *testing.T) {
 	require.Equal(t, 2, s.bucket.Fetches())
 }
 
-// TestForgedSignaturesCauseFewFetches sends wrong signatures with a cached URL, with a reachable and an unreachable bucket.
+// TestForgedSignaturesCauseFewFetches sends wrong signatures with a cached URL. The bucket is first reachable and then not.
 func TestForgedSignaturesCauseFewFetches(t *testing.T) {
 	s := newFixture(t)
 	genuine := s.sign(body)
@@ -188,8 +189,8 @@ func TestForgedSignaturesCauseFewFetches(t *testing.T) {
 	}
 }
 
-// TestFloodOfUnknownURLsCausesFewFetches sends invented URLs of both shapes. It expects few fetches, and that genuine requests are
-// accepted before and after the flood.
+// TestFloodOfUnknownURLsCausesFewFetches sends invented URLs of the known shape or of another shape. They must cause few
+// fetches, and genuine requests must be accepted.
 func TestFloodOfUnknownURLsCausesFewFetches(t *testing.T) {
 	for _, row := range []struct {
 		claim, format string
@@ -225,7 +226,7 @@ func (s *fixture) copyWithURL(header http.Header, url string) http.Header {
 	return other
 }
 
-// TestFetchLimitRefills uses the fetches of a minute and waits for more.
+// TestFetchLimitRefills uses all fetches of a minute, and checks how many more are available later.
 func TestFetchLimitRefills(t *testing.T) {
 	s := newFixture(t)
 	header := s.sign(body)
@@ -250,8 +251,8 @@ func TestFetchLimitRefills(t *testing.T) {
 	require.Equal(t, 1, flood(), "a clock that is set back removes no fetches")
 }
 
-// TestCacheIsKeyedByURL repeats a test of Amazon's certification: a valid URL, then an invalid one with the same
-// signature.
+// TestCacheIsKeyedByURL repeats a test of Amazon's certification: a request with a valid URL, and then the same request with
+// an invalid URL, which must be refused.
 func TestCacheIsKeyedByURL(t *testing.T) {
 	s := newFixture(t)
 	header := s.sign(body)
@@ -262,7 +263,8 @@ func TestCacheIsKeyedByURL(t *testing.T) {
 	require.Equal(t, 2, s.bucket.Fetches())
 }
 
-// TestDatesAreCheckedAtEachUse waits until a cached certificate expires, and then puts a new one at the same URL.
+// TestDatesAreCheckedAtEachUse sets the clock to a time when the cached certificate is expired, and then puts a new
+// certificate at the same URL.
 func TestDatesAreCheckedAtEachUse(t *testing.T) {
 	s := newFixture(t)
 	header := s.sign(body)
@@ -285,7 +287,7 @@ func TestDatesAreCheckedAtEachUse(t *testing.T) {
 	require.Error(t, s.verifier.VerifySignature(header, body), "when the clock is set back, the new certificate is not valid yet")
 }
 
-// TestRefusesAfterIntermediateExpires has an intermediate that expires before the leaf.
+// TestRefusesAfterIntermediateExpires has a cached chain whose intermediate expires before the leaf.
 func TestRefusesAfterIntermediateExpires(t *testing.T) {
 	s := newFixture(t)
 	short := s.issue(verifytest.CertificateTemplate{CommonName: "Short", CA: true, Issuer: s.authority.Root, NotAfter: now.Add(time.Hour)})
@@ -296,7 +298,8 @@ func TestRefusesAfterIntermediateExpires(t *testing.T) {
 	require.ErrorIs(t, s.verifier.VerifySignature(header, body), verify.CertificateChain)
 }
 
-// TestRefusesBeforeIntermediateIsValid has an intermediate that is valid later than the leaf, and sets the clock back.
+// TestRefusesBeforeIntermediateIsValid has a cached chain whose intermediate becomes valid later than the leaf, and sets the
+// clock back.
 func TestRefusesBeforeIntermediateIsValid(t *testing.T) {
 	s := newFixture(t)
 	young := s.issue(verifytest.CertificateTemplate{CommonName: "Young", CA: true, Issuer: s.authority.Root, NotBefore: now.Add(-time.Hour)})
@@ -307,7 +310,8 @@ func TestRefusesBeforeIntermediateIsValid(t *testing.T) {
 	require.ErrorIs(t, s.verifier.VerifySignature(header, body), verify.CertificateChain)
 }
 
-// TestChainIsValidWhileOnePathIs has two intermediates with one key: the leaf is valid while either is valid.
+// TestChainIsValidWhileOnePathIs has two intermediates with one key. The leaf must be accepted while either intermediate is
+// valid.
 func TestChainIsValidWhileOnePathIs(t *testing.T) {
 	s := newFixture(t)
 	long := s.issue(verifytest.CertificateTemplate{CommonName: "Crossed", CA: true, Issuer: s.authority.Root})
@@ -320,6 +324,6 @@ func TestChainIsValidWhileOnePathIs(t *testing.T) {
 		require.NoError(t, v.VerifySignature(header, body))
 		s.clock = now.Add(2 * time.Hour)
 		require.NoError(t, v.VerifySignature(header, body))
-		require.Equal(t, 1, s.bucket.Fetches(), "the longer path was cached")
+		require.Equal(t, 1, s.bucket.Fetches(), "the path that ends last was cached")
 	}
 }

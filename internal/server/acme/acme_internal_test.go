@@ -53,7 +53,7 @@ func TestEachErrorHasRemedy(t *testing.T) {
 		{"a proxy ends TLS", validationProblem("tls"), false, "let TLS on port 443 of d through to this service unchanged"},
 		{"no address", validationProblem("dns"), false, "give d an A or AAAA record"},
 		{"another server answers", validationProblem("unauthorized"), false, "point the A and AAAA records of d only to this machine"},
-		{"another answer", validationProblem("incorrectResponse"), false, "point the A and AAAA records of d only to this machine"},
+		{"another server answers the challenge", validationProblem("incorrectResponse"), false, "point the A and AAAA records of d only to this machine"},
 		{"another validation problem", validationProblem("malformed"), false, "check that the A and AAAA records of d point to this machine"},
 		{"a limit with its end", orderProblem("rateLimited", 429, "too many, retry after 2026-12-24 18:00:00 UTC: see"), false, "wait until 2026-12-24 18:00:00 UTC: restarting does not help"},
 		{"a limit with its end in another form", orderProblem("rateLimited", 429, "Retry after 2026-12-24T18:00:00Z"), false, "wait until 2026-12-24T18:00:00Z: restarting does not help"},
@@ -122,7 +122,8 @@ func TestLockHasOneHolder(t *testing.T) {
 	require.Empty(t, left)
 }
 
-// TestDetectsRemovedLockFile opens the lock file before its holder removes it. Without the check, two could hold the lock.
+// TestDetectsRemovedLockFile opens the lock file before its holder removes it. isSameFile must return false for this file.
+// Otherwise two holders could have the lock.
 func TestDetectsRemovedLockFile(t *testing.T) {
 	s := newStorage(t.TempDir())
 	require.NoError(t, s.Lock(t.Context(), "name"))
@@ -137,7 +138,7 @@ func TestDetectsRemovedLockFile(t *testing.T) {
 	require.NoError(t, s.Unlock(t.Context(), "name"))
 }
 
-// TestKilledProcessReleasesLock kills a process that holds a lock.
+// TestKilledProcessReleasesLock kills a process that holds a lock. Another process must get the lock at once.
 func TestKilledProcessReleasesLock(t *testing.T) {
 	const variable = "LASTPOST_LOCK_IN"
 	if dir := os.Getenv(variable); dir != "" {
@@ -185,7 +186,7 @@ func TestZapBridgeLogsAtDebug(t *testing.T) {
 func TestExistingAccountKeepsEmail(t *testing.T) {
 	for _, row := range []struct {
 		claim, configured string
-		there             []string // existing accounts, the oldest first
+		there             []string // emails of the existing accounts, the oldest first
 		want              string
 	}{
 		{"no account exists: the configured email", "a@example.com", nil, "a@example.com"},

@@ -64,8 +64,8 @@ func (s certificateDirFixture) writeCertificate(domain string, days int) {
 	require.NoError(s.t, os.WriteFile(base+".json", []byte(`{"sans": ["`+domain+`"]}`), 0o600))
 }
 
-// TestRemovesExpiredCertificates writes certificates with the given days until expiry. All are expired if the clock is
-// wrong.
+// TestRemovesExpiredCertificates writes certificates that expire in the given number of days. A negative number means that
+// the certificate is expired. If the clock is wrong, all certificates seem expired.
 func TestRemovesExpiredCertificates(t *testing.T) {
 	const own, second, former = "skill.example.com", "www.example.com", "former.example.com"
 	for _, row := range []struct {
@@ -97,7 +97,7 @@ func TestRemovesExpiredCertificates(t *testing.T) {
 	}
 }
 
-// TestRemovesExpiredAfterLoading expects that expired certificates are removed after the needed ones are loaded.
+// TestRemovesExpiredAfterLoading checks that expired certificates are removed only after the needed certificates are loaded.
 func TestRemovesExpiredAfterLoading(t *testing.T) {
 	s := newCertificateDirFixture(t, "skill.example.com")
 	s.writeCertificate("skill.example.com", 300)

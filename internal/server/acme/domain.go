@@ -20,11 +20,11 @@ const retryAfterFault = 10 * time.Minute
 var (
 	// errRetryRequested ends an attempt because a reload requests another one.
 	errRetryRequested = errors.New("another attempt was requested")
-	// errUnusableFiles says that the certificate files in Dir cannot be used.
+	// errUnusableFiles is the error for certificate files in Dir that cannot be used.
 	errUnusableFiles = errors.New("stored certificate is unusable")
 )
 
-// A domain is one domain name with its certificate and the last error.
+// A domain gets and renews the certificate for one domain name, and stores the last error.
 type domain struct {
 	name   string
 	config *certmagic.Config
@@ -36,14 +36,15 @@ type domain struct {
 	discarded bool // unusable files were removed once; only obtainOnce uses it
 
 	mu         sync.Mutex
-	failure    error // of the last attempt; nil: success
+	failure    error // the error of the last attempt; nil: success
 	renewal    bool  // the last attempt was a renewal
 	unreported bool  // failure was recorded, and attemptEnded was not called yet
 }
 
 // obtainWithRetries gets the certificate from the disk or from the CA. It retries until success, or until ctx ends. It
-// replaces certmagic's ManageAsync, whose goroutine cannot be waited for. certmagic increases the pause between attempts to
-// at most six hours. It makes all attempts after the first with Let's Encrypt's staging, to save its rate limits.
+// replaces certmagic's ManageAsync, because Watch could not wait for the goroutine of ManageAsync. certmagic increases the
+// pause between attempts to at most six hours. To stay within the rate limits of Let's Encrypt, certmagic makes all attempts
+// after the first one with Let's Encrypt's staging CA.
 func (d *domain) obtainWithRetries(ctx context.Context) (done bool) {
 	for {
 		err := d.obtainOnce(ctx)
@@ -102,16 +103,16 @@ func (d *domain) obtainOnce(ctx context.Context) error {
 	return err
 }
 
-// isUnusable reports whether the stored files can be read, but are not a certificate with its key. It returns true only
-// until the first removal: repeated removals would use up the CA's weekly limit.
+// isUnusable reports whether the stored files can be read, but are not a certificate with its key. After the first removal
+// of unusable files it returns false, because repeated removals would use up the CA's weekly limit.
 func (d *domain) isUnusable(err error) bool {
 	_, unread := errors.AsType[*fs.PathError](err)
 	return err != nil && !unread && !d.discarded
 }
 
-// discardUnusable removes unusable files, so that the CA can issue another certificate. Certificate and key are two files:
-// a process that is killed between the two writes leaves files that do not match. It holds certmagic's lock for these
-// files, because another process could be between the two writes.
+// discardUnusable removes unusable files, so that the CA can issue another certificate. Certificate and key are two files,
+// so a process that is killed between the two writes leaves files that do not match. discardUnusable holds certmagic's lock
+// for these files, because another process could be between the two writes.
 func (d *domain) discardUnusable(ctx context.Context, why error) (certmagic.Certificate, error) {
 	lock := "issue_cert_" + d.name
 	if err := d.config.Storage.Lock(ctx, lock); err != nil {
@@ -176,8 +177,8 @@ func (d *domain) recordResult(err error, renewal bool) {
 	d.failure, d.renewal, d.unreported = err, renewal, err != nil
 }
 
-// attemptEnded records that an attempt ended with err, and logs it. next is the time until the next attempt; zero: unknown.
-// Usually handleEvent has recorded a more detailed error before.
+// attemptEnded records and logs that an attempt ended with err. next is the time until the next attempt; zero means unknown.
+// If handleEvent has already recorded an error for this attempt, that error is more detailed, and attemptEnded keeps it.
 func (d *domain) attemptEnded(err error, next time.Duration) {
 	d.mu.Lock()
 	reported := d.unreported

@@ -65,7 +65,7 @@ func (b zapBridge) Write(entry zapcore.Entry, fields []zapcore.Field) error {
 // Sync does nothing: slog does not buffer.
 func (b zapBridge) Sync() error { return nil }
 
-// slogAttrs encodes fields like zap. It renames keys that every line of the service has.
+// slogAttrs encodes fields as zap does. It renames a field if its key is also a key of every line of the service.
 func slogAttrs(fields []zapcore.Field) (attrs []any) {
 	encoder := zapcore.NewMapObjectEncoder()
 	for _, field := range fields {

@@ -24,7 +24,7 @@ import (
 )
 
 const (
-	// defaultRenewInterval is the time between two checks for renewal. The CA says when to renew (RFC 9773).
+	// defaultRenewInterval is the time between two checks for renewal. The CA determines when to renew (RFC 9773).
 	defaultRenewInterval = 10 * time.Minute
 	// shutdownTimeout limits how long Watch waits at its end for running requests to the CA.
 	shutdownTimeout = 12 * time.Second
@@ -32,19 +32,19 @@ const (
 	cleanInterval, expiredGracePeriod = 24 * time.Hour, 30 * 24 * time.Hour
 )
 
-// ErrNoCertificate is the error of a handshake before the CA has issued a certificate. A self-signed certificate would fail
-// too, and would look like another mistake.
+// ErrNoCertificate is the error of a handshake before the CA has issued a certificate. The Manager does not present a
+// self-signed certificate instead: it would fail too, and would look like a wrong configuration.
 var ErrNoCertificate = errors.New("no certificate yet")
 
-// A Manager has one certificate per domain, and renews it when the CA says so. The CA's challenges are answered by the
-// public listener (TLS-ALPN-01, RFC 8737), which must be reachable on port 443, or over plain HTTP (HTTP-01). Several
-// processes can share Dir: one of them asks the CA, and all can answer the challenge.
+// A Manager has one certificate per domain, and renews it when the CA requests it. The public listener, which must be
+// reachable on port 443, answers the CA's challenges (TLS-ALPN-01, RFC 8737). A plain HTTP listener can answer them too
+// (HTTP-01). Several processes can share Dir: one process orders the certificate, and all can answer the challenge.
 type Manager struct {
-	Domains       []string       // the first one's certificate is used for unknown and missing names
+	Domains       []string       // handshakes with an unknown name or none get the first domain's certificate
 	Email         string         // contact address for the CA; "": none
 	Directory     string         // URL of the CA's directory; "": Let's Encrypt
 	EABKeyID      string         // ID of the key for external account binding; "": none
-	EABKey        string         // this key in base64url
+	EABKey        string         // the key for external account binding, in base64url
 	Dir           string         // folder of accounts, keys and certificates, readable only by its owner
 	Roots         *x509.CertPool // trusted roots for the directory's server; nil: the system's
 	RenewInterval time.Duration  // time between two checks for renewal; 0: ten minutes
@@ -82,15 +82,15 @@ func (a *Manager) Prepare(public, plain net.Addr, log *slog.Logger, now func() t
 			Storage: a.storage,
 			OnEvent: d.handleEvent,
 			Logger:  d.zapLogger(),
-			OCSP:    certmagic.OCSPConfig{DisableStapling: true}, // CAs have ended OCSP, and stapling would query it at start
+			OCSP:    certmagic.OCSPConfig{DisableStapling: true}, // CAs have ended OCSP, and stapling would send a query at start
 		})
 		d.config.Issuers = []certmagic.Issuer{a.newIssuer(d, public, plain)}
 		a.domains = append(a.domains, d)
 	}
 }
 
-// newIssuer returns certmagic's client of the CA. It gets the listeners' addresses, so that certmagic sees that they are
-// in use and does not open its own listeners.
+// newIssuer returns certmagic's client of the CA. It sets the listeners' addresses in this client, so that certmagic finds
+// them in use and does not open its own listeners.
 func (a *Manager) newIssuer(d *domain, public, plain net.Addr) *certmagic.ACMEIssuer {
 	template := certmagic.ACMEIssuer{
 		CA: a.Directory, Email: a.accountEmail(), Agreed: true, TrustedRoots: a.Roots, Logger: d.zapLogger(),
@@ -108,7 +108,7 @@ func (a *Manager) newIssuer(d *domain, public, plain net.Addr) *certmagic.ACMEIs
 	return certmagic.NewACMEIssuer(d.config, template)
 }
 
-// listenHost returns the host of a listener's address; "": all addresses.
+// listenHost returns the host of a listener's address, or "" if it listens on all addresses.
 func listenHost(addr *net.TCPAddr) string {
 	if addr.IP.IsUnspecified() {
 		return ""
@@ -126,7 +126,7 @@ func (a *Manager) configForCertificate(cert certmagic.Certificate) (*certmagic.C
 }
 
 // GetCertificate returns the certificate for the requested name. For other names it returns the first available certificate,
-// because an unrecognized_name alert makes Alexa give up. For a TLS-ALPN-01 challenge it returns the answer.
+// because an unrecognized_name alert makes Alexa give up. For a TLS-ALPN-01 challenge it returns the challenge certificate.
 func (a *Manager) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	requested := a.findDomain(hello.ServerName)
 	if slices.Equal(hello.SupportedProtos, []string{acmez.ACMETLS1Protocol}) {
@@ -212,8 +212,8 @@ func (a *Manager) removeExpired(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// Reload starts another attempt for missing certificates at once. An operator who has just opened a port does not have to
-// wait.
+// Reload starts another attempt for missing certificates at once, so that an operator who has just opened a port does not
+// have to wait.
 func (a *Manager) Reload(*slog.Logger) {
 	for _, d := range a.domains {
 		select {
@@ -223,7 +223,7 @@ func (a *Manager) Reload(*slog.Logger) {
 	}
 }
 
-// Names returns the domains. Amazon's console has the first one.
+// Names returns the domains. The first domain is the one that the operator enters in Amazon's console.
 func (a *Manager) Names() (names []string) {
 	for _, d := range a.domains {
 		names = append(names, d.name)
@@ -231,7 +231,7 @@ func (a *Manager) Names() (names []string) {
 	return names
 }
 
-// State returns when the certificate of one of Names expires, zero if there is none, and the error of the last attempt.
+// State returns when the certificate for name expires, or the zero time if there is none, and the error of the last attempt.
 func (a *Manager) State(name string) (notAfter time.Time, err error) {
 	d := a.findDomain(name)
 	if cert := a.newestCertificate(d); cert != nil {

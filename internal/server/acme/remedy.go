@@ -15,8 +15,8 @@ import (
 	"github.com/mholt/acmez/v3/acme"
 )
 
-// remedyFor returns what the operator can do if a CA has not issued a certificate for domain. hasEAB says that the account
-// has an external account binding. RFC 8555, section 6.7, defines the problem types.
+// remedyFor returns the remedy if a CA has not issued a certificate for domain. hasEAB is true if the account has an external
+// account binding. RFC 8555, section 6.7, defines the problem types.
 func remedyFor(err error, domain string, hasEAB bool) string {
 	problem, ok := errors.AsType[acme.Problem](err)
 	if !ok {
@@ -63,7 +63,8 @@ func remedyFor(err error, domain string, hasEAB bool) string {
 	return "see the CA's error, or set tls.directory to another CA"
 }
 
-// mainProblem returns the first subproblem, or problem itself. There is only one, because each order has one domain.
+// mainProblem returns the first subproblem of problem, or problem itself if it has no subproblems. An order has one domain,
+// so the CA sends at most one subproblem.
 func mainProblem(problem acme.Problem) acme.Problem {
 	for _, sub := range problem.Subproblems {
 		if sub.Type != "" {
@@ -75,7 +76,7 @@ func mainProblem(problem acme.Problem) acme.Problem {
 	return problem
 }
 
-// retryAfterPattern finds the end of a rate limit in Let's Encrypt's message.
+// retryAfterPattern finds the time when a rate limit ends in Let's Encrypt's message.
 var retryAfterPattern = regexp.MustCompile(`(?i)retry after (\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d ?(?:UTC|Z)?)`)
 
 func rateLimitEnd(detail string) string {

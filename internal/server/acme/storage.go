@@ -13,8 +13,8 @@ import (
 	"github.com/caddyserver/certmagic"
 )
 
-// A storage is certmagic's folder with locks of the operating system, which are released when the process dies. certmagic's
-// locks would delay the restart of a killed process, and need one goroutine each.
+// A storage is certmagic's file storage with locks of the operating system. The system releases these locks when the process
+// dies. certmagic's own locks would delay the restart of a killed process, and each would need a goroutine.
 type storage struct {
 	*certmagic.FileStorage
 
@@ -60,7 +60,7 @@ func (s *storage) TryLock(_ context.Context, name string) (bool, error) {
 	if err != nil {
 		return false, errors.Join(err, f.Close())
 	}
-	if !isSameFile(f, file) { // the last holder has removed the file meanwhile, and another one may exist
+	if !isSameFile(f, file) { // the last holder has removed f meanwhile, and another file may have its name
 		return false, f.Close()
 	}
 	s.mu.Lock()
@@ -78,7 +78,7 @@ func isSameFile(f *os.File, name string) bool {
 	return err == nil && os.SameFile(opened, current)
 }
 
-// Unlock releases the lock. It removes the file first, so that the next holder can detect the removal.
+// Unlock releases the lock. It removes the file before it releases the lock, so that the next holder can detect the removal.
 func (s *storage) Unlock(_ context.Context, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -94,7 +94,8 @@ func (s *storage) lockFile(name string) string {
 	return filepath.Join(s.Path, "locks", certmagic.StorageKeys.Safe(name)+".lock")
 }
 
-// waitUntilUnlocked waits until all locks are released, which means that no request to the CA is running. It waits at most limit.
+// waitUntilUnlocked waits until all locks are released, which means that no request to the CA is running. It waits at most
+// for the time limit.
 func (s *storage) waitUntilUnlocked(limit time.Duration) {
 	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		s.mu.Lock()
@@ -106,9 +107,9 @@ func (s *storage) waitUntilUnlocked(limit time.Duration) {
 	}
 }
 
-// accountEmail returns the email by which certmagic selects the account. If an account with this CA exists, it is the
-// account's email, even if the configuration has changed. A CA renews a certificate only for the account that ordered it
-// (RFC 9773, section 5), and certmagic would create another account for another email.
+// accountEmail returns the email by which certmagic selects the account. If an account with this CA exists, accountEmail
+// returns the account's email, even if the configured email has changed. certmagic would create another account for another
+// email, and a CA renews a certificate only for the account that ordered it (RFC 9773, section 5).
 func (a *Manager) accountEmail() string {
 	const defaultUser = "default" // certmagic's folder for an account without an email
 	wanted := certmagic.StorageKeys.Safe(cmp.Or(a.Email, defaultUser))

@@ -45,10 +45,10 @@ type testCA struct {
 	api     *httptest.Server
 	manage  http.Handler
 	orders  atomic.Int32
-	limited atomic.Value // a string: the rate limit problem that orders are refused with; "": none
+	limited atomic.Value // a string: the rate limit problem with which the CA refuses orders; "": orders are accepted
 }
 
-// A caConfig holds the differences between CAs.
+// A caConfig is the configuration of a test CA.
 type caConfig struct {
 	tlsPort, httpPort int               // ports of the challenges
 	eab               map[string]string // required keys for external account binding, by ID
@@ -134,7 +134,8 @@ func (w noRetryDelayWriter) Write(content []byte) (int, error) {
 	return w.ResponseWriter.Write(content)
 }
 
-// countOrders counts orders, and refuses them if a rate limit is set. It allows polling renewal information at any time.
+// countOrders counts orders, and refuses them if a rate limit is set. It sets Retry-After to zero, so that renewal
+// information can be polled at any time.
 func (l *testCA) countOrders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.URL.Path, "renewalInfo") {
@@ -159,7 +160,8 @@ func (l *testCA) countOrders(next http.Handler) http.Handler {
 	})
 }
 
-// An orderCounter counts accepted orders only: Pebble sometimes refuses a nonce, and then the client repeats the order.
+// An orderCounter counts accepted orders. It does not count refused orders, because Pebble sometimes refuses a nonce, and
+// then the client repeats the order.
 type orderCounter struct {
 	http.ResponseWriter
 
@@ -176,7 +178,7 @@ func (w orderCounter) WriteHeader(status int) {
 
 func (l *testCA) directory() string { return l.api.URL + "/dir" }
 
-// apiRoots returns the root of the API's TLS certificate, which the CA does not issue itself.
+// apiRoots returns the root of the API's TLS certificate. It is not the root of the issued certificates.
 func (l *testCA) apiRoots() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(l.api.Certificate())
@@ -193,7 +195,7 @@ func (l *testCA) issuerRoots() *x509.CertPool {
 	return pool
 }
 
-// requestRenewal makes the CA say that the renewal of cert is due.
+// requestRenewal makes the CA request the renewal of cert.
 func (l *testCA) requestRenewal(cert *x509.Certificate) {
 	l.t.Helper()
 	now := time.Now().UTC()

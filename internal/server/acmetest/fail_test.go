@@ -18,7 +18,8 @@ import (
 	"lastpost/internal/server/acme"
 )
 
-// requireNotIssued checks logs, handshakes, health and metrics while there is not a certificate. It returns the log line.
+// requireNotIssued checks logs, handshakes, health and metrics before a certificate is issued. It returns the log line of
+// the failed attempt.
 func (s *service) requireNotIssued(remedy string) map[string]any {
 	s.t.Helper()
 	line := s.awaitLine(notIssued, 1)
@@ -58,7 +59,7 @@ func TestReloadAfterDNSFix(t *testing.T) {
 	require.NotContains(t, s.expiryMetrics(), noExpiry)
 }
 
-// TestReportsClosedPort uses a port without a listener, as behind a firewall.
+// TestReportsClosedPort has a CA that connects to a port without a listener, as behind a firewall.
 func TestReportsClosedPort(t *testing.T) {
 	t.Parallel()
 	s := newService(t, acme.Manager{Domains: []string{"closed.example.com"}}).listen()
@@ -151,8 +152,8 @@ func TestExternalAccountBinding(t *testing.T) {
 	}
 }
 
-// TestReplacesUnusableFiles starts with damaged files, as after a kill or a power failure during a renewal. The service
-// gets another certificate by itself.
+// TestReplacesUnusableFiles starts with damaged files, as after a kill or a power failure during a renewal. The service must
+// get another certificate without help.
 func TestReplacesUnusableFiles(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {

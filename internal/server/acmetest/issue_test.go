@@ -98,7 +98,7 @@ func TestRestartDoesNotOrder(t *testing.T) {
 	require.EqualValues(t, 1, l.orders.Load())
 }
 
-// TestHTTP01 blocks the TLS port, so that the CA uses the plain listener.
+// TestHTTP01 blocks the TLS port, so that the CA must use the plain listener. The certificate must be issued.
 func TestHTTP01(t *testing.T) {
 	t.Parallel()
 	plain := freeAddress(t)
@@ -115,7 +115,7 @@ func TestHTTP01(t *testing.T) {
 	}
 }
 
-// TestTwoProcessesShareDir runs two services with one folder. One orders, and both use the certificate.
+// TestTwoProcessesShareDir runs two services with one folder. One service must order the certificate, and both must use it.
 func TestTwoProcessesShareDir(t *testing.T) {
 	t.Parallel()
 	manager := acme.Manager{Domains: []string{"shared.example.com"}, Dir: t.TempDir()}

@@ -12,8 +12,8 @@ import (
 
 const checkInterval = 100 * time.Millisecond
 
-// openIssued starts a service and waits for its certificate. Pebble cannot find the replaced order for a serial number
-// that starts with 0. In this case openIssued starts again.
+// openIssued starts a service and waits for its certificate. If the certificate's serial number starts with 0, openIssued
+// starts again, because Pebble cannot find the order of such a certificate at its renewal.
 func openIssued(t *testing.T, manager acme.Manager) (*testCA, *service, *x509.Certificate) {
 	t.Helper()
 	for {
@@ -28,7 +28,8 @@ func openIssued(t *testing.T, manager acme.Manager) (*testCA, *service, *x509.Ce
 	}
 }
 
-// TestRenewsWhenCARequests makes the CA request the renewal of a certificate that is valid for 90 more days.
+// TestRenewsWhenCARequests makes the CA request the renewal of a certificate that is valid for 90 more days. The service
+// must renew it.
 func TestRenewsWhenCARequests(t *testing.T) {
 	t.Parallel()
 	const domain = "renew.example.com"
@@ -43,7 +44,7 @@ func TestRenewsWhenCARequests(t *testing.T) {
 	require.EqualValues(t, 2, l.orders.Load())
 }
 
-// TestFailedRenewalKeepsCertificate removes the DNS record before the renewal.
+// TestFailedRenewalKeepsCertificate removes the DNS record before the renewal. The service must serve the old certificate.
 func TestFailedRenewalKeepsCertificate(t *testing.T) {
 	t.Parallel()
 	const domain = "stale.example.com"
@@ -61,7 +62,8 @@ func TestFailedRenewalKeepsCertificate(t *testing.T) {
 	require.Contains(t, body, "ready, valid until "+first.NotAfter.Format(time.RFC3339)+", not renewed: malformed: ")
 }
 
-// TestRenewsAtStart starts with a saved certificate whose renewal is due. It does not wait for the first periodic check.
+// TestRenewsAtStart starts with a saved certificate whose renewal is due. The service must renew it before the first
+// periodic check.
 func TestRenewsAtStart(t *testing.T) {
 	t.Parallel()
 	const domain = "due.example.com"

@@ -121,7 +121,7 @@ func (s *service) awaitLine(message string, n int) map[string]any {
 	return lines[n-1]
 }
 
-// getPrivate sends a request to the private listener.
+// getPrivate requests a path from the private listener.
 func (s *service) getPrivate(path string) (status int, body string) {
 	s.t.Helper()
 	response, err := http.Get("http://" + s.server.PrivateAddr().String() + path)
@@ -132,7 +132,7 @@ func (s *service) getPrivate(path string) (status int, body string) {
 	return response.StatusCode, string(content)
 }
 
-// noExpiry is the metric if a certificate is not issued yet.
+// noExpiry is the metric line before a certificate is issued.
 const noExpiry = "lastpost_certificate_not_after_timestamp_seconds 0"
 
 // expiryMetrics returns the metric lines with the expiry of certificates.
@@ -166,7 +166,7 @@ func (l *logRecorder) String() string {
 	return l.content.String()
 }
 
-// linesWithMessage returns the lines with a message.
+// linesWithMessage returns the lines whose message is message.
 func (l *logRecorder) linesWithMessage(message string) (lines []map[string]any) {
 	for _, line := range l.allLines() {
 		if line["msg"] == message {

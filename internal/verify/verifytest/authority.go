@@ -21,9 +21,9 @@ const AlexaName = "echo-api.amazon.com"
 
 // An Authority issues certificates. A verifier trusts them only if its roots are Pool.
 type Authority struct {
-	// Root is the self-signed certificate, Intermediate the one that issues the leaves.
+	// Root is the self-signed certificate. Intermediate is the certificate that issues the leaves.
 	Root, Intermediate *IssuedCertificate
-	// Key is the RSA key of every leaf whose template has none. It is shared because key generation is slow.
+	// Key is the RSA key of every leaf whose template does not have a key. Leaves share it, because key generation is slow.
 	Key *rsa.PrivateKey
 
 	now time.Time

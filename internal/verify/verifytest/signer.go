@@ -12,7 +12,7 @@ import (
 
 // A Signer signs requests as Alexa does.
 type Signer struct {
-	// Key signs. It should match the certificate at URL.
+	// Key is the signing key. It should match the certificate at URL.
 	Key *rsa.PrivateKey
 	// URL is the value of SignatureCertChainUrl; "": [CertificateURL].
 	URL string
