@@ -30,7 +30,7 @@ func TestAccountLinkingWithForeignParties(t *testing.T) {
 	if parties == "" {
 		t.Skip("needs node, oidc-provider and oauth4webapi: run `make account-linking`, which names their folder in ACCOUNT_LINKING")
 	}
-	for name, row := range map[string]struct{ pages, authorize, carried string }{
+	for name, row := range map[string]struct{ pages, authorize, handling string }{
 		"portable login pages, proxied":                {"", "proxy", "page"},
 		"portable login pages, default mode":           {"", "", "page"},
 		"login pages with absolute URLs, default mode": {"own", "", "redirect"},
@@ -44,7 +44,7 @@ func TestAccountLinkingWithForeignParties(t *testing.T) {
 			t.Logf("%s", output)
 			require.Equal(t, 4, strings.Count(output, "the same through the proxy"))
 			require.Equal(t, 0, l.stop())
-			l.requireNoFindings(row.carried)
+			l.requireNoFindings(row.handling)
 			l.requireNoSecrets()
 		})
 	}

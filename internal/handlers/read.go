@@ -123,7 +123,8 @@ func (t *turn) appendPostEnd(a answer, p feed.Post) answer {
 	if len(rendered.turns) > 0 {
 		return a.ask(promptReadNext)
 	}
-	return a.focusOn(next, focusPost).ask(t.choosePrompt(rendered)) // the other prompts refer to the state's post, which must be the next post
+	// The other prompts refer to the state's post, so it must be the next post.
+	return a.focusOn(next, focusPost).ask(t.choosePrompt(rendered))
 }
 
 // readNextPost reads the post after the current one, even if the current one was removed.

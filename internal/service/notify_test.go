@@ -108,7 +108,7 @@ func TestWatchdogInterval(t *testing.T) {
 }
 
 func TestRefusesInvalidNotifySocket(t *testing.T) {
-	for _, address := range []string{"vsock:2:1234", "notify", filepath.Join(t.TempDir(), "nobody")} {
+	for _, address := range []string{"vsock:2:1234", "notify", filepath.Join(t.TempDir(), "missing")} {
 		t.Setenv("NOTIFY_SOCKET", address)
 		_, err := newNotifier()
 		require.ErrorContains(t, err, "NOTIFY_SOCKET: ")

@@ -80,7 +80,8 @@ func (c *Client) requestBody(skillRequest SkillRequest) map[string]any {
 	}
 	if skillRequest.Intent != "" {
 		request["type"] = "IntentRequest"
-		request["intent"] = map[string]any{"name": skillRequest.Intent, "confirmationStatus": "NONE", "slots": slotObjects(skillRequest.Slots)}
+		request["intent"] = map[string]any{"name": skillRequest.Intent, "confirmationStatus": "NONE",
+			"slots": slotObjects(skillRequest.Slots)}
 	}
 	session := map[string]any{
 		"new": !skillRequest.inSession, "sessionId": "amzn1.echo-api.session." + cmp.Or(c.IDLabel, "played"),

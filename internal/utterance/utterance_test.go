@@ -69,12 +69,12 @@ type testWords struct {
 	Slots     map[string]map[string]string `json:"slots"`     // words and their value, by slot
 }
 
-func readTestWords(t *testing.T, language string) (words testWords) {
+func readTestWords(t *testing.T, language string) (table testWords) {
 	t.Helper()
 	file := language + ".json"
-	require.NoError(t, phrases.ReadStrictly(os.DirFS("testdata"), file, &words), "add internal/utterance/testdata/%s, like en.json", file)
-	require.NotEmpty(t, words.Addresses, "add addresses to internal/utterance/testdata/%s", file)
-	return words
+	require.NoError(t, phrases.ReadStrictly(os.DirFS("testdata"), file, &table), "add internal/utterance/testdata/%s, like en.json", file)
+	require.NotEmpty(t, table.Addresses, "add addresses to internal/utterance/testdata/%s", file)
+	return table
 }
 
 // TestRecognizesEverySample recognizes each sample with plausible slot values, with and without an address.

@@ -61,8 +61,8 @@ func TestRecognizesEveryDatePattern(t *testing.T) {
 func sampleBeforeDate(t *testing.T, l *phrases.Language) string {
 	t.Helper()
 	for _, sample := range l.Samples("LastPostIntent") {
-		if words, ok := strings.CutSuffix(sample, " {Date}"); ok {
-			return words + " "
+		if prefix, ok := strings.CutSuffix(sample, " {Date}"); ok {
+			return prefix + " "
 		}
 	}
 	require.Fail(t, "no sample ends with a date", "add one of LastPostIntent to internal/phrases/%s.samples.json", l.Name())
@@ -103,9 +103,9 @@ func (v *vocabulary) wordForSlot(t *testing.T, language, slot string) string {
 }
 
 // firstWord returns the first word with a meaning, or "".
-func firstWord[T comparable](words map[string]T, meaning T) string {
-	for _, word := range slices.Sorted(maps.Keys(words)) {
-		if words[word] == meaning {
+func firstWord[T comparable](meanings map[string]T, meaning T) string {
+	for _, word := range slices.Sorted(maps.Keys(meanings)) {
+		if meanings[word] == meaning {
 			return word
 		}
 	}
