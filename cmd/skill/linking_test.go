@@ -138,7 +138,7 @@ func (l *linkHarness) requireNoFindings(mode string) {
 	for line := range strings.Lines(l.runSkill("link", "list")) {
 		fields := strings.Split(strings.TrimSpace(line), "\t")
 		require.Equal(l.t, "-", fields[4], line)
-		require.Contains(l.t, l.runSkill("link", "diagnose", fields[1]), "nothing is wrong")
+		require.Contains(l.t, l.runSkill("link", "diagnose", fields[1]), "no problems found")
 		shown := l.runSkill("link", "show", fields[1])
 		for _, text := range []string{"perhaps of the same attempt", "the browser was sent on", "POST https://localhost"} {
 			if strings.Contains(shown, text) {

@@ -124,7 +124,7 @@ func TestCorrectLinkHasNoFindings(t *testing.T) {
 		r.linkAccount(s, func(_ *linkproxytest.Server, a *linkproxytest.Alexa) { a.PKCE = pkce })
 	}
 	require.Eventually(t, func() bool { return strings.Count(r.runSkill("link", "list"), "\trefreshed\t-\n") == 2 }, 10*time.Second, 20*time.Millisecond)
-	require.Contains(t, r.runSkill("link", "diagnose"), "nothing is wrong")
+	require.Contains(t, r.runSkill("link", "diagnose"), "no problems found")
 	require.Equal(t, 0, r.stop())
 	require.NotContains(t, r.log.String(), `"fault":`)
 }
