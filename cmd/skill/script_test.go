@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -28,12 +29,28 @@ import (
 // $ENDPOINT is the address of a real server with the certificate of skill.example.com. $LOCALE_WITHOUT_TEXTS is a locale
 // that is answered in English.
 func TestScripts(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("testdata", "script", "*.txtar"))
+	require.NoError(t, err)
+	runScripts(t, slices.DeleteFunc(files, func(file string) bool { return file == archiveScript }))
+}
+
+// archiveScript runs eighty commands, each in its own process.
+var archiveScript = filepath.Join("testdata", "script", "archive.txtar")
+
+// TestArchiveScript runs the commands of the longest script.
+func TestArchiveScript(t *testing.T) {
+	requireE2E(t)
+	runScripts(t, []string{archiveScript})
+}
+
+func runScripts(t *testing.T, files []string) {
+	t.Helper()
 	publisher := httptest.NewServer(newPublisher(t))
 	t.Cleanup(publisher.Close)
 	certs, authority := newCertificates(t)
 	endpoint := newEndpoint(t, certs, authority)
 	testscript.Run(t, testscript.Params{
-		Dir: filepath.Join("testdata", "script"),
+		Files: files,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("FEED", publisher.URL)
 			env.Setenv("CERTS", certs)

@@ -2,6 +2,7 @@ package archive_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -37,6 +38,10 @@ var sharedFile struct {
 }
 
 func TestMain(m *testing.M) {
+	// The parallel tests mostly wait for the disk and for other processes.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
 	if role := os.Getenv(roleVariable); role != "" {
 		os.Exit(playRole(role))
 	}

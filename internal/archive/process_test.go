@@ -101,14 +101,22 @@ func TestWatchLoadsPostsOfAnotherProcess(t *testing.T) {
 	watching.Wait()
 }
 
+type writerFunc func([]byte) (int, error)
+
+func (write writerFunc) Write(p []byte) (int, error) { return write(p) }
+
 func TestWatchLogsDamage(t *testing.T) {
 	t.Parallel()
 	name := damagedFile(t)
 	a := openArchive(t, name)
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	var log strings.Builder
-	a.Watch(ctx, slog.New(slog.NewTextHandler(&log, nil)))
+	untilFirstLine := writerFunc(func(line []byte) (int, error) {
+		defer cancel()
+		return log.Write(line)
+	})
+	a.Watch(ctx, slog.New(slog.NewTextHandler(untilFirstLine, nil)))
 	require.Contains(t, log.String(), "archive is damaged")
 	require.Contains(t, log.String(), name)
 	require.Positive(t, a.Len())

@@ -2,8 +2,10 @@ package service
 
 import (
 	"context"
+	"flag"
 	"log/slog"
 	"net"
+	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -14,6 +16,14 @@ import (
 	"lastpost/internal/server"
 	"lastpost/internal/verify"
 )
+
+// TestMain runs eight parallel tests at once, because some wait for the watchdog.
+func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 // A hangingService is a service that can hang in three places. A call hangs while the channel stored for its place is open.
 type hangingService struct {
