@@ -101,11 +101,11 @@ func handledIntents() (names []string) {
 	return names
 }
 
-func (m parsedModel) intentNames() (intentNames []string) {
+func (m parsedModel) intentNames() (names []string) {
 	for _, intent := range m.Intents {
-		intentNames = append(intentNames, intent.Name)
+		names = append(names, intent.Name)
 	}
-	return intentNames
+	return names
 }
 
 // requireUniqueSamples checks that no sample occurs twice, ignoring case. Alexa cannot choose an intent for a repeated sample.

@@ -129,11 +129,11 @@ func holdWriteLock(t testing.TB, name string) (end func()) {
 }
 
 // queryValue runs a query on the file and stores the resulting value in into.
-func queryValue(t testing.TB, name, queryValue string, into any) {
+func queryValue(t testing.TB, name, query string, into any) {
 	t.Helper()
 	db, err := sql.Open("sqlite", name)
 	require.NoError(t, err)
-	require.NoError(t, db.QueryRow(queryValue).Scan(into))
+	require.NoError(t, db.QueryRow(query).Scan(into))
 	require.NoError(t, db.Close())
 }
 

@@ -178,19 +178,19 @@ func TestConcurrentCreatorsShareOneFile(t *testing.T) {
 }
 
 // fileNames returns the names of a folder's files, except the ignored ones.
-func fileNames(t *testing.T, dir string, ignored ...string) (fileNames []string) {
+func fileNames(t *testing.T, dir string, ignored ...string) (names []string) {
 	t.Helper()
 	files, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	for _, f := range files {
-		fileNames = append(fileNames, f.Name())
+		names = append(names, f.Name())
 		for _, name := range ignored {
 			if f.Name() == name {
-				fileNames = fileNames[:len(fileNames)-1]
+				names = names[:len(names)-1]
 			}
 		}
 	}
-	return fileNames
+	return names
 }
 
 func TestView(t *testing.T) {

@@ -83,7 +83,7 @@ type TLS struct {
 	// with self-signed is localhost, and the host of PublicURL if it is set.
 	Domains []string `yaml:"domains"`
 
-	// Email is the address for messages of the CA about the certificate; mode acme only. Default: empty, none.
+	// Email is the address for messages of the CA about the certificate; mode acme only. Default: none.
 	Email string `yaml:"email"`
 
 	// Directory is the URL of the CA's ACME directory (RFC 8555, section 7.1.1); mode acme only. Default: empty, which
@@ -91,14 +91,14 @@ type TLS struct {
 	Directory string `yaml:"directory"`
 
 	// EABKeyID is the id of a key that binds the ACME account to an existing account at the CA, for CAs that require an
-	// external account binding (RFC 8555, section 7.3.4); mode acme only. Default: empty, none.
+	// external account binding (RFC 8555, section 7.3.4); mode acme only. Default: none.
 	EABKeyID string `yaml:"eab_key_id"`
 
 	// EABKeyFile is the file with this key in base64url, as the CA gave it; mode acme only, required with EABKeyID.
 	EABKeyFile string `yaml:"eab_key_file"`
 
 	// HTTPListen is an address, such as ":80", where the service also answers the CA's challenge over plain HTTP (RFC
-	// 8555, section 8.3); mode acme only. Default: empty, port 443 only (RFC 8737).
+	// 8555, section 8.3); mode acme only. Default: none, port 443 only (RFC 8737).
 	HTTPListen string `yaml:"http_listen"`
 
 	// CertFile is the PEM file with the certificate, followed by its intermediate certificates. Required with mode
@@ -112,7 +112,7 @@ type TLS struct {
 // Proxy names the header in which a proxy sends the client's address. Without it, the service knows only the proxy's
 // address.
 type Proxy struct {
-	// Header is the header's name, such as "X-Forwarded-For" or "X-Real-IP". Default: empty, the service trusts no
+	// Header is the header's name, such as "X-Forwarded-For" or "X-Real-IP". Default: none, the service trusts no
 	// header.
 	Header string `yaml:"header"`
 
@@ -126,7 +126,7 @@ type Admin struct {
 	// loopback address unless PasswordFile is set. Default "127.0.0.1:9090".
 	Listen string `yaml:"listen" default:"127.0.0.1:9090"`
 
-	// PasswordFile is the file with the password for the private listener. Default: empty, no password.
+	// PasswordFile is the file with the password for the private listener. Default: no password.
 	PasswordFile string `yaml:"password_file"`
 }
 
@@ -160,7 +160,7 @@ type Skill struct {
 	// Title is the skill's name in Amazon's skill store, at most 50 characters. Default: InvocationName with capitals.
 	Title string `yaml:"title"`
 
-	// PrivacyPolicyURL is the address of the blog's privacy policy for the skill store. Default: empty, none.
+	// PrivacyPolicyURL is the address of the blog's privacy policy for the skill store. Default: none.
 	PrivacyPolicyURL string `yaml:"privacy_policy_url"`
 
 	// Feed is the address of the blog's feed, or of a page that links to it. Required.

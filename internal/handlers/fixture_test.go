@@ -144,15 +144,15 @@ func (s *fixture) send(t testing.TB, e *alexa.Envelope) answer {
 }
 
 // logLines returns the fields of the log lines.
-func (s *fixture) logLines(t testing.TB) (logLines []map[string]any) {
+func (s *fixture) logLines(t testing.TB) (lines []map[string]any) {
 	t.Helper()
 	for line := range bytes.Lines(s.log.Bytes()) {
 		fields := map[string]any{}
 		require.NoError(t, json.Unmarshal(line, &fields))
 		delete(fields, "time")
-		logLines = append(logLines, fields)
+		lines = append(lines, fields)
 	}
-	return logLines
+	return lines
 }
 
 // requestID is the id of all requests. The service chooses the wording of a message by this id, and this one selects

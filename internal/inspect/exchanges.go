@@ -113,17 +113,17 @@ func (p *Page) findRecord(w http.ResponseWriter, r *http.Request) (Record, bool)
 }
 
 // headerLines returns the request headers sorted by name, in Amazon's spelling.
-func (r *Record) headerLines() (headerLines []har.Pair) {
+func (r *Record) headerLines() (lines []har.Pair) {
 	for name, values := range r.Header {
 		if name == "Signaturecertchainurl" {
 			name = "SignatureCertChainUrl"
 		}
 		for _, value := range values {
-			headerLines = append(headerLines, har.Pair{Name: name, Value: value})
+			lines = append(lines, har.Pair{Name: name, Value: value})
 		}
 	}
-	slices.SortStableFunc(headerLines, func(a, b har.Pair) int { return cmp.Compare(a.Name, b.Name) })
-	return headerLines
+	slices.SortStableFunc(lines, func(a, b har.Pair) int { return cmp.Compare(a.Name, b.Name) })
+	return lines
 }
 
 // A timingBar is a stage in the timing chart. Positions are in thousandths of the chart's width.
@@ -133,17 +133,17 @@ type timingBar struct {
 	Number      int
 }
 
-func (r *Record) timingBars() (timingBars []timingBar) {
+func (r *Record) timingBars() (bars []timingBar) {
 	if r.Took <= 0 {
 		return nil
 	}
 	var before time.Duration
 	for i, stage := range r.Stages {
 		from, to := int(1000*before/r.Took), int(1000*(before+stage.Took)/r.Took)
-		timingBars = append(timingBars, timingBar{stage, from, max(to-from, 0), i})
+		bars = append(bars, timingBar{stage, from, max(to-from, 0), i})
 		before += stage.Took
 	}
-	return timingBars
+	return bars
 }
 
 // A limitUsage is one of Amazon's limits, and how much of it the response uses.

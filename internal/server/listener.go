@@ -77,15 +77,15 @@ func (l *boundedListener) addConnection(c *connection) (victim *connection) {
 	return l.selectVictim()
 }
 
-func (l *boundedListener) selectVictim() (selectVictim *connection) {
+func (l *boundedListener) selectVictim() (victim *connection) {
 	most := 0
 	for e := l.conns.Front(); e != nil; e = e.Next() {
 		c := e.Value.(*connection)
 		if count := *l.peerCounts[c.peer]; count > most && !c.busy.Load() {
-			selectVictim, most = c, count
+			victim, most = c, count
 		}
 	}
-	return selectVictim
+	return victim
 }
 
 // Close closes the listener at its first call. drain calls it to stop accepting, and http.Server calls it again.

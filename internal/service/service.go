@@ -192,11 +192,11 @@ func (s *service) currentBlogs() []*runningBlog {
 }
 
 // postCount returns how many posts are in memory.
-func (s *service) postCount() (postCount int) {
+func (s *service) postCount() (count int) {
 	for _, b := range s.currentBlogs() {
-		postCount += b.Archive.Len()
+		count += b.Archive.Len()
 	}
-	return postCount
+	return count
 }
 
 // statusSummary returns the state of the service in one line.

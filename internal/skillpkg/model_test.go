@@ -52,11 +52,11 @@ func decodeModel(t *testing.T, model []byte) languageModel {
 	return file.InteractionModel.LanguageModel
 }
 
-func intentNames(m languageModel) (intentNames []string) {
+func intentNames(m languageModel) (names []string) {
 	for _, i := range m.Intents {
-		intentNames = append(intentNames, i.Name)
+		names = append(names, i.Name)
 	}
-	return intentNames
+	return names
 }
 
 func slotValues(m languageModel) (values []string) {

@@ -149,12 +149,12 @@ func TestUnwritableDirOnlyWarns(t *testing.T) {
 	require.Equal(t, saved, fileNames(t, dir), "no temporary file stays")
 }
 
-func fileNames(t *testing.T, dir string) (fileNames []string) {
+func fileNames(t *testing.T, dir string) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	for _, entry := range entries {
-		fileNames = append(fileNames, entry.Name())
+		names = append(names, entry.Name())
 	}
-	return fileNames
+	return names
 }

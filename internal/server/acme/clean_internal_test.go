@@ -38,11 +38,11 @@ func (s certificateDirFixture) certificateFile(domain string) string {
 }
 
 // domainNames returns the domains of certificate files.
-func domainNames(files []string) (domainNames []string) {
+func domainNames(files []string) (domains []string) {
 	for _, file := range files {
-		domainNames = append(domainNames, strings.TrimSuffix(filepath.Base(file), ".crt"))
+		domains = append(domains, strings.TrimSuffix(filepath.Base(file), ".crt"))
 	}
-	return domainNames
+	return domains
 }
 
 // writeCertificate writes a certificate that expires in days.

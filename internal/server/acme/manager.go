@@ -159,13 +159,13 @@ func (a *Manager) findDomain(name string) *domain {
 }
 
 // newestCertificate returns the certificate of d that expires last, or nil if there is none yet.
-func (a *Manager) newestCertificate(d *domain) (newestCertificate *certmagic.Certificate) {
+func (a *Manager) newestCertificate(d *domain) (newest *certmagic.Certificate) {
 	for _, cert := range a.cache.AllMatchingCertificates(d.name) {
-		if newestCertificate == nil || cert.Leaf.NotAfter.After(newestCertificate.Leaf.NotAfter) {
-			newestCertificate = &cert
+		if newest == nil || cert.Leaf.NotAfter.After(newest.Leaf.NotAfter) {
+			newest = &cert
 		}
 	}
-	return newestCertificate
+	return newest
 }
 
 // Protocols returns HTTP/1.1 and the protocol of TLS-ALPN-01 challenges.
