@@ -68,7 +68,7 @@ func (f *skillFlags) loadSkill(env environment) (*config.Config, config.Skill, e
 	return nil, config.Skill{}, usageErrorf("--skill must be one of %s", strings.Join(names, ", "))
 }
 
-// withArchive calls use with the archive, opened for reading.
+// withArchive opens the archive for reading and passes it to the function use.
 func (f *skillFlags) withArchive(ctx context.Context, env environment, use func(config.Skill, *archive.Archive) error) error {
 	c, skill, err := f.loadSkill(env)
 	if err != nil {

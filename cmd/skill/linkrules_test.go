@@ -82,7 +82,7 @@ func (h *harness) linkAccount(s *linkproxytest.Server, change func(*linkproxytes
 	a.State += fmt.Sprint(time.Now().UnixNano()) // Alexa uses a new state for each attempt
 	change(s, a)
 	a.OpenBrowser()
-	a.RunConsole()
+	a.LinkWithConsoleURLs()
 }
 
 // TestReportsEachLinkingRule links accounts through the real program with one fault each. The log, the page and "skill link"

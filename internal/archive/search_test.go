@@ -67,7 +67,7 @@ func TestLookups(t *testing.T) {
 	require.False(t, ok)
 }
 
-func TestEntriesAreComplete(t *testing.T) {
+func TestEntriesReturnsWholePosts(t *testing.T) {
 	name := tempFile(t)
 	a := openArchive(t, name)
 	shown := []feed.Entry{post("new", hours(-1)), fullEntry("a"), post("tie", hours(-5)), post("old", t0.AddDate(-80, 0, 0))}

@@ -16,8 +16,8 @@ func newListenerKey() []byte {
 	return key
 }
 
-// prepareVisits creates the key if the archive does not have one. It deletes the oldest visits if the file has more
-// than maxListeners, because several processes have stored visits.
+// prepareVisits creates the key if the archive does not have one. Several processes together can store more than
+// maxListeners visits. Then prepareVisits deletes the oldest.
 func (a *Archive) prepareVisits(ctx context.Context) error {
 	const insertKey = "INSERT INTO memos VALUES (?, ?) ON CONFLICT DO NOTHING"
 	if _, err := a.writer.ExecContext(ctx, insertKey, listenerKeyMemo, newListenerKey()); err != nil {

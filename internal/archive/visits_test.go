@@ -135,7 +135,8 @@ func (d *lockedLog) String() string {
 	return d.text.String()
 }
 
-// TestImportKeepsVisits checks that an import and a view in other processes do not change the visits of the service.
+// TestImportKeepsVisits checks that the visits of the service stay the same while other
+// processes import posts or read the archive.
 func TestImportKeepsVisits(t *testing.T) {
 	name := tempFile(t)
 	a := openArchive(t, name)

@@ -82,7 +82,7 @@ func (r *problemCollector) checkAccountLinking(c *Config) {
 		r.applyRule(at+".authorize", checkOneOf(a.Authorize, "proxy", "redirect"))
 	}
 	r.applyRule(at+".record", checkOneOf(a.Record, "redacted", "full"))
-	r.applyRule(at+".record_for", checkRecordFor(a.RecordFor))
+	r.applyRule(at+".record_for", checkRecordDuration(a.RecordFor))
 }
 
 func checkLinkPath(value string) string {
@@ -118,8 +118,8 @@ func checkNotOwnAddress(c *Config, value string) string {
 		"must be the OAuth server's address, not the address of this service's proxy")
 }
 
-// checkRecordFor limits how long secrets are recorded.
-func checkRecordFor(value string) string {
+// checkRecordDuration limits how long secrets are recorded.
+func checkRecordDuration(value string) string {
 	length, err := time.ParseDuration(value)
 	return messageIf(err != nil || length < time.Minute || length > 7*24*time.Hour, "must be a time from 1m to 168h, for example 24h")
 }

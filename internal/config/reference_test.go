@@ -152,7 +152,7 @@ The configuration is one YAML file. Its path is the value of ` + "`--config`" + 
 
 ` + "`${NAME}`" + ` in a value is replaced by the environment variable of that name, which must be set. A literal ` + "`${`" + ` is written ` + "`$${`" + `. ` + "`systemctl reload skill`" + ` or SIGHUP reloads the file. If the new file has a problem, the service keeps the old configuration and logs the problem.
 
-This page is generated from the program's types with ` + "`go test ./internal/config -update`" + `. A test compares it with them.
+This page is generated from the program's types with ` + "`go test ./internal/config -update`" + `. A test compares this page with the types.
 `)
 	r.writeSection(reflect.TypeFor[config.Config](), "")
 	return r.out.String()

@@ -41,7 +41,7 @@ type Briefing struct {
 	lastFailed bool       // the last build failed
 }
 
-// An edition is the feed of the briefing, built from one generation of the archive.
+// An edition is the briefing's feed, built from the archive as it was after one change.
 type edition struct {
 	generation uint64
 	body       []byte // nil if the blog does not have posts

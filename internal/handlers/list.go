@@ -69,8 +69,8 @@ func (t *turn) countNew() int {
 	return t.responder.Posts.Since(last)
 }
 
-// maxDrift limits how far listDrift searches. If more posts than this are added before a page, listDrift does not find
-// the page.
+// The drift is the number of positions that a page has moved in its list since the listener heard it. New and removed
+// posts cause it. maxDrift is the largest drift that listDrift finds.
 const maxDrift = 20
 
 // listDrift returns by how many positions the list has moved since its last page was named, because posts were added or
@@ -101,9 +101,9 @@ func (t *turn) listDrift(l postList, position int) int {
 	return 0
 }
 
-// namePage names the posts of a list from its Offset and asks for a choice. If the list does not have posts there, it
+// announcePage names the posts of a list from its Offset and asks for a choice. If the list does not have posts there, it
 // returns the result of ifEmpty.
-func (t *turn) namePage(l postList, drift int, ifEmpty func() answer) answer {
+func (t *turn) announcePage(l postList, drift int, ifEmpty func() answer) answer {
 	posts, err := t.listedPosts(postList{Source: l.Source, Query: l.Query, Offset: l.Offset + drift}, pageLength+1)
 	switch {
 	case err != nil:
@@ -159,7 +159,7 @@ func (t *turn) previousPage() answer {
 
 // restartList names the current list from its beginning.
 func (t *turn) restartList() answer {
-	return t.namePage(postList{Source: t.state.List.Source, Query: t.state.List.Query}, 0, t.sayPostGone)
+	return t.announcePage(postList{Source: t.state.List.Source, Query: t.state.List.Query}, 0, t.sayPostGone)
 }
 
 // goToPage names the page at an offset. If the list is empty there, it returns the result of ifEmpty.
@@ -167,7 +167,7 @@ func (t *turn) goToPage(offset int, ifEmpty func() answer) answer {
 	l := *t.state.List
 	drift := t.listDrift(l, offset)
 	l.Offset = offset
-	return t.namePage(l, drift, ifEmpty)
+	return t.announcePage(l, drift, ifEmpty)
 }
 
 // handleListPosts names the newest posts, or the newest posts of the requested period.
@@ -179,14 +179,14 @@ func (t *turn) listPeriod(period alexa.Period) answer {
 		return t.announcePeriod(period)
 	}
 	return t.say(phrases.ListPeriod, phrases.Params{Period: t.periodText(period), Count: count}).
-		followedBy(t.namePage(postList{Source: sourcePeriod, Query: t.dateSlot()}, 0, t.sayPostGone))
+		followedBy(t.announcePage(postList{Source: sourcePeriod, Query: t.dateSlot()}, 0, t.sayPostGone))
 }
 
 func (t *turn) listNewest() answer {
 	if count, _ := t.responder.Posts.Count(feed.Filter{}); count < 2 { // with fewer than two posts, the listener has nothing to choose
 		return t.announceLatest()
 	}
-	return t.say(phrases.ListNewest, phrases.Params{}).followedBy(t.namePage(postList{Source: sourceNewest}, 0, t.sayPostGone))
+	return t.say(phrases.ListNewest, phrases.Params{}).followedBy(t.announcePage(postList{Source: sourceNewest}, 0, t.sayPostGone))
 }
 
 // handleSelectPost chooses a post of the last list by number. Without a list, it lists the newest posts first.

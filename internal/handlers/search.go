@@ -30,7 +30,7 @@ func (t *turn) handleSearchPosts() answer {
 	if len(posts) == maxFound {
 		message = phrases.FoundMany
 	}
-	return t.say(message, phrases.Params{Said: words, Count: len(posts)}).followedBy(t.namePage(found, 0, t.sayPostGone))
+	return t.say(message, phrases.Params{Said: words, Count: len(posts)}).followedBy(t.announcePage(found, 0, t.sayPostGone))
 }
 
 // maxNamedCategories limits the categories that the skill names.
@@ -55,7 +55,7 @@ func (t *turn) handleCategoryPosts() answer {
 	case len(posts) == 1:
 		return t.announce(phrases.CategoryOne, posts[0], phrases.Params{Said: name})
 	}
-	return t.say(phrases.ListCategory, phrases.Params{Said: name}).followedBy(t.namePage(category, 0, t.sayPostGone))
+	return t.say(phrases.ListCategory, phrases.Params{Said: name}).followedBy(t.announcePage(category, 0, t.sayPostGone))
 }
 
 // sayCategories names the categories.
@@ -83,6 +83,6 @@ func (t *turn) handleWhatsNew() answer {
 	case news == 1:
 		return t.announce(phrases.OneNew, latest, phrases.Params{})
 	default:
-		return t.say(phrases.ListNew, phrases.Params{Count: news}).followedBy(t.namePage(postList{Source: sourceNew}, 0, t.sayPostGone))
+		return t.say(phrases.ListNew, phrases.Params{Count: news}).followedBy(t.announcePage(postList{Source: sourceNew}, 0, t.sayPostGone))
 	}
 }

@@ -55,7 +55,7 @@ func writeHAR(w http.ResponseWriter, name string, archive har.Log) {
 	writeAttachment(w, name, content.Bytes())
 }
 
-// downloadTimeout replaces the listener's write timeout, which is for pages. A HAR file of some megabytes takes longer
+// downloadTimeout replaces the write timeout of the private listener, which is enough only for pages. A HAR file of some megabytes takes longer
 // on a slow connection.
 const downloadTimeout = time.Minute
 

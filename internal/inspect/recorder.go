@@ -112,7 +112,7 @@ func (r *Recorder) storeBatch(batch []*ObservedExchange) {
 	for _, record := range records {
 		r.lastID++
 		record.ID = r.lastID
-		r.linkComplaint(record)
+		r.attachComplaint(record)
 		if passedEveryCheck(record.Type, record.Rule) {
 			r.genuine.addRecord(record)
 		} else {
@@ -175,10 +175,10 @@ func (r *Recorder) maskBodies(record *Record, x *ObservedExchange) {
 // maxComplaints limits the stored error reports for one response. Amazon sends one or two.
 const maxComplaints = 5
 
-// linkComplaint finds the response that Amazon's error report is about: the response to the request that the report
+// attachComplaint finds the response that Amazon's error report is about: the response to the request that the report
 // names, or else the last one of the same session. It ignores reports in requests that did not pass every check, so
 // that a replayed report cannot mark a response.
-func (r *Recorder) linkComplaint(record *Record) {
+func (r *Recorder) attachComplaint(record *Record) {
 	if record.AmazonError == (alexa.Error{}) || record.Type == "AudioPlayer.PlaybackFailed" || !passedEveryCheck(record.Type, record.Rule) {
 		return // playback errors come from the audio server, not from a response
 	}

@@ -112,7 +112,7 @@ func (s *harness) recheckLater(later time.Duration) {
 func (s *harness) run() {
 	s.t.Helper()
 	s.startProxy()
-	s.alexa.RunConsole()
+	s.alexa.LinkWithConsoleURLs()
 }
 
 // stop waits until all exchanges are written, and returns the traces.

@@ -58,8 +58,8 @@ func TestSamplesFollowAmazonsRules(t *testing.T) {
 }
 
 // TestSamplesDoNotInvokeSkills refuses samples that begin like the invocation of a skill: Alexa would send the rest to
-// another skill, or to none. "Tell me", "play" and "search" are allowed, because listeners also say them within a
-// skill, and Amazon's own "start over".
+// another skill, or to none. Allowed are "tell me", "play" and "search", because listeners also say them within a skill.
+// Amazon's own "start over" is allowed too.
 func TestSamplesDoNotInvokeSkills(t *testing.T) {
 	everyLanguage(t, func(t *testing.T, l *Language) {
 		for _, intent := range l.Intents() {

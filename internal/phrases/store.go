@@ -47,20 +47,20 @@ func (l *Language) StoreTexts(params Params) (StoreTexts, error) {
 
 // storeFile is the content of NAME.store.json.
 type storeFile struct {
-	Summary, Description storeText
+	Summary, Description skillStoreText
 	Examples             []struct {
-		Opening storeText
+		Opening skillStoreText
 		Sample  string
 	}
-	Keywords []storeText
-	Testing  storeText
+	Keywords []skillStoreText
+	Testing  skillStoreText
 }
 
-// storeText is a text that the file contains as one string or as a list of paragraphs.
-type storeText struct{ template }
+// skillStoreText is a text for the skill store that the file contains as one string or as a list of paragraphs.
+type skillStoreText struct{ template }
 
 // UnmarshalJSON also checks the placeholders, so that reading the file finds an unknown one.
-func (t *storeText) UnmarshalJSON(raw []byte) (err error) {
+func (t *skillStoreText) UnmarshalJSON(raw []byte) (err error) {
 	var joined string
 	if bytes.HasPrefix(raw, []byte("[")) {
 		var paragraphs []string

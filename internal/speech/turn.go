@@ -125,18 +125,18 @@ func nextTurnSize(rest []sentence) int {
 	return len(rest)
 }
 
-// rank rates a place for the end of a turn.
-type rank int
+// breakRank rates a place for the end of a turn.
+type breakRank int
 
 const (
-	poor    rank = iota // after a heading or introduction
+	poor    breakRank = iota // after a heading or introduction
 	short               // leaves too few words for the last turn
 	good                // within a paragraph
 	perfect             // at the end of a paragraph
 )
 
 // rankEnd returns the rank of the place between a sentence and the rest.
-func rankEnd(s sentence, rest []sentence) rank {
+func rankEnd(s sentence, rest []sentence) breakRank {
 	switch {
 	case s.leadsIn:
 		return poor

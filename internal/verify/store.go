@@ -84,8 +84,8 @@ func (v *Verifier) findChain(url string) (*chain, error) {
 var errFetchedRecently = errors.New("certificate was fetched less than a minute ago")
 
 // renewChain fetches url again after a signature did not verify under old, because Amazon may replace a certificate at
-// the same URL. Usually the signature is wrong, not the certificate. So renewChain fetches at most once per renewInterval,
-// because an attacker could cause many fetches with forged signatures. If the fetch fails, old stays cached.
+// the same URL. Usually the signature is wrong, not the certificate. An attacker could cause many fetches with forged
+// signatures, so renewChain fetches at most once per renewInterval. If the fetch fails, old stays cached.
 func (v *Verifier) renewChain(url string, old *chain) (*chain, error) {
 	found, err, _ := v.chains.flights.Do("renew "+url, func() (any, error) {
 		if old.successor != nil { // another call has just renewed it

@@ -30,8 +30,8 @@ func (w *jsonReader) readObject(field func(key string) error) (ok bool, err erro
 	})
 }
 
-// readList calls element for each element of a list, and element reads it. If the next value is not a list, readList
-// skips it and ok is false.
+// For each element of a list, readList calls the function element, which reads it. If the next value is not a list,
+// readList skips it and ok is false.
 func (w *jsonReader) readList(element func() error) (ok bool, err error) {
 	return w.readMembers(jsontext.BeginArray, jsontext.EndArray, element)
 }

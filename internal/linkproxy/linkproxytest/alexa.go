@@ -70,8 +70,8 @@ func (a *Alexa) OpenBrowser() {
 	}
 }
 
-// RunConsole links an account with the console's URLs, including ConsoleMistake.
-func (a *Alexa) RunConsole() {
+// LinkWithConsoleURLs links an account with the console's URLs, including ConsoleMistake.
+func (a *Alexa) LinkWithConsoleURLs() {
 	a.t.Helper()
 	switch a.ConsoleMistake {
 	case "swapped":

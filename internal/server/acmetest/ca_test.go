@@ -122,7 +122,7 @@ var startResolver = sync.OnceValues(func() (resolver, error) {
 // A noRetryDelayWriter sets Retry-After to zero.
 type noRetryDelayWriter struct{ http.ResponseWriter }
 
-// WriteHeader writes the header with Retry-After.
+// WriteHeader sets Retry-After to zero seconds, so that the client does not wait.
 func (w noRetryDelayWriter) WriteHeader(status int) {
 	w.Header().Set("Retry-After", "0")
 	w.ResponseWriter.WriteHeader(status)
