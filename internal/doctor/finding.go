@@ -13,6 +13,7 @@ import (
 // A Verdict is the result of a check.
 type Verdict string
 
+// The three verdicts. Warn does not change the exit status, Fail does.
 const (
 	OK   Verdict = "ok"
 	Warn Verdict = "warn"

@@ -55,8 +55,8 @@ func writeHAR(w http.ResponseWriter, name string, archive har.Log) {
 	writeAttachment(w, name, content.Bytes())
 }
 
-// downloadTimeout replaces the write timeout of the private listener, which is enough only for pages. A HAR file of some megabytes takes longer
-// on a slow connection.
+// downloadTimeout replaces the write timeout of the private listener, which is enough only for pages. A HAR file of some
+// megabytes takes longer on a slow connection.
 const downloadTimeout = time.Minute
 
 func writeAttachment(w http.ResponseWriter, name string, archive []byte) {

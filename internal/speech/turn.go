@@ -130,9 +130,9 @@ type breakRank int
 
 const (
 	poor    breakRank = iota // after a heading or introduction
-	short               // leaves too few words for the last turn
-	good                // within a paragraph
-	perfect             // at the end of a paragraph
+	short                    // leaves too few words for the last turn
+	good                     // within a paragraph
+	perfect                  // at the end of a paragraph
 )
 
 // rankEnd returns the rank of the place between a sentence and the rest.
