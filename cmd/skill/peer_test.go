@@ -125,7 +125,8 @@ func newDirectClient() *http.Client {
 	}}
 }
 
-// TestPeerCountsLostRequests checks the peer here, because make systemd rarely runs.
+// TestPeerCountsLostRequests checks that the load generator of make systemd counts lost requests. make systemd itself
+// runs rarely.
 func TestPeerCountsLostRequests(t *testing.T) {
 	requireE2E(t)
 	h := newHarness(t, "{mode: self-signed, domains: [localhost]}")

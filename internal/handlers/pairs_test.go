@@ -210,8 +210,8 @@ func summary(a answer) string {
 	return strings.TrimSpace(text)
 }
 
-// TestEveryStateCanBeLeft requires that repeated answers of no end the session, from each state. Repeated answers of
-// yes must end in an answer that does not offer anything new.
+// TestEveryStateCanBeLeft requires, from each state, that the session ends if the listener repeats "no". If the listener
+// repeats "yes", the last answer must not offer anything new.
 func TestEveryStateCanBeLeft(t *testing.T) {
 	for _, state := range allStates() {
 		t.Run(state.name, func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 )
 
 // A flood of authorization requests does not remove the flow of a browser that has sent its cookie.
-func TestFloodKeepsReturnedBrowser(t *testing.T) {
+func TestFloodKeepsBrowserWithCookie(t *testing.T) {
 	requireE2E(t)
 	s, e := newRecordingHarness(t, linkproxy.Proxied)
 	key := startSignIn(t, s, e)

@@ -78,7 +78,7 @@ func restartOnlyKeys(old, next *config.Config) (keys []string) {
 		old, next any
 	}{
 		{"listen", old.Listen, next.Listen},
-		{"public_url", defaultDomain(old), defaultDomain(next)},
+		{"public_url", defaultCertificateURL(old), defaultCertificateURL(next)},
 		{"tls.mode", old.TLS.Mode, next.TLS.Mode},
 		{"tls.domains", old.TLS.Domains, next.TLS.Domains},
 		{"tls.email", old.TLS.Email, next.TLS.Email},
@@ -97,8 +97,9 @@ func restartOnlyKeys(old, next *config.Config) (keys []string) {
 	return keys
 }
 
-// defaultDomain returns the URL that decides which CA certificate clients without SNI get; "" without a CA.
-func defaultDomain(c *config.Config) string {
+// defaultCertificateURL returns the public URL: clients without SNI get the certificate of its host. It returns "" if
+// certificates do not come from a CA by ACME.
+func defaultCertificateURL(c *config.Config) string {
 	if c.TLS.Mode != config.TLSACME {
 		return ""
 	}

@@ -47,7 +47,7 @@ func (v *vocabulary) trimPolite(tokens []token) []token {
 // that connects them to the address. If several readings match equally well, the first is used: for example, "search
 // for salt please" searches for salt.
 func (v *vocabulary) candidateReadings(tokens []token) (readings [][]token) {
-	for _, start := range v.readingStarts(tokens) {
+	for _, start := range v.candidateStarts(tokens) {
 		rest := tokens[start:]
 		if n := suffixLength(rest, v.Please); n > 0 {
 			readings = append(readings, rest[:len(rest)-n])
@@ -57,11 +57,12 @@ func (v *vocabulary) candidateReadings(tokens []token) (readings [][]token) {
 	return readings
 }
 
-// maxStarts limits the start positions of a reading. Each polite or connecting phrase adds one position.
+// maxStarts limits the positions where the request itself can start. Each polite or connecting phrase adds one position.
 const maxStarts = 5
 
-// readingStarts returns the start positions of a reading: after any sequence of polite or connecting phrases.
-func (v *vocabulary) readingStarts(tokens []token) []int {
+// candidateStarts returns the positions where the request itself can start: 0, and after each sequence of polite or
+// connecting phrases.
+func (v *vocabulary) candidateStarts(tokens []token) []int {
 	starts := []int{0}
 	for i := 0; i < len(starts) && len(starts) < maxStarts; i++ {
 		rest := tokens[starts[i]:]

@@ -77,7 +77,8 @@ func readTestWords(t *testing.T, language string) (table testWords) {
 	return table
 }
 
-// TestRecognizesEverySample recognizes each sample with plausible slot values, with and without an address.
+// TestRecognizesEverySample recognizes each sample with plausible slot values, alone and after words that address the
+// skill, such as "Alexa, ask half elf for".
 func TestRecognizesEverySample(t *testing.T) {
 	forEachLanguage(t, func(t *testing.T, l *phrases.Language, r *Recognizer) {
 		test := readTestWords(t, l.Name())

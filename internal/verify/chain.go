@@ -21,7 +21,8 @@ type chain struct {
 
 	// lastFetch is the time of the last fetch of this URL. It is zero if an earlier run fetched the chain.
 	// successor is the chain that renewChain fetched to replace this one; nil: none yet.
-	// Once the chain is cached, only the singleflight call in renewChain uses both fields.
+	// After the chain is in the cache, only the singleflight call in renewChain uses these two fields. So they need no
+	// lock.
 	lastFetch time.Time
 	successor *chain
 }

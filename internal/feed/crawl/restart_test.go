@@ -68,9 +68,9 @@ func TestStateOmitsPassword(t *testing.T) {
 	require.NoError(t, r.Poll(t.Context()))
 	_, password, _ := s.takeRequests()[0].BasicAuth()
 	require.Equal(t, "pa55word", password)
-	require.NotEmpty(t, store.notes[stateNote])
-	require.NotContains(t, string(store.notes[stateNote]), "pa55word")
-	require.NotContains(t, string(store.notes[stateNote]), feed.Digest(r.URL))
+	require.NotEmpty(t, store.notes[stateMemo])
+	require.NotContains(t, string(store.notes[stateMemo]), "pa55word")
+	require.NotContains(t, string(store.notes[stateMemo]), feed.Digest(r.URL))
 }
 
 // recordingHub is a Hub that records the arguments of the last UpdateHub.
@@ -91,7 +91,7 @@ func TestUpdatesHubAfterRestart(t *testing.T) {
 	before, _, _ := newRefresher("https://user:secret@blog.example.com/feed")
 	before.Transport = asked
 	require.NoError(t, before.Poll(t.Context()))
-	require.NotContains(t, string(before.Archive.(*memoryStore).notes[stateNote]), "secret")
+	require.NotContains(t, string(before.Archive.(*memoryStore).notes[stateMemo]), "secret")
 	after, c, _ := newRefresher(before.URL)
 	c.now = hours(2)
 	o := new(recordingHub)

@@ -11,8 +11,8 @@ import (
 	"lastpost/internal/feed/fetch"
 )
 
-// stateNote is the name of the memo that holds the crawl state.
-const stateNote = "feed"
+// stateMemo is the name of the memo that holds the crawl state.
+const stateMemo = "feed"
 
 // feedState is the crawl state. It is stored as JSON together with the entries of a response, so it survives a restart.
 // The tags keep the names of earlier versions. URLs are without user info, so that the operator's password is not
@@ -86,7 +86,7 @@ func ReadBackfillStatus(ctx context.Context, k Store) (BackfillStatus, error) {
 }
 
 func readState(ctx context.Context, k Store) (st feedState, err error) {
-	note, err := k.Memo(ctx, stateNote)
+	note, err := k.Memo(ctx, stateMemo)
 	if err == nil && note != nil {
 		err = json.Unmarshal(note, &st)
 	}
@@ -145,7 +145,7 @@ func (r *Refresher) saveState(ctx context.Context, b feed.Batch, next func(feed.
 	b.Notes = func(stored feed.StoreResult) (map[string][]byte, error) {
 		st = next(stored)
 		note, err := json.Marshal(st)
-		return map[string][]byte{stateNote: note}, err
+		return map[string][]byte{stateMemo: note}, err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), defaultTimeout)
 	defer cancel()
