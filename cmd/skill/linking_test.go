@@ -132,7 +132,7 @@ func (l *linkHarness) requireNoFindings(mode string) {
 	l.t.Helper()
 	want := map[string]map[string]int{
 		"page":     {"refreshed: POST https://localhost": 4},
-		"redirect": {"refreshed: the browser was sent on": 2, "refreshed: perhaps of the same attempt": 2, "browser redirected: perhaps of the same attempt": 2},
+		"redirect": {"refreshed: the browser was redirected": 2, "refreshed: perhaps of the same attempt": 2, "browser redirected: perhaps of the same attempt": 2},
 	}[mode]
 	got := map[string]int{}
 	for line := range strings.Lines(l.runSkill("link", "list")) {
@@ -140,7 +140,7 @@ func (l *linkHarness) requireNoFindings(mode string) {
 		require.Equal(l.t, "-", fields[4], line)
 		require.Contains(l.t, l.runSkill("link", "diagnose", fields[1]), "no problems found")
 		shown := l.runSkill("link", "show", fields[1])
-		for _, text := range []string{"perhaps of the same attempt", "the browser was sent on", "POST https://localhost"} {
+		for _, text := range []string{"perhaps of the same attempt", "the browser was redirected", "POST https://localhost"} {
 			if strings.Contains(shown, text) {
 				got[fields[3]+": "+text]++
 				break
