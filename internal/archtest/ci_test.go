@@ -2,6 +2,7 @@ package archtest
 
 import (
 	"encoding/json"
+	"go/ast"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -139,6 +140,30 @@ func TestVuln(t *testing.T) {
 			require.Equal(t, c.notChecked, strings.Contains(string(out), "NOT CHECKED"))
 		})
 	}
+}
+
+// TestSequentialPackagesStartNoGoroutines checks the packages that the Makefile runs without the race detector.
+func TestSequentialPackagesStartNoGoroutines(t *testing.T) {
+	listed := strings.Fields(firstGroups(`(?m)^SEQUENTIAL := (.*)$`, document(t, "Makefile"))[0])
+	require.NotEmpty(t, listed)
+	checked := map[string]bool{}
+	for _, file := range readSources(t) {
+		dir := strings.TrimPrefix(file.dir, "internal/")
+		if !slices.Contains(listed, dir) {
+			continue
+		}
+		checked[dir] = true
+		if file.test {
+			continue
+		}
+		require.NotContains(t, file.imports(), "sync", "%s: remove %s from SEQUENTIAL in the Makefile", file.name, dir)
+		ast.Inspect(file.parsed, func(n ast.Node) bool {
+			_, starts := n.(*ast.GoStmt)
+			require.False(t, starts, "%s: remove %s from SEQUENTIAL in the Makefile", file.name, dir)
+			return true
+		})
+	}
+	require.Len(t, checked, len(listed), "SEQUENTIAL in the Makefile lists a package that does not exist")
 }
 
 // TestCommits runs .ci/commits in a repository with good and bad subjects after the base.
