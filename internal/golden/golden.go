@@ -2,18 +2,20 @@
 package golden
 
 import (
-	"fmt"
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/diff"
 )
 
 // Limits of the printed difference.
 const (
 	maxPrinted = 10  // lines
 	maxWidth   = 200 // bytes of a line
-	maxSearch  = 500 // lines to search for the end of a difference
 )
+
+const headerLines = 3 // of a unified diff
 
 // CheckFile fails the test if the file does not contain got. If update is set, it writes the file instead. remedy says
 // what to do after a change that is intended.
@@ -35,45 +37,40 @@ func CheckFile(t testing.TB, file, got string, update bool, remedy string) {
 func Equal(t testing.TB, name, want, got, remedy string) {
 	t.Helper()
 	if want != got {
-		t.Fatalf("%s differs (- expected, + actual):\n%s\n%s", name, diffLines(strings.Split(want, "\n"), strings.Split(got, "\n")), remedy)
+		t.Fatalf("%s differs (- expected, + actual):\n%s\n%s", name, diffLines(want, got), remedy)
 	}
 }
 
-// diffLines describes the first differences, one line for each changed line.
-func diffLines(want, got []string) string {
-	var printed []string
-	for i, j := 0, 0; i < len(want) || j < len(got); {
-		if i < len(want) && j < len(got) && want[i] == got[j] {
-			i, j = i+1, j+1
-			continue
+// diffLines returns the first changed lines of a unified diff, with the line numbers of their place.
+func diffLines(want, got string) string {
+	var printed, removed, added []string
+	printChanges := func() {
+		for i, line := range removed {
+			printed = append(printed, "- "+aroundDifference(line, lineAt(added, i)))
 		}
-		removed, added := differenceLength(want[i:], got[j:])
-		for k := range removed {
-			printed = append(printed, fmt.Sprintf("line %d: - %s", i+k+1, aroundDifference(want[i+k], lineAt(got[j:j+added], k))))
+		for i, line := range added {
+			printed = append(printed, "+ "+aroundDifference(line, lineAt(removed, i)))
 		}
-		for k := range added {
-			printed = append(printed, fmt.Sprintf("line %d: + %s", j+k+1, aroundDifference(got[j+k], lineAt(want[i:i+removed], k))))
-		}
-		i, j = i+removed, j+added
-		if len(printed) > maxPrinted {
-			printed = append(printed[:maxPrinted], "…")
-			break
-		}
+		removed, added = nil, nil
 	}
-	return strings.Join(printed, "\n")
-}
-
-// differenceLength returns the smallest numbers of lines after which both texts continue with the same line.
-func differenceLength(want, got []string) (removed, added int) {
-	for total := 1; total <= min(len(want)+len(got), maxSearch); total++ {
-		for removed := range total + 1 {
-			added := total - removed
-			if removed < len(want) && added < len(got) && want[removed] == got[added] && want[removed] != "" {
-				return removed, added
+	unified := strings.Split(string(diff.Diff("expected", []byte(want), "actual", []byte(got))), "\n")
+	for _, line := range unified[min(headerLines, len(unified)):] {
+		switch kind, text := line[:min(1, len(line))], line[min(1, len(line)):]; kind {
+		case "-":
+			removed = append(removed, text)
+		case "+":
+			added = append(added, text)
+		default:
+			printChanges()
+			if kind == "@" {
+				printed = append(printed, line)
 			}
 		}
 	}
-	return len(want), len(got)
+	if len(printed) > maxPrinted {
+		printed = append(printed[:maxPrinted], "…")
+	}
+	return strings.Join(printed, "\n")
 }
 
 func lineAt(lines []string, i int) string {
