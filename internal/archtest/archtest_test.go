@@ -8,7 +8,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"maps"
 	"os"
 	"path"
@@ -313,22 +312,10 @@ func parseSource(t *testing.T, name, content string) sourceFile {
 // readSources parses the Go files of the repository.
 func readSources(t *testing.T) (found []sourceFile) {
 	t.Helper()
-	root := os.DirFS(filepath.Join("..", ".."))
-	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if entry.IsDir() && slices.Contains([]string{".git", "testdata", "node_modules"}, entry.Name()) {
-			return fs.SkipDir
-		}
-		if path.Ext(name) != ".go" {
-			return nil
-		}
-		content, err := fs.ReadFile(root, name)
-		found = append(found, parseSource(t, name, string(content)))
-		return err
-	})
-	require.NoError(t, err)
+	files := readFiles(t, func(name string) bool { return path.Ext(name) == ".go" })
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		found = append(found, parseSource(t, name, files[name]))
+	}
 	require.Greater(t, len(found), 300)
 	return found
 }
