@@ -114,7 +114,7 @@ func runAsk(ctx context.Context, env environment, f askFlags) (err error) {
 		return err
 	}
 	s.Observe = env.onExchange
-	d := &simulator.TextSession{Device: b.NewDevice(&s.Client, f.locale), Out: env.stdout}
+	d := &simulator.TextSession{SimulatedDevice: b.NewDevice(&s.SigningClient, f.locale), Out: env.stdout}
 	switch {
 	case f.interactive:
 		err = d.Converse(ctx, env.stdin, f.words)

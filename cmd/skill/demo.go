@@ -91,7 +91,7 @@ func (d *demoRun) playConversation(
 	d.printf("The blog %q has %d posts. Today is %s.\n", b.Skill.InvocationName, b.Refresher.Status().Posts,
 		d.now().Format("Monday, 2 January 2006"))
 	d.printf("The real server listens on %s. Alexa is simulated; its signatures are real.\n\n", s.URL)
-	device := b.NewDevice(&s.Client, "en-US")
+	device := b.NewDevice(&s.SigningClient, "en-US")
 	runner := &simulator.DemoRunner{Out: d.stdout}
 	if err := runner.Run(ctx, &device, conversation); err != nil {
 		return err

@@ -211,7 +211,7 @@ func traceHeading(t trace.Trace) string {
 	return head
 }
 
-func printMessage(out io.Writer, m trace.Message) {
+func printMessage(out io.Writer, m trace.HTTPMessage) {
 	for _, f := range m.Header {
 		_, _ = fmt.Fprintf(out, "  %s: %s\n", f.Name, f.Value)
 	}

@@ -20,12 +20,12 @@ import (
 // A ruleFault is a rule of RFC 6749 or RFC 7636, and a change to the OAuth server or to Alexa that breaks it.
 type ruleFault struct {
 	rule, fault string
-	apply       func(*linkproxytest.Server, *linkproxytest.Alexa)
+	apply       func(*linkproxytest.OAuthServer, *linkproxytest.Alexa)
 }
 
 // ruleFaults returns a fault for each rule without a row in the table of docs/account-linking.md.
 func ruleFaults() []ruleFault {
-	type server = *linkproxytest.Server
+	type server = *linkproxytest.OAuthServer
 	type alexa = *linkproxytest.Alexa
 	back := func(change func(url.Values)) func(server, alexa) {
 		return func(s server, _ alexa) { s.ChangeRedirect = func(_ *url.URL, v url.Values) { change(v) } }
@@ -60,7 +60,7 @@ func ruleFaults() []ruleFault {
 }
 
 // configureLinking makes the service proxy s. Call it before the start.
-func (h *harness) configureLinking(s *linkproxytest.Server) {
+func (h *harness) configureLinking(s *linkproxytest.OAuthServer) {
 	h.t.Helper()
 	for name, more := range map[string][]byte{
 		"roots.pem":  pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}),
@@ -74,7 +74,7 @@ func (h *harness) configureLinking(s *linkproxytest.Server) {
 }
 
 // linkAccount links an account through the running program as Alexa does. change breaks the rule under test.
-func (h *harness) linkAccount(s *linkproxytest.Server, change func(*linkproxytest.Server, *linkproxytest.Alexa)) {
+func (h *harness) linkAccount(s *linkproxytest.OAuthServer, change func(*linkproxytest.OAuthServer, *linkproxytest.Alexa)) {
 	h.t.Helper()
 	a := linkproxytest.NewAlexa(h.t)
 	base := strings.TrimSuffix(h.url, "/alexa/halfelf") + "/link"
@@ -121,7 +121,7 @@ func TestCorrectLinkHasNoFindings(t *testing.T) {
 	r.configureLinking(s)
 	r.startAndWait()
 	for _, pkce := range []bool{false, true} {
-		r.linkAccount(s, func(_ *linkproxytest.Server, a *linkproxytest.Alexa) { a.PKCE = pkce })
+		r.linkAccount(s, func(_ *linkproxytest.OAuthServer, a *linkproxytest.Alexa) { a.PKCE = pkce })
 	}
 	require.Eventually(t, func() bool { return strings.Count(r.runSkill("link", "list"), "\trefreshed\t-\n") == 2 }, 10*time.Second, 20*time.Millisecond)
 	require.Contains(t, r.runSkill("link", "diagnose"), "no problems found")
@@ -136,7 +136,7 @@ func TestLogsFindingsDueWhileStopped(t *testing.T) {
 	r, s := newHarness(t, "{mode: self-signed}"), linkproxytest.NewServer(t)
 	r.configureLinking(s)
 	r.startAndWait()
-	r.linkAccount(s, func(_ *linkproxytest.Server, a *linkproxytest.Alexa) { a.ConsoleMistake = "nowhere" })
+	r.linkAccount(s, func(_ *linkproxytest.OAuthServer, a *linkproxytest.Alexa) { a.ConsoleMistake = "nowhere" })
 	require.Equal(t, 0, r.stop())
 	require.NotContains(t, r.log.String(), `"fault":`)
 

@@ -119,11 +119,11 @@ func packageInput(c *config.Config, skill config.Skill, certificate skillpkg.Cer
 }
 
 // modelIntents converts the intent table of the service to the interaction model.
-func modelIntents() (intents []skillpkg.Intent) {
+func modelIntents() (intents []skillpkg.ModelIntent) {
 	for _, intent := range handlers.Intents() {
-		modelIntent := skillpkg.Intent{Name: intent.Name}
+		modelIntent := skillpkg.ModelIntent{Name: intent.Name}
 		for _, slot := range intent.Slots {
-			modelIntent.Slots = append(modelIntent.Slots, skillpkg.Slot(slot))
+			modelIntent.Slots = append(modelIntent.Slots, skillpkg.ModelSlot(slot))
 		}
 		intents = append(intents, modelIntent)
 	}

@@ -51,7 +51,7 @@ func UserAgent(publicURL string) string {
 }
 
 // NewLog creates a slog.Logger that writes through zerolog. The returned level can be changed at any time.
-func NewLog(out io.Writer, c config.Log) (*slog.Logger, *slog.LevelVar, error) {
+func NewLog(out io.Writer, c config.LogConfig) (*slog.Logger, *slog.LevelVar, error) {
 	level, err := ParseLevel(c)
 	if err != nil {
 		return nil, nil, err
@@ -65,7 +65,7 @@ func NewLog(out io.Writer, c config.Log) (*slog.Logger, *slog.LevelVar, error) {
 }
 
 // ParseLevel returns the minimum level that is logged.
-func ParseLevel(c config.Log) (level slog.Level, err error) {
+func ParseLevel(c config.LogConfig) (level slog.Level, err error) {
 	err = level.UnmarshalText([]byte(c.Level))
 	return level, err
 }

@@ -142,8 +142,8 @@ func (b *Blog) FeedStatus() server.FeedStatus {
 }
 
 // NewDevice returns a simulated device for the skill of the blog.
-func (b *Blog) NewDevice(client *simulator.Client, locale string) simulator.Device {
-	return simulator.Device{Client: client, Locale: locale, Skill: simulator.SkillInfo{
+func (b *Blog) NewDevice(client *simulator.SigningClient, locale string) simulator.SimulatedDevice {
+	return simulator.SimulatedDevice{Client: client, Locale: locale, Skill: simulator.SkillInfo{
 		InvocationName: b.Skill.InvocationName, Zone: b.Skill.Location(),
 		Language: b.Handler.Catalog.Language(locale), Categories: b.Archive.Categories,
 	}}

@@ -53,7 +53,7 @@ func NewServer(c *config.Config, skills []server.ServedSkill, log *slog.Logger) 
 }
 
 // ParseProxy parses the addresses and networks of trusted proxies.
-func ParseProxy(c config.Proxy) (server.TrustedProxy, error) {
+func ParseProxy(c config.ProxyConfig) (server.TrustedProxy, error) {
 	p := server.TrustedProxy{Header: c.Header}
 	for _, text := range c.Trusted {
 		network, err := netip.ParsePrefix(text)

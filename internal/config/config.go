@@ -41,7 +41,7 @@ type Config struct {
 	TLS TLS `yaml:"tls"`
 
 	// Proxy configures how the service identifies clients behind a proxy. It is allowed with TLS mode off only.
-	Proxy Proxy `yaml:"proxy"`
+	Proxy ProxyConfig `yaml:"proxy"`
 
 	// DataDir is the directory for the service's data: posts, listeners' last visits, the time of Alexa's last call,
 	// and chains of signing certificates. With mode acme or self-signed it also has the certificate and its private
@@ -53,7 +53,7 @@ type Config struct {
 	Admin Admin `yaml:"admin"`
 
 	// Log configures the log on standard error.
-	Log Log `yaml:"log"`
+	Log LogConfig `yaml:"log"`
 
 	// Skills are the skills that the service answers for, at least one. Their names, paths and application ids must be
 	// different.
@@ -109,9 +109,9 @@ type TLS struct {
 	KeyFile string `yaml:"key_file"`
 }
 
-// Proxy names the header in which a proxy sends the client's address. Without it, the service knows only the proxy's
+// ProxyConfig names the header in which a proxy sends the client's address. Without it, the service knows only the proxy's
 // address.
-type Proxy struct {
+type ProxyConfig struct {
 	// Header is the header's name, such as "X-Forwarded-For" or "X-Real-IP". Default: none, the service trusts no
 	// header.
 	Header string `yaml:"header"`
@@ -130,8 +130,8 @@ type Admin struct {
 	PasswordFile string `yaml:"password_file"`
 }
 
-// Log configures the log.
-type Log struct {
+// LogConfig configures the log.
+type LogConfig struct {
 	// Level is the minimum level of log messages: "debug", "info", "warn" or "error". Default "info".
 	Level string `yaml:"level" default:"info"`
 

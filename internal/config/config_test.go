@@ -187,7 +187,7 @@ func TestSelfSignedDefaultDomains(t *testing.T) {
 }
 
 func TestTrustsLoopbackProxyByDefault(t *testing.T) {
-	for text, want := range map[string]config.Proxy{
+	for text, want := range map[string]config.ProxyConfig{
 		"":                           {},
 		"proxy: {header: X-Real-IP}": {Header: "X-Real-IP", Trusted: []string{"127.0.0.0/8", "::1/128"}},
 		"proxy: {header: X-Forwarded-For, trusted: [10.0.0.0/8, \"2001:db8::1\"]}": {Header: "X-Forwarded-For", Trusted: []string{"10.0.0.0/8", "2001:db8::1"}},

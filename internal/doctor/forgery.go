@@ -41,7 +41,7 @@ func (t EndpointCheck) sendForgeries(ctx context.Context, o Network, address str
 }
 
 // sendForgery sends one forged request.
-func (p *endpointClient) sendForgery(ctx context.Context, alexa *simulator.Client, forgery simulator.ForgedRequest) Finding {
+func (p *endpointClient) sendForgery(ctx context.Context, alexa *simulator.SigningClient, forgery simulator.ForgedRequest) Finding {
 	header, body, err := forgery.Build(alexa)
 	if err != nil {
 		return Finding{Fail, forgeryCheck, err.Error(), ""}
@@ -62,7 +62,7 @@ func checkDemo(k *simulator.DemoKey, leaf *x509.Certificate) Finding {
 }
 
 // checkGenuine sends one request that must be accepted, and checks the answer as Alexa does.
-func (t EndpointCheck) checkGenuine(ctx context.Context, p *endpointClient, alexa *simulator.Client) Finding {
+func (t EndpointCheck) checkGenuine(ctx context.Context, p *endpointClient, alexa *simulator.SigningClient) Finding {
 	const name = "url genuine"
 	if t.Demo == nil {
 		return Finding{OK, name,
@@ -102,7 +102,7 @@ func judgeGenuine(name string, got postResult, request []byte) Finding {
 }
 
 // checkHeaders checks whether the signature headers arrive at the service. The reason of a refusal shows this.
-func (p *endpointClient) checkHeaders(ctx context.Context, alexa *simulator.Client) Finding {
+func (p *endpointClient) checkHeaders(ctx context.Context, alexa *simulator.SigningClient) Finding {
 	const name = "url headers"
 	header, body, err := simulator.TamperedLaunch(alexa)
 	if err != nil {
@@ -133,7 +133,7 @@ func (o postResult) inconclusive(name, what string) Finding {
 // checkBody detects proxies that rewrite bodies. Behind such a proxy no signature matches, so the service refuses genuine
 // requests too. checkBody first sends a wrong digest, to find out whether the service compares digests. Then it sends a body
 // with its right digest: if the service refuses the digest, a proxy has changed the body.
-func (p *endpointClient) checkBody(ctx context.Context, alexa *simulator.Client) Finding {
+func (p *endpointClient) checkBody(ctx context.Context, alexa *simulator.SigningClient) Finding {
 	const name = "url body"
 	header, _, err := simulator.TamperedLaunch(alexa)
 	if err != nil {

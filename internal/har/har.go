@@ -54,15 +54,15 @@ type Entry struct {
 
 // A Request is the request of an Entry. NewRequest sets the members that the format requires.
 type Request struct {
-	Method      string `json:"method"`
-	URL         string `json:"url"`
-	HTTPVersion string `json:"httpVersion"`
-	Cookies     []Pair `json:"cookies"`
-	Headers     []Pair `json:"headers"`
-	Query       []Pair `json:"queryString"`
-	Post        *Post  `json:"postData,omitempty"` // nil: no body
-	HeadersSize int    `json:"headersSize"`
-	BodySize    int    `json:"bodySize"`
+	Method      string    `json:"method"`
+	URL         string    `json:"url"`
+	HTTPVersion string    `json:"httpVersion"`
+	Cookies     []Pair    `json:"cookies"`
+	Headers     []Pair    `json:"headers"`
+	Query       []Pair    `json:"queryString"`
+	Post        *PostData `json:"postData,omitempty"` // nil: no body
+	HeadersSize int       `json:"headersSize"`
+	BodySize    int       `json:"bodySize"`
 }
 
 // A Response is the response of an Entry. NewResponse sets the members that the format requires.
@@ -87,8 +87,8 @@ type Content struct {
 	Comment  string `json:"comment,omitempty"`
 }
 
-// Post is the body of a request.
-type Post struct {
+// PostData is the body of a request.
+type PostData struct {
 	MimeType string `json:"mimeType"`
 	Params   []Pair `json:"params"`
 	Text     string `json:"text"`
@@ -122,8 +122,8 @@ func NewRequest(method, address, version string, headers []Pair, size int) Reque
 }
 
 // NewPost returns a request body with the members that the format requires.
-func NewPost(mimeType, text string) *Post {
-	return &Post{MimeType: mimeType, Params: []Pair{}, Text: text}
+func NewPost(mimeType, text string) *PostData {
+	return &PostData{MimeType: mimeType, Params: []Pair{}, Text: text}
 }
 
 // NewResponse returns a response with the members that the format requires. version is the HTTP version.

@@ -21,11 +21,11 @@ type Simulator interface {
 type Conversation interface {
 	// SendUtterance sends what the listener says. An error means that no request could be sent. A refused or failed
 	// request is a Turn with an Error.
-	SendUtterance(ctx context.Context, utterance string) (Turn, error)
+	SendUtterance(ctx context.Context, utterance string) (ConversationTurn, error)
 }
 
-// A Turn is one utterance and the response to it.
-type Turn struct {
+// A ConversationTurn is one utterance and the response to it.
+type ConversationTurn struct {
 	Utterance  string // said by the listener
 	Intent     string // the recognized intent with its slots
 	Speech     string // spoken text of the response
@@ -53,7 +53,7 @@ type storedConversation struct {
 	ID            string
 	Skill, Locale string
 	Screen        bool
-	Turns         []Turn
+	Turns         []ConversationTurn
 
 	mu     sync.Mutex // serializes the utterances
 	client Conversation
@@ -63,7 +63,7 @@ type storedConversation struct {
 type askView struct {
 	ID, Skill, Locale string
 	Screen            bool
-	Turns             []Turn
+	Turns             []ConversationTurn
 	Listening         bool // the session is open
 	Skills            []SkillStatus
 	Locales           []string

@@ -41,7 +41,7 @@ func TestLinksComplaintToResponse(t *testing.T) {
 		{"a report for another skill is not linked", refusedExchange(complaintExchange("SessionEndedRequest", ""), "application-id"), 0},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			r := &inspect.Recorder{}
+			r := &inspect.RequestRecorder{}
 			observeInBatches(t, r, exchange("r1"), exchange("r2"), row.last)
 			records := r.Records()
 			require.Equal(t, row.target, records[0].ComplaintTarget)
@@ -55,7 +55,7 @@ func TestLinksComplaintToResponse(t *testing.T) {
 
 // A second report in a session is linked to the same response, not to the first report.
 func TestSecondComplaintHasTheSameTarget(t *testing.T) {
-	r := &inspect.Recorder{}
+	r := &inspect.RequestRecorder{}
 	observeInBatches(t, r, exchange("r1"), complaintExchange("SessionEndedRequest", ""), complaintExchange("SessionEndedRequest", ""))
 	records := r.Records()
 	require.Len(t, records[2].Complaints, 2)
@@ -70,7 +70,7 @@ func TestLimitsStoredComplaints(t *testing.T) {
 	for range 20 {
 		many = append(many, long)
 	}
-	r := &inspect.Recorder{}
+	r := &inspect.RequestRecorder{}
 	observeInBatches(t, r, many...)
 	records := r.Records()
 	target := records[len(records)-1]

@@ -30,7 +30,7 @@ func watchEvents(page *inspect.Page, w http.ResponseWriter) <-chan struct{} {
 // forgotten page.
 func TestStreamEndsAfterThirtyMinutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		page, answer := &inspect.Page{Recorder: &inspect.Recorder{}}, httptest.NewRecorder()
+		page, answer := &inspect.Page{Recorder: &inspect.RequestRecorder{}}, httptest.NewRecorder()
 		ended := watchEvents(page, answer)
 		began := time.Now()
 		<-ended
@@ -61,7 +61,7 @@ func TestStreamEndsIfWritingIsImpossible(t *testing.T) {
 		t.Run(claim, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now()
-				<-watchEvents(&inspect.Page{Recorder: &inspect.Recorder{}}, w)
+				<-watchEvents(&inspect.Page{Recorder: &inspect.RequestRecorder{}}, w)
 				require.Less(t, time.Since(began), time.Minute)
 			})
 		})
@@ -70,7 +70,7 @@ func TestStreamEndsIfWritingIsImpossible(t *testing.T) {
 
 func TestLimitsEventRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, answer := &inspect.Recorder{}, httptest.NewRecorder()
+		r, answer := &inspect.RequestRecorder{}, httptest.NewRecorder()
 		go r.Run(t.Context())
 		ended := watchEvents(&inspect.Page{Recorder: r}, answer)
 		for range 100 {

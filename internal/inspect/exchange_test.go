@@ -93,7 +93,7 @@ func TestChecksEachResponseOnce(t *testing.T) {
 	checks := 0
 	failed := exchange("r2")
 	failed.Status, failed.Rule = 500, "internal"
-	r := &inspect.Recorder{BrokenRules: func(_, answer []byte) []string {
+	r := &inspect.RequestRecorder{BrokenRules: func(_, answer []byte) []string {
 		checks++
 		return []string{string(answer)}
 	}}

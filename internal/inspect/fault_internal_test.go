@@ -9,7 +9,7 @@ import (
 
 // A panic while an exchange is masked makes its record incomplete. The recorder continues with the next exchange.
 func TestPanicCostsOneRecord(t *testing.T) {
-	r := &Recorder{}
+	r := &RequestRecorder{}
 	r.initialize()
 	working := r.mask
 	r.mask = nil

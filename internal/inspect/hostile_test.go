@@ -88,7 +88,7 @@ func replayedExchange(rule string) inspect.ObservedExchange {
 func TestReplayedFloodDoesNotDisplaceRecords(t *testing.T) {
 	for _, rule := range []string{"application-id", "timestamp"} {
 		t.Run(rule, func(t *testing.T) {
-			r := &inspect.Recorder{}
+			r := &inspect.RequestRecorder{}
 			flood := []inspect.ObservedExchange{exchange("genuine")}
 			for range 300 {
 				flood = append(flood, replayedExchange(rule))
@@ -108,7 +108,7 @@ func TestReplayedFloodDoesNotDisplaceRecords(t *testing.T) {
 
 func TestReplayedFloodDoesNotFillTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := &inspect.Recorder{}
+		r := &inspect.RequestRecorder{}
 		r.Observe(exchange("genuine"))
 		for range 300 {
 			r.Observe(replayedExchange("timestamp"))

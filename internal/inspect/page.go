@@ -20,7 +20,7 @@ var files embed.FS
 // A Page serves the inspector at "/" of the private listener. It does not check the password and the host name, because
 // the listener does. Its fields must not change after the first request.
 type Page struct {
-	Recorder  *Recorder
+	Recorder  *RequestRecorder
 	Status    func() ServiceStatus
 	Simulator Simulator
 	Posts     PostSource

@@ -26,7 +26,7 @@ type pageFixture struct {
 
 func newPageFixture(t *testing.T, exchanges ...inspect.ObservedExchange) *pageFixture {
 	t.Helper()
-	r := &inspect.Recorder{BrokenRules: func(_, _ []byte) []string { return []string{"size"} }}
+	r := &inspect.RequestRecorder{BrokenRules: func(_, _ []byte) []string { return []string{"size"} }}
 	observeInBatches(t, r, exchanges...)
 	return &pageFixture{t, &inspect.Page{
 		Recorder: r, Simulator: echoSimulator{}, Posts: fakePostSource(120), Now: func() time.Time { return began.Add(time.Minute) },
@@ -69,12 +69,12 @@ type echoConversation struct {
 	utterances []string
 }
 
-func (p *echoConversation) SendUtterance(_ context.Context, utterance string) (inspect.Turn, error) {
+func (p *echoConversation) SendUtterance(_ context.Context, utterance string) (inspect.ConversationTurn, error) {
 	if utterance == "fail" {
-		return inspect.Turn{}, errors.New("no connection")
+		return inspect.ConversationTurn{}, errors.New("no connection")
 	}
 	p.utterances = append(p.utterances, utterance)
-	return inspect.Turn{Utterance: utterance, Speech: p.locale + ": " + strings.Join(p.utterances, ", "), Listening: true}, nil
+	return inspect.ConversationTurn{Utterance: utterance, Speech: p.locale + ": " + strings.Join(p.utterances, ", "), Listening: true}, nil
 }
 
 func TestPagesShowTheirContent(t *testing.T) {
@@ -229,7 +229,7 @@ func TestContinuesConversation(t *testing.T) {
 
 func TestStreamSendsEventsAndEnds(t *testing.T) {
 	d := newPageFixture(t)
-	r := &inspect.Recorder{}
+	r := &inspect.RequestRecorder{}
 	d.page.Recorder = r
 	ctx, cancel := context.WithCancel(t.Context())
 	go r.Run(ctx)

@@ -14,7 +14,7 @@ func BenchmarkRecord(b *testing.B) {
 	body := `{"version":"1.0","session":{"new":true,"sessionId":"amzn1.echo-api.session.ONE","user":{"userId":"` + strings.Repeat("AFYQ", 54) + `"}},"context":{"System":{"user":{"userId":"` +
 		strings.Repeat("AFYQ", 54) + `"},"apiAccessToken":"` + strings.Repeat("eyJ0", 275) + `","device":{"deviceId":"` + strings.Repeat("AHWR", 54) + `"}},"V":[` +
 		strings.Repeat(`{"type":"APL","id":"main","dpi":213},`, 20) + `1]},"request":{"type":"IntentRequest"}}`
-	r := &Recorder{}
+	r := &RequestRecorder{}
 	r.initialize()
 	b.SetBytes(int64(len(body)))
 	for b.Loop() {

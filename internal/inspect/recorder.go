@@ -32,10 +32,10 @@ const (
 // maxTextLength limits stored error messages, in bytes.
 const maxTextLength = 1000
 
-// A Recorder stores recent exchanges. Its zero value is ready. The fields must not change after the first use. Refused
+// A RequestRecorder stores recent exchanges. Its zero value is ready. The fields must not change after the first use. Refused
 // exchanges have a separate ring buffer, a third of the size, so that a flood of forged requests cannot displace
 // Alexa's.
-type Recorder struct {
+type RequestRecorder struct {
 	Exchanges int // maximum number of stored exchanges; 0: 200
 	Bytes     int // approximate memory limit; 0: 4 MiB
 	// BrokenRules returns Amazon's rules that a response breaks; nil: responses are not checked.
@@ -57,7 +57,7 @@ type Recorder struct {
 	watchers map[chan struct{}]bool
 }
 
-func (r *Recorder) initialize() {
+func (r *RequestRecorder) initialize() {
 	r.once.Do(func() {
 		number, bytes := cmp.Or(r.Exchanges, defaultExchanges), cmp.Or(r.Bytes, defaultBytes)
 		r.mask, r.wake, r.watchers = redact.NewAlexaMasker(), make(chan struct{}, 1), map[chan struct{}]bool{}
@@ -70,7 +70,7 @@ func (r *Recorder) initialize() {
 
 // Observe queues an exchange for recording. It never waits for the recorder and takes less than a microsecond, because
 // requests wait for it.
-func (r *Recorder) Observe(x ObservedExchange) {
+func (r *RequestRecorder) Observe(x ObservedExchange) {
 	r.initialize()
 	r.countExchange(&x)
 	if !r.queue.enqueue(&x) {
@@ -83,7 +83,7 @@ func (r *Recorder) Observe(x ObservedExchange) {
 }
 
 // Run records exchanges until ctx ends. Then it closes the channels of all watchers. Call it once.
-func (r *Recorder) Run(ctx context.Context) {
+func (r *RequestRecorder) Run(ctx context.Context) {
 	r.initialize()
 	defer r.closeWatchers()
 	for {
@@ -102,7 +102,7 @@ func (r *Recorder) Run(ctx context.Context) {
 }
 
 // storeBatch masks and stores exchanges.
-func (r *Recorder) storeBatch(batch []*ObservedExchange) {
+func (r *RequestRecorder) storeBatch(batch []*ObservedExchange) {
 	records := make([]*Record, 0, len(batch))
 	for _, x := range batch {
 		records = append(records, r.maskExchange(x))
@@ -124,7 +124,7 @@ func (r *Recorder) storeBatch(batch []*ObservedExchange) {
 
 // maskExchange returns the masked record of an exchange. The record shares no memory with the request. The input is
 // written by attackers, so a panic here is recovered: it costs one record, not the service.
-func (r *Recorder) maskExchange(x *ObservedExchange) (record *Record) {
+func (r *RequestRecorder) maskExchange(x *ObservedExchange) (record *Record) {
 	record = &Record{
 		Skill: x.Skill, Test: x.Test, Began: x.Began, Status: x.Status, Rule: x.Rule, Took: x.totalDuration(),
 		RequestSize: len(x.Body), AnswerSize: len(x.Answer),
@@ -155,7 +155,7 @@ func (r *Recorder) maskExchange(x *ObservedExchange) (record *Record) {
 	return record
 }
 
-func (r *Recorder) maskBodies(record *Record, x *ObservedExchange) {
+func (r *RequestRecorder) maskBodies(record *Record, x *ObservedExchange) {
 	record.Answer = r.mask.MaskJSON(x.Answer)
 	switch {
 	case record.IsVerified(): // it was decoded, so it is valid JSON
@@ -178,7 +178,7 @@ const maxComplaints = 5
 // attachComplaint finds the response that Amazon's error report is about: the response to the request that the report
 // names, or else the last one of the same session. It ignores reports in requests that did not pass every check, so
 // that a replayed report cannot mark a response.
-func (r *Recorder) attachComplaint(record *Record) {
+func (r *RequestRecorder) attachComplaint(record *Record) {
 	if record.AmazonError == (alexa.Error{}) || record.Type == "AudioPlayer.PlaybackFailed" || !passedEveryCheck(record.Type, record.Rule) {
 		return // playback errors come from the audio server, not from a response
 	}

@@ -45,7 +45,7 @@ func forgedExchange() inspect.ObservedExchange {
 }
 
 // observeInBatches records each exchange in a separate batch.
-func observeInBatches(t *testing.T, r *inspect.Recorder, exchanges ...inspect.ObservedExchange) {
+func observeInBatches(t *testing.T, r *inspect.RequestRecorder, exchanges ...inspect.ObservedExchange) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -61,7 +61,7 @@ func observeInBatches(t *testing.T, r *inspect.Recorder, exchanges ...inspect.Ob
 }
 
 func TestRecordIsComplete(t *testing.T) {
-	r := &inspect.Recorder{}
+	r := &inspect.RequestRecorder{}
 	observeInBatches(t, r, exchange("r1"))
 	records := r.Records()
 	require.Len(t, records, 1)
@@ -106,7 +106,7 @@ func TestStepVerdicts(t *testing.T) {
 }
 
 func TestForgedFloodDoesNotDisplaceRecords(t *testing.T) {
-	r := &inspect.Recorder{Exchanges: 8}
+	r := &inspect.RequestRecorder{Exchanges: 8}
 	many := []inspect.ObservedExchange{exchange("r1")}
 	for range 50 {
 		many = append(many, forgedExchange())
@@ -118,7 +118,7 @@ func TestForgedFloodDoesNotDisplaceRecords(t *testing.T) {
 }
 
 func TestForgedFloodDoesNotFillTheQueue(t *testing.T) {
-	r := &inspect.Recorder{}
+	r := &inspect.RequestRecorder{}
 	r.Observe(exchange("r1"))
 	for range 500 {
 		r.Observe(forgedExchange())
@@ -136,7 +136,7 @@ func TestForgedFloodDoesNotFillTheQueue(t *testing.T) {
 
 // A full queue drops refused requests first. A refused request does not replace another request.
 func TestGenuineRequestReplacesRefusedOne(t *testing.T) {
-	r := &inspect.Recorder{Exchanges: 8} // six may wait, two of them refused
+	r := &inspect.RequestRecorder{Exchanges: 8} // six may wait, two of them refused
 	observeAtOnce(t, r, forgedExchange(), forgedExchange(), forgedExchange(), exchange("r1"), exchange("r2"), exchange("r3"), exchange("r4"),
 		exchange("r5"), exchange("r6"), forgedExchange())
 	require.Equal(t, uint64(4), r.Dropped())
@@ -148,7 +148,7 @@ func TestGenuineRequestReplacesRefusedOne(t *testing.T) {
 }
 
 func TestQueueIsBoundedInBytes(t *testing.T) {
-	r := &inspect.Recorder{Bytes: 64 << 10} // 48 KiB may wait
+	r := &inspect.RequestRecorder{Bytes: 64 << 10} // 48 KiB may wait
 	var large []inspect.ObservedExchange
 	for i := range 5 {
 		x := exchange(fmt.Sprint(i))
@@ -163,7 +163,7 @@ func TestQueueIsBoundedInBytes(t *testing.T) {
 }
 
 // observeAtOnce queues all exchanges before the recorder runs.
-func observeAtOnce(t *testing.T, r *inspect.Recorder, exchanges ...inspect.ObservedExchange) {
+func observeAtOnce(t *testing.T, r *inspect.RequestRecorder, exchanges ...inspect.ObservedExchange) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		for _, x := range exchanges {
@@ -178,7 +178,7 @@ func observeAtOnce(t *testing.T, r *inspect.Recorder, exchanges ...inspect.Obser
 func TestDoesNotStoreUnsafeBodies(t *testing.T) {
 	binary, large, none := forgedExchange(), forgedExchange(), forgedExchange()
 	binary.Body, large.Body, none.Body = []byte("user=S3CRET"), []byte(`{"a":"`+strings.Repeat("x", 20<<10)+`"}`), nil
-	r := &inspect.Recorder{}
+	r := &inspect.RequestRecorder{}
 	most := forgedExchange()
 	most.Body = []byte(`"` + strings.Repeat("x", 16<<10-2) + `"`)
 	observeInBatches(t, r, most, none, binary, large, forgedExchange())
@@ -192,7 +192,7 @@ func TestDoesNotStoreUnsafeBodies(t *testing.T) {
 }
 
 func TestCountsRefusalsOfTheLastHour(t *testing.T) {
-	r := &inspect.Recorder{}
+	r := &inspect.RequestRecorder{}
 	simulated := forgedExchange()
 	simulated.Test = true
 	early := forgedExchange()
@@ -214,7 +214,7 @@ func TestCountsRefusalsOfTheLastHour(t *testing.T) {
 }
 
 func TestFullQueueDropsAndCounts(t *testing.T) {
-	r := &inspect.Recorder{}
+	r := &inspect.RequestRecorder{}
 	for i := range 600 { // the recorder does not run
 		r.Observe(exchange(fmt.Sprint(i)))
 	}
@@ -231,7 +231,7 @@ func TestFullQueueDropsAndCounts(t *testing.T) {
 
 func TestNotifiesAndClosesWatchers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := &inspect.Recorder{}
+		r := &inspect.RequestRecorder{}
 		ctx, cancel := context.WithCancel(t.Context())
 		go r.Run(ctx)
 		changes, stop, ok := r.Watch()
@@ -263,7 +263,7 @@ func TestMemoryStaysBounded(t *testing.T) {
 	if testing.Short() {
 		t.Skip("records 100,000 exchanges")
 	}
-	r := &inspect.Recorder{}
+	r := &inspect.RequestRecorder{}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { r.Run(ctx); close(done) }()
@@ -297,7 +297,7 @@ func heap() int64 {
 
 // TestObserveIsFast checks that a request waits less than 5 µs for Observe, whether the recorder runs or not.
 func TestObserveIsFast(t *testing.T) {
-	for name, r := range map[string]*inspect.Recorder{"a running recorder": {}, "a stopped recorder": {}} {
+	for name, r := range map[string]*inspect.RequestRecorder{"a running recorder": {}, "a stopped recorder": {}} {
 		t.Run(name, func(t *testing.T) {
 			if name == "a running recorder" {
 				go r.Run(t.Context())
@@ -317,7 +317,7 @@ func TestObserveIsFast(t *testing.T) {
 
 // BenchmarkObserve measures how long a request waits for Observe. TestObserveIsFast checks the limit of 5 µs.
 func BenchmarkObserve(b *testing.B) {
-	r := &inspect.Recorder{}
+	r := &inspect.RequestRecorder{}
 	ctx, cancel := context.WithCancel(b.Context())
 	defer cancel()
 	go r.Run(ctx)
@@ -330,7 +330,7 @@ func BenchmarkObserve(b *testing.B) {
 // Calls returns the time of the last call in an earlier run until Alexa calls again.
 func TestReturnsLastCallOfEarlierRun(t *testing.T) {
 	before := began.Add(-time.Hour)
-	r := &inspect.Recorder{EarlierCalls: map[string]time.Time{"halfelf": before}}
+	r := &inspect.RequestRecorder{EarlierCalls: map[string]time.Time{"halfelf": before}}
 	r.Observe(forgedExchange())
 	require.Equal(t, before, r.Calls("halfelf").Last)
 	require.Zero(t, r.Calls("another").Last)

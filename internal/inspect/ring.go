@@ -25,7 +25,7 @@ func (b *ringBuffer) addRecord(r *Record) {
 }
 
 // Records returns the stored records, newest first.
-func (r *Recorder) Records() []Record {
+func (r *RequestRecorder) Records() []Record {
 	r.initialize()
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -41,7 +41,7 @@ func (r *Recorder) Records() []Record {
 }
 
 // Record returns the record with this ID, or false if it is not stored.
-func (r *Recorder) Record(id uint64) (Record, bool) {
+func (r *RequestRecorder) Record(id uint64) (Record, bool) {
 	for _, record := range r.Records() {
 		if record.ID == id {
 			return record, true
@@ -51,7 +51,7 @@ func (r *Recorder) Record(id uint64) (Record, bool) {
 }
 
 // checkAnswer checks a response against Amazon's rules, once, when the record is first read.
-func (r *Recorder) checkAnswer(record *Record) {
+func (r *RequestRecorder) checkAnswer(record *Record) {
 	if record.answerChecked {
 		return
 	}
@@ -63,7 +63,7 @@ func (r *Recorder) checkAnswer(record *Record) {
 
 // Calls returns the calls of a skill since the service started. If Alexa has not called since, Last is from an earlier
 // run.
-func (r *Recorder) Calls(skill string) Calls {
+func (r *RequestRecorder) Calls(skill string) Calls {
 	calls := r.skillCalls(skill)
 	if calls.Last.IsZero() {
 		calls.Last = r.EarlierCalls[skill]
@@ -72,7 +72,7 @@ func (r *Recorder) Calls(skill string) Calls {
 }
 
 // Dropped returns how many exchanges were dropped because the queue was full.
-func (r *Recorder) Dropped() uint64 { return r.queue.droppedCount() }
+func (r *RequestRecorder) Dropped() uint64 { return r.queue.droppedCount() }
 
 // maxWatchers limits the number of open pages.
 const maxWatchers = 32
@@ -80,7 +80,7 @@ const maxWatchers = 32
 // Watch returns a channel that receives a value when an exchange was recorded or Notify was called. The channel closes
 // when the recorder ends. Watch returns false if there are too many watchers or the recorder has ended. Otherwise the
 // caller must call stop.
-func (r *Recorder) Watch() (changes <-chan struct{}, stop func(), ok bool) {
+func (r *RequestRecorder) Watch() (changes <-chan struct{}, stop func(), ok bool) {
 	r.initialize()
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -97,7 +97,7 @@ func (r *Recorder) Watch() (changes <-chan struct{}, stop func(), ok bool) {
 }
 
 // Notify wakes all watchers. Other parts of the service call it when data that the page shows has changed.
-func (r *Recorder) Notify() {
+func (r *RequestRecorder) Notify() {
 	r.initialize()
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -105,7 +105,7 @@ func (r *Recorder) Notify() {
 }
 
 // notifyWatchers wakes all watchers. The caller holds r.mu.
-func (r *Recorder) notifyWatchers() {
+func (r *RequestRecorder) notifyWatchers() {
 	for watcher := range r.watchers {
 		select {
 		case watcher <- struct{}{}:
@@ -114,7 +114,7 @@ func (r *Recorder) notifyWatchers() {
 	}
 }
 
-func (r *Recorder) closeWatchers() {
+func (r *RequestRecorder) closeWatchers() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ended = true

@@ -37,7 +37,7 @@ func fixedResponse(status int, kind, body string) http.HandlerFunc {
 // A harness contains an OAuth server, the proxy with its recorder, and a simulated Alexa.
 type harness struct {
 	t           testing.TB
-	server      *linkproxytest.Server
+	server      *linkproxytest.OAuthServer
 	proxy       *linkproxy.Proxy
 	proxyServer *httptest.Server
 	dir         string
@@ -73,7 +73,7 @@ func (s *harness) startProxy() *harness {
 	var err error
 	s.findingLog, err = lint.OpenFindingLog(s.dir, slog.New(slog.NewJSONHandler(s.log, nil)), now)
 	require.NoError(s.t, err)
-	s.recorder, err = trace.OpenRecorder(s.dir, trace.Options{FullPeriod: s.full, Log: slog.New(slog.NewJSONHandler(s.log, nil)), Now: now,
+	s.recorder, err = trace.OpenRecorder(s.dir, trace.RecorderOptions{FullPeriod: s.full, Log: slog.New(slog.NewJSONHandler(s.log, nil)), Now: now,
 		OnChange: func(changed trace.Trace) error {
 			if s.onChange != nil {
 				s.onChange(changed)

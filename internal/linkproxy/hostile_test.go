@@ -170,7 +170,7 @@ func TestOriginEvidenceExpires(t *testing.T) {
 func TestWrongClockDoesNotExtendFullRecording(t *testing.T) {
 	dir, now := t.TempDir(), time.Now().AddDate(4, 0, 0)
 	for _, want := range []bool{true, false} {
-		r, err := trace.OpenRecorder(dir, trace.Options{FullPeriod: time.Hour, Now: func() time.Time { return now }})
+		r, err := trace.OpenRecorder(dir, trace.RecorderOptions{FullPeriod: time.Hour, Now: func() time.Time { return now }})
 		require.NoError(t, err)
 		require.Equal(t, want, !r.FullUntil().IsZero())
 		require.NoError(t, r.Close())

@@ -151,10 +151,10 @@ func TestFullRecordingStoresSecrets(t *testing.T) {
 
 func TestFullRecordingEnds(t *testing.T) {
 	dir, now := t.TempDir(), time.Now()
-	at := func(later time.Duration) trace.Options {
-		return trace.Options{FullPeriod: time.Hour, Now: func() time.Time { return now.Add(later) }}
+	at := func(later time.Duration) trace.RecorderOptions {
+		return trace.RecorderOptions{FullPeriod: time.Hour, Now: func() time.Time { return now.Add(later) }}
 	}
-	full := func(o trace.Options) bool {
+	full := func(o trace.RecorderOptions) bool {
 		r, err := trace.OpenRecorder(dir, o)
 		require.NoError(t, err)
 		defer func() { require.NoError(t, r.Close()) }()
@@ -163,7 +163,7 @@ func TestFullRecordingEnds(t *testing.T) {
 	require.True(t, full(at(0)))
 	require.True(t, full(at(59*time.Minute)), "a restart continues full recording")
 	require.False(t, full(at(61*time.Minute)), "a restart does not extend it")
-	require.False(t, full(trace.Options{}))
+	require.False(t, full(trace.RecorderOptions{}))
 	require.True(t, full(at(62*time.Minute)), "after it was off, it starts again")
 }
 

@@ -33,7 +33,7 @@ func (s *service) setUpInspector() {
 		return
 	}
 	s.callTimes = readLastRequestFile(s.config, s.log)
-	s.recorder = &inspect.Recorder{BrokenRules: simulator.BrokenRules, EarlierCalls: maps.Clone(s.callTimes.written)}
+	s.recorder = &inspect.RequestRecorder{BrokenRules: simulator.BrokenRules, EarlierCalls: maps.Clone(s.callTimes.written)}
 	s.server.Observe = func(x server.ObservedRequest) { s.recorder.Observe(inspect.ObservedExchange(x)) }
 	started := time.Now()
 	s.server.Inspector = &inspect.Page{

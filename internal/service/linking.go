@@ -65,7 +65,7 @@ func (s *service) newTraceRecorder(c *config.Config) (*trace.Recorder, error) {
 		defer s.notifyInspector()
 		return log.LogFindings(t)
 	}
-	return trace.OpenRecorder(dir, trace.Options{
+	return trace.OpenRecorder(dir, trace.RecorderOptions{
 		FullPeriod: c.AccountLinking.FullRecording(), Log: s.log, OnChange: onChange,
 	})
 }

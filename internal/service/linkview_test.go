@@ -12,7 +12,7 @@ import (
 
 // TestInspectorDescribesLegs checks the name of a leg and the note on how it was joined to its trace.
 func TestInspectorDescribesLegs(t *testing.T) {
-	refresh := trace.Facts{Request: trace.Params{"grant_type": {"refresh_token"}}}
+	refresh := trace.Facts{Request: trace.RequestParams{"grant_type": {"refresh_token"}}}
 	for _, row := range []struct {
 		claim, name, note string
 		exchange          trace.Exchange
@@ -37,7 +37,7 @@ func TestInspectorDescribesLegs(t *testing.T) {
 // and then "redacted", although the configuration is still "full".
 func TestLinkSetupShowsActiveRecording(t *testing.T) {
 	now := time.Now()
-	recorder, err := trace.OpenRecorder(t.TempDir(), trace.Options{FullPeriod: time.Hour, Now: func() time.Time { return now }})
+	recorder, err := trace.OpenRecorder(t.TempDir(), trace.RecorderOptions{FullPeriod: time.Hour, Now: func() time.Time { return now }})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, recorder.Close()) }()
 	view := linkBrowser{config: &config.Config{AccountLinking: config.AccountLinking{Record: "full"}}, recorder: recorder}

@@ -45,7 +45,7 @@ type service struct {
 	notify  *notifier
 	server  *server.Server
 
-	recorder  *inspect.Recorder // nil: there is no private listener
+	recorder  *inspect.RequestRecorder // nil: there is no private listener
 	callTimes lastRequestFile
 
 	mu          sync.Mutex // guards the fields below, which a reload changes

@@ -37,8 +37,8 @@ func (t *testPlayer) StartConversation(skill, locale string, screen bool) (inspe
 	if err != nil {
 		return nil, err
 	}
-	client := &simulator.Client{Identity: alexa, Now: time.Now, IDLabel: "test-" + strings.ToLower(rand.Text()[:10])}
-	device := simulator.Device{Client: client, Locale: locale, Screen: screen}
+	client := &simulator.SigningClient{Identity: alexa, Now: time.Now, IDLabel: "test-" + strings.ToLower(rand.Text()[:10])}
+	device := simulator.SimulatedDevice{Client: client, Locale: locale, Screen: screen}
 	return &testConversation{service: t.service, skill: skill, device: device}, nil
 }
 
@@ -46,15 +46,15 @@ func (t *testPlayer) StartConversation(skill, locale string, screen bool) (inspe
 type testConversation struct {
 	service *service
 	skill   string
-	device  simulator.Device
+	device  simulator.SimulatedDevice
 }
 
 // SendUtterance sends the request for a listener's words. It looks up the skill each time, because a reload may have
 // replaced or removed it.
-func (t *testConversation) SendUtterance(ctx context.Context, words string) (inspect.Turn, error) {
+func (t *testConversation) SendUtterance(ctx context.Context, words string) (inspect.ConversationTurn, error) {
 	b, err := t.service.findBlog(t.skill)
 	if err != nil {
-		return inspect.Turn{}, err
+		return inspect.ConversationTurn{}, err
 	}
 	d := &t.device
 	d.Skill = b.NewDevice(d.Client, d.Locale).Skill
@@ -64,19 +64,19 @@ func (t *testConversation) SendUtterance(ctx context.Context, words string) (ins
 	}}
 	if words == "" {
 		if prompt, open := d.PendingReprompt(); open {
-			return inspect.Turn{Intent: "a silence", Speech: prompt, Listening: true}, nil
+			return inspect.ConversationTurn{Intent: "a silence", Speech: prompt, Listening: true}, nil
 		}
 		words = "open " + b.Skill.InvocationName
 	}
 	asked, heard, err := d.InterpretWords(ctx, words)
 	if err != nil {
-		return inspect.Turn{}, err
+		return inspect.ConversationTurn{}, err
 	}
 	r, err := d.Send(ctx, asked)
 	if err != nil {
-		return inspect.Turn{}, err
+		return inspect.ConversationTurn{}, err
 	}
-	turn := inspect.Turn{
+	turn := inspect.ConversationTurn{
 		Utterance: words, Intent: heard, Speech: r.Speech, Reprompt: r.Reprompt, Listening: r.Open, RequestID: d.Client.LastRequestID(),
 		AudioURL: r.AudioURL(), UsesScreen: r.ShowsScreen(),
 	}

@@ -34,8 +34,8 @@ func NewIdentity(now func() time.Time) (Identity, error) {
 	return Identity{signer, &verify.Verifier{Roots: authority.Pool(), Transport: bucket, Now: now}, bucket}, nil
 }
 
-// A Client sends requests to the endpoint of one skill as Alexa does.
-type Client struct {
+// A SigningClient sends requests to the endpoint of one skill as Alexa does.
+type SigningClient struct {
 	ApplicationID string
 	URL           string // of the endpoint
 	HTTP          *http.Client
@@ -68,7 +68,7 @@ type audioPlayer struct {
 }
 
 // requestBody returns the JSON body that Alexa sends for a device with an audio player.
-func (c *Client) requestBody(skillRequest SkillRequest) map[string]any {
+func (c *SigningClient) requestBody(skillRequest SkillRequest) map[string]any {
 	c.requestCount++
 	application := map[string]any{"applicationId": c.ApplicationID}
 	user := map[string]any{"userId": "amzn1.ask.account.PLAYED"}
@@ -103,7 +103,7 @@ func (c *Client) requestBody(skillRequest SkillRequest) map[string]any {
 }
 
 // LastRequestID returns the id of the last request.
-func (c *Client) LastRequestID() string {
+func (c *SigningClient) LastRequestID() string {
 	return fmt.Sprintf("amzn1.echo-api.request.%s-%d", cmp.Or(c.IDLabel, "played"), c.requestCount)
 }
 
@@ -125,7 +125,7 @@ func slotObjects(slots map[string]string) map[string]any {
 }
 
 // signAndSend signs a request as Alexa does and sends it.
-func (c *Client) signAndSend(ctx context.Context, request SkillRequest) (SkillResponse, error) {
+func (c *SigningClient) signAndSend(ctx context.Context, request SkillRequest) (SkillResponse, error) {
 	header, body, err := c.signRequest(c.requestBody(request))
 	if err != nil {
 		return SkillResponse{}, err
@@ -134,12 +134,12 @@ func (c *Client) signAndSend(ctx context.Context, request SkillRequest) (SkillRe
 }
 
 // SignedLaunch returns a correctly signed launch request.
-func (c *Client) SignedLaunch() (http.Header, []byte, error) {
+func (c *SigningClient) SignedLaunch() (http.Header, []byte, error) {
 	return c.signRequest(c.requestBody(SkillRequest{}))
 }
 
 // signRequest returns the body of a request and its signature headers.
-func (c *Client) signRequest(request map[string]any) (http.Header, []byte, error) {
+func (c *SigningClient) signRequest(request map[string]any) (http.Header, []byte, error) {
 	body, err := json.Marshal(request)
 	if err != nil {
 		return nil, nil, err
@@ -149,7 +149,7 @@ func (c *Client) signRequest(request map[string]any) (http.Header, []byte, error
 }
 
 // postRaw sends header and body unchanged.
-func (c *Client) postRaw(ctx context.Context, header http.Header, body []byte) (SkillResponse, error) {
+func (c *SigningClient) postRaw(ctx context.Context, header http.Header, body []byte) (SkillResponse, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL, bytes.NewReader(body))
 	if err != nil {
 		return SkillResponse{}, err

@@ -19,8 +19,8 @@ type DemoRunner struct {
 }
 
 // Run sends the conversation and then the forged requests.
-func (d *DemoRunner) Run(ctx context.Context, device *Device, conversation []DemoStep) error {
-	textSession := &TextSession{Device: *device, Out: d.Out}
+func (d *DemoRunner) Run(ctx context.Context, device *SimulatedDevice, conversation []DemoStep) error {
+	textSession := &TextSession{SimulatedDevice: *device, Out: d.Out}
 	for _, step := range conversation {
 		d.printf("%s\n", step.Title)
 		response, err := textSession.SendRequest(ctx, step.Request)
@@ -42,7 +42,7 @@ func (d *DemoRunner) Run(ctx context.Context, device *Device, conversation []Dem
 	return nil
 }
 
-func (d *DemoRunner) runForgery(ctx context.Context, c *Client, f ForgedRequest) error {
+func (d *DemoRunner) runForgery(ctx context.Context, c *SigningClient, f ForgedRequest) error {
 	header, body, err := f.Build(c)
 	if err != nil {
 		return err
@@ -70,7 +70,7 @@ func (d *DemoRunner) printf(format string, args ...any) { _, _ = fmt.Fprintf(d.O
 
 // A TextSession prints a typed conversation with a device.
 type TextSession struct {
-	Device
+	SimulatedDevice
 	Out io.Writer
 }
 

@@ -19,9 +19,9 @@ type SkillInfo struct {
 	Categories     func(ctx context.Context, limit int) ([]string, error)
 }
 
-// A Device accepts typed words instead of speech. It keeps the state of the session and the audio player.
-type Device struct {
-	Client *Client
+// A SimulatedDevice accepts typed words instead of speech. It keeps the state of the session and the audio player.
+type SimulatedDevice struct {
+	Client *SigningClient
 	Skill  SkillInfo
 	Locale string
 	Screen bool // the device has a screen
@@ -32,7 +32,7 @@ type Device struct {
 }
 
 // PendingReprompt returns the reprompt of the last question, and whether Alexa is listening.
-func (d *Device) PendingReprompt() (reprompt string, open bool) {
+func (d *SimulatedDevice) PendingReprompt() (reprompt string, open bool) {
 	return d.lastResponse.Reprompt, d.lastResponse.Open
 }
 
@@ -40,7 +40,7 @@ func (d *Device) PendingReprompt() (reprompt string, open bool) {
 const MaxCategories = 1000
 
 // InterpretWords converts words to the request of Alexa. heard describes its intent and slots.
-func (d *Device) InterpretWords(ctx context.Context, words string) (request SkillRequest, heard string, err error) {
+func (d *SimulatedDevice) InterpretWords(ctx context.Context, words string) (request SkillRequest, heard string, err error) {
 	categories, err := d.Skill.Categories(ctx, MaxCategories)
 	if err != nil {
 		return SkillRequest{}, "", err
@@ -72,7 +72,7 @@ func (r SkillRequest) describe() string {
 }
 
 // Send sends one request and applies the response to the device.
-func (d *Device) Send(ctx context.Context, request SkillRequest) (SkillResponse, error) {
+func (d *SimulatedDevice) Send(ctx context.Context, request SkillRequest) (SkillResponse, error) {
 	request.locale, request.player, request.hasScreen = d.Locale, d.playerState(), d.Screen
 	if d.lastResponse.Open && !request.New {
 		request.inSession, request.attributes = true, d.lastResponse.attributes
@@ -87,7 +87,7 @@ func (d *Device) Send(ctx context.Context, request SkillRequest) (SkillResponse,
 }
 
 // playerState returns the current state of the audio player.
-func (d *Device) playerState() *audioPlayer {
+func (d *SimulatedDevice) playerState() *audioPlayer {
 	if d.player == nil {
 		return nil
 	}
@@ -99,7 +99,7 @@ func (d *Device) playerState() *audioPlayer {
 }
 
 // applyDirectives starts and stops audio as the response demands.
-func (d *Device) applyDirectives(directives []directive) {
+func (d *SimulatedDevice) applyDirectives(directives []directive) {
 	for _, instruction := range directives {
 		switch stream := instruction.AudioItem.Stream; instruction.Type {
 		case "AudioPlayer.Play":

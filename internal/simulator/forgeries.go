@@ -21,7 +21,7 @@ const (
 // A ForgedRequest is a request that does not come from Alexa. The endpoint must answer 400.
 type ForgedRequest struct {
 	Title string
-	Build func(*Client) (http.Header, []byte, error)
+	Build func(*SigningClient) (http.Header, []byte, error)
 
 	rule verify.Rule // expected rule; only set for the demo
 }
@@ -42,7 +42,7 @@ func demoForgeries() []ForgedRequest {
 // CertificationRequests returns the forged requests of Amazon's certification. A wrong certificate URL follows a valid
 // one, to find endpoints that cache a certificate without its URL. One request is signed with the key of stranger. If
 // trusted is true, the list ends with two correctly signed requests that are wrong otherwise.
-func CertificationRequests(stranger *Client, trusted bool) []ForgedRequest {
+func CertificationRequests(stranger *SigningClient, trusted bool) []ForgedRequest {
 	list := []ForgedRequest{
 		{Title: "no certificate URL", Build: withHeader(ChainHeader)},
 		{Title: "an empty certificate URL", Build: withHeader(ChainHeader, "")},
@@ -65,7 +65,8 @@ func CertificationRequests(stranger *Client, trusted bool) []ForgedRequest {
 	} {
 		list = append(list, ForgedRequest{Title: "the certificate URL " + u, Build: withHeader(ChainHeader, u)})
 	}
-	list = append(list, ForgedRequest{Title: "signed with another certificate's key", Build: func(c *Client) (http.Header, []byte, error) {
+	const otherKey = "signed with another certificate's key"
+	list = append(list, ForgedRequest{Title: otherKey, Build: func(c *SigningClient) (http.Header, []byte, error) {
 		forger := *c
 		forger.Identity = stranger.Identity
 		return forger.SignedLaunch()
@@ -78,22 +79,22 @@ func CertificationRequests(stranger *Client, trusted bool) []ForgedRequest {
 }
 
 // NewUntrustedClient creates a client that no service trusts.
-func NewUntrustedClient(applicationID string) (*Client, error) {
+func NewUntrustedClient(applicationID string) (*SigningClient, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		return nil, err
 	}
 	identity := Identity{Signer: verifytest.Signer{Key: key}}
-	return &Client{ApplicationID: applicationID, Identity: identity, Now: time.Now}, nil
+	return &SigningClient{ApplicationID: applicationID, Identity: identity, Now: time.Now}, nil
 }
 
-func unsignedLaunch(c *Client) (http.Header, []byte, error) {
+func unsignedLaunch(c *SigningClient) (http.Header, []byte, error) {
 	body, err := json.Marshal(c.requestBody(SkillRequest{}))
 	return http.Header{}, body, err
 }
 
 // TamperedLaunch returns a launch with one byte changed after signing.
-func TamperedLaunch(c *Client) (http.Header, []byte, error) {
+func TamperedLaunch(c *SigningClient) (http.Header, []byte, error) {
 	header, body, err := c.SignedLaunch()
 	if err == nil {
 		body[len(body)-2] ^= 1
@@ -102,8 +103,8 @@ func TamperedLaunch(c *Client) (http.Header, []byte, error) {
 }
 
 // launchWithHeaders returns a launch whose headers are changed after signing.
-func launchWithHeaders(change func(http.Header)) func(*Client) (http.Header, []byte, error) {
-	return func(c *Client) (http.Header, []byte, error) {
+func launchWithHeaders(change func(http.Header)) func(*SigningClient) (http.Header, []byte, error) {
+	return func(c *SigningClient) (http.Header, []byte, error) {
 		header, body, err := c.SignedLaunch()
 		if err == nil {
 			change(header)
@@ -113,7 +114,7 @@ func launchWithHeaders(change func(http.Header)) func(*Client) (http.Header, []b
 }
 
 // withHeader replaces the values of a header. Without values it removes the header.
-func withHeader(name string, values ...string) func(*Client) (http.Header, []byte, error) {
+func withHeader(name string, values ...string) func(*SigningClient) (http.Header, []byte, error) {
 	return launchWithHeaders(func(header http.Header) {
 		if header.Del(name); len(values) > 0 {
 			header[http.CanonicalHeaderKey(name)] = values
@@ -122,22 +123,22 @@ func withHeader(name string, values ...string) func(*Client) (http.Header, []byt
 }
 
 // launchAtOffset returns a launch with a timestamp in the past or the future.
-func launchAtOffset(offset time.Duration) func(*Client) (http.Header, []byte, error) {
-	return func(c *Client) (http.Header, []byte, error) {
+func launchAtOffset(offset time.Duration) func(*SigningClient) (http.Header, []byte, error) {
+	return func(c *SigningClient) (http.Header, []byte, error) {
 		body := c.requestBody(SkillRequest{})
 		body["request"].(map[string]any)["timestamp"] = c.Now().Add(offset).UTC().Format(time.RFC3339)
 		return c.signRequest(body)
 	}
 }
 
-func launchForOtherSkill(c *Client) (http.Header, []byte, error) {
+func launchForOtherSkill(c *SigningClient) (http.Header, []byte, error) {
 	body := c.requestBody(SkillRequest{})
 	system := body["context"].(map[string]any)["System"].(map[string]any)
 	system["application"] = map[string]any{"applicationId": "amzn1.ask.skill.11111111-1111-4111-8111-111111111111"}
 	return c.signRequest(body)
 }
 
-func launchFromOwnAuthority(c *Client) (http.Header, []byte, error) {
+func launchFromOwnAuthority(c *SigningClient) (http.Header, []byte, error) {
 	forger, err := verifytest.NewAuthority(c.Now())
 	if err != nil {
 		return nil, nil, err

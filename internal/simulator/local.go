@@ -21,7 +21,7 @@ import (
 // A LocalServer is the real server on loopback with TLS, and a client for it. It verifies requests as usual, but trusts
 // only the identity of this client.
 type LocalServer struct {
-	Client
+	SigningClient
 	certificate *x509.Certificate // of the server
 	stop        func() error
 }
@@ -50,7 +50,7 @@ func StartLocalServer(ctx context.Context, skill server.ServedSkill, version str
 	roots.AddCert(certificate.Leaf())
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
 	return &LocalServer{
-		Client: Client{
+		SigningClient: SigningClient{
 			ApplicationID: skill.ApplicationID, URL: "https://" + s.Addr().String() + skill.Path, Identity: identity, Now: now,
 			HTTP: &http.Client{Transport: transport, Timeout: 10 * time.Second},
 		},
@@ -128,8 +128,8 @@ func LoadDemoKey(file string) (*DemoKey, error) {
 }
 
 // NewClient returns a client that the demo trusts.
-func (k *DemoKey) NewClient() *Client {
-	return &Client{
+func (k *DemoKey) NewClient() *SigningClient {
+	return &SigningClient{
 		ApplicationID: k.ApplicationID, Identity: Identity{Signer: k.signer},
 		Now: func() time.Time { return time.Now().Add(k.ClockOffset) },
 	}

@@ -9,14 +9,14 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// Intent is an intent that the service handles.
-type Intent struct {
+// ModelIntent is an intent that the service handles.
+type ModelIntent struct {
 	Name  string
-	Slots []Slot
+	Slots []ModelSlot
 }
 
-// Slot is a variable part of an intent's utterances.
-type Slot struct {
+// ModelSlot is a variable part of an intent's utterances.
+type ModelSlot struct {
 	Name string `json:"name"`
 	Type string `json:"type"`
 }
@@ -40,9 +40,9 @@ type languageModel struct {
 }
 
 type intent struct {
-	Name    string   `json:"name"`
-	Slots   []Slot   `json:"slots,omitempty"`
-	Samples []string `json:"samples"`
+	Name    string      `json:"name"`
+	Slots   []ModelSlot `json:"slots,omitempty"`
+	Samples []string    `json:"samples"`
 }
 
 type slotType struct {
@@ -82,8 +82,8 @@ func (s Spec) buildModel(language *phrases.Language) languageModel {
 
 // hasAllSlotValues reports whether the skill's own slot types that an intent uses have values. An undefined type does
 // not matter here: it is a problem that the checks report.
-func (s Spec) hasAllSlotValues(i Intent) bool {
-	return !slices.ContainsFunc(i.Slots, func(slot Slot) bool {
+func (s Spec) hasAllSlotValues(i ModelIntent) bool {
+	return !slices.ContainsFunc(i.Slots, func(slot ModelSlot) bool {
 		return slices.ContainsFunc(s.Types, func(t Type) bool { return t.Name == slot.Type && len(t.acceptedValues()) == 0 })
 	})
 }

@@ -23,17 +23,17 @@ func loadCatalog(t *testing.T) *phrases.Catalog {
 }
 
 // encodeModel returns the English model file of a skill.
-func encodeModel(t *testing.T, intents []Intent, types []Type) []byte {
+func encodeModel(t *testing.T, intents []ModelIntent, types []Type) []byte {
 	t.Helper()
 	skill := Spec{InvocationName: "half elf", Intents: intents, Types: types}
 	return encodeJSON(modelEnvelope(skill.buildModel(english(t))))
 }
 
 // testIntents returns an intent of each kind.
-func testIntents() []Intent {
-	return []Intent{
-		{"LastPostIntent", []Slot{{"Date", "AMAZON.DATE"}}},
-		{"CategoryPostsIntent", []Slot{{"Category", "BlogCategory"}}},
+func testIntents() []ModelIntent {
+	return []ModelIntent{
+		{"LastPostIntent", []ModelSlot{{"Date", "AMAZON.DATE"}}},
+		{"CategoryPostsIntent", []ModelSlot{{"Category", "BlogCategory"}}},
 		{"WhatsNewIntent", nil},
 		{"AMAZON.YesIntent", nil},
 		{"AMAZON.FallbackIntent", nil},
@@ -68,7 +68,7 @@ func slotValues(m languageModel) (values []string) {
 
 // TestModelFileFormat compares the file with Amazon's format, including the keys.
 func TestModelFileFormat(t *testing.T) {
-	intents := []Intent{{"CategoryPostsIntent", []Slot{{"Category", "BlogCategory"}}}, {"AMAZON.FallbackIntent", nil}}
+	intents := []ModelIntent{{"CategoryPostsIntent", []ModelSlot{{"Category", "BlogCategory"}}}, {"AMAZON.FallbackIntent", nil}}
 	model := encodeModel(t, intents, categories("R&D"))
 	samples, err := json.Marshal(english(t).Samples("CategoryPostsIntent"))
 	require.NoError(t, err)

@@ -138,7 +138,7 @@ func (j *checker) checkSample(path string, i intent, sample string) {
 	slots := slotForm.FindAllStringSubmatch(sample, -1)
 	used := map[string]bool{}
 	for _, found := range slots {
-		at := slices.IndexFunc(i.Slots, func(s Slot) bool { return s.Name == found[1] })
+		at := slices.IndexFunc(i.Slots, func(s ModelSlot) bool { return s.Name == found[1] })
 		switch {
 		case at < 0:
 			j.addProblemf(path, "has the sample %q with a slot that the intent does not have: add the slot, or remove it there", sample)

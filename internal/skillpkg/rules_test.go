@@ -12,9 +12,9 @@ import (
 
 // validSpec returns a spec whose package keeps all rules.
 func validSpec() Spec {
-	intents := append(testIntents(), Intent{"SearchPostsIntent", []Slot{{"Query", "AMAZON.SearchQuery"}}}, Intent{"ReadPostIntent", []Slot{{"Date", "AMAZON.DATE"}}})
+	intents := append(testIntents(), ModelIntent{"SearchPostsIntent", []ModelSlot{{"Query", "AMAZON.SearchQuery"}}}, ModelIntent{"ReadPostIntent", []ModelSlot{{"Date", "AMAZON.DATE"}}})
 	for _, name := range []string{"Help", "Stop", "Cancel", "NavigateHome", "Pause", "Resume"} {
-		intents = append(intents, Intent{"AMAZON." + name + "Intent", nil})
+		intents = append(intents, ModelIntent{"AMAZON." + name + "Intent", nil})
 	}
 	return Spec{
 		ApplicationID: "amzn1.ask.skill.0d5cf4ae-6f1c-4a25-9c0b-2b3c4d5e6f70", InvocationName: "half elf",
@@ -117,7 +117,7 @@ func TestLimitsAreInclusive(t *testing.T) {
 		}},
 		{"slots, apostrophes, hyphens, abbreviations", func(d *draft) {
 			m := d.models["en-US"]
-			m.Intents = append(m.Intents, intent{"DanceIntent", []Slot{{"Date", "AMAZON.DATE"}}, []string{"{Date}'s tip-toe o'clock b. b. c. dance", "élan {Date}"}})
+			m.Intents = append(m.Intents, intent{"DanceIntent", []ModelSlot{{"Date", "AMAZON.DATE"}}, []string{"{Date}'s tip-toe o'clock b. b. c. dance", "élan {Date}"}})
 			d.models["en-US"] = m
 		}},
 	} {
@@ -137,7 +137,7 @@ func TestModelRules(t *testing.T) {
 	}
 	add := func(i intent) func(*draft) { return on(func(m *languageModel) { m.Intents = append(m.Intents, i) }) }
 	sample := func(text string) func(*draft) {
-		return add(intent{"DanceIntent", []Slot{{"Query", "AMAZON.SearchQuery"}, {"Other", "AMAZON.DATE"}}, []string{"dance for {Query}", "dance on {Other}", text}})
+		return add(intent{"DanceIntent", []ModelSlot{{"Query", "AMAZON.SearchQuery"}, {"Other", "AMAZON.DATE"}}, []string{"dance for {Query}", "dance on {Other}", text}})
 	}
 	for _, row := range []struct {
 		claim  string
@@ -158,10 +158,10 @@ func TestModelRules(t *testing.T) {
 		{"no help", on(func(m *languageModel) { m.Intents = withoutIntent(m.Intents, "AMAZON.HelpIntent") }), "intents: lack AMAZON.HelpIntent"},
 		{"no fallback", on(func(m *languageModel) { m.Intents = withoutIntent(m.Intents, "AMAZON.FallbackIntent") }), "intents: lack AMAZON.FallbackIntent"},
 		{"no pause", on(func(m *languageModel) { m.Intents = withoutIntent(m.Intents, "AMAZON.PauseIntent") }), "intents: lack AMAZON.PauseIntent"},
-		{"a slot with a digit", add(intent{"DanceIntent", []Slot{{"Day2", "AMAZON.DATE"}}, []string{"dance {Day2}"}}), "intents.DanceIntent.slots.Day2: must have a name of letters"},
-		{"a slot of an undefined type", add(intent{"DanceIntent", []Slot{{"Mood", "Mood"}}, []string{"dance {Mood}"}}), `intents.DanceIntent.slots.Mood: has the undefined type "Mood"`},
-		{"a slot that no sample uses", add(intent{"DanceIntent", []Slot{{"Day", "AMAZON.DATE"}}, []string{"dance"}}), "intents.DanceIntent.slots.Day: is not used in any sample utterance"},
-		{"a duplicate slot", add(intent{"DanceIntent", []Slot{{"Day", "AMAZON.DATE"}, {"Day", "AMAZON.DATE"}}, []string{"dance {Day}"}}), "intents.DanceIntent.slots.Day: is defined twice"},
+		{"a slot with a digit", add(intent{"DanceIntent", []ModelSlot{{"Day2", "AMAZON.DATE"}}, []string{"dance {Day2}"}}), "intents.DanceIntent.slots.Day2: must have a name of letters"},
+		{"a slot of an undefined type", add(intent{"DanceIntent", []ModelSlot{{"Mood", "Mood"}}, []string{"dance {Mood}"}}), `intents.DanceIntent.slots.Mood: has the undefined type "Mood"`},
+		{"a slot that no sample uses", add(intent{"DanceIntent", []ModelSlot{{"Day", "AMAZON.DATE"}}, []string{"dance"}}), "intents.DanceIntent.slots.Day: is not used in any sample utterance"},
+		{"a duplicate slot", add(intent{"DanceIntent", []ModelSlot{{"Day", "AMAZON.DATE"}, {"Day", "AMAZON.DATE"}}, []string{"dance {Day}"}}), "intents.DanceIntent.slots.Day: is defined twice"},
 		{"a digit in a sample", sample("dance 2 times"), `intents.DanceIntent: has the sample "dance 2 times", which may contain only letters`},
 		{"a question mark in a sample", sample("dance?"), `has the sample "dance?", which may contain only letters`},
 		{"two spaces in a sample", sample("dance  now"), `has the sample "dance  now", which may contain only letters`},
@@ -208,7 +208,7 @@ func withoutIntent(intents []intent, name string) (left []intent) {
 func TestReportsAllProblems(t *testing.T) {
 	s := validSpec()
 	s.InvocationName, s.Endpoint, s.Certificate = "elf", "", "Good"
-	s.Intents = append(s.Intents, Intent{"DanceIntent", []Slot{{"Mood", "Mood"}}})
+	s.Intents = append(s.Intents, ModelIntent{"DanceIntent", []ModelSlot{{"Mood", "Mood"}}})
 	files, err := Build(loadCatalog(t), s)
 	require.Nil(t, files, "no files")
 	var problems Problems

@@ -41,7 +41,7 @@ type Spec struct {
 	Locales []string
 
 	// Intents are the intents that the service handles, and Types the slot types that the skill defines for them.
-	Intents []Intent
+	Intents []ModelIntent
 	Types   []Type
 }
 

@@ -72,7 +72,7 @@ func TestBackfillFetchesAllPosts(t *testing.T) {
 
 // requireUnconditional checks that requests are not conditional. WordPress would answer 304 to a conditional request,
 // because all pages of its feed have the same validators.
-func requireUnconditional(t *testing.T, requests []feedtest.Request) {
+func requireUnconditional(t *testing.T, requests []feedtest.ReceivedRequest) {
 	t.Helper()
 	for _, r := range requests {
 		require.Empty(t, r.Header.Get("If-None-Match")+r.Header.Get("If-Modified-Since"), r.RawQuery)
@@ -125,13 +125,13 @@ func TestBackfillPausesDaily(t *testing.T) {
 	p.Defect, p.PageSize = feedtest.EndlessPages, 2
 	runHarness(t, p, func(t *testing.T, s *harness) {
 		s.runFor(t, 23*time.Hour)
-		requests := slices.DeleteFunc(s.Requests(), func(r feedtest.Request) bool { return r.Path == s.FeedPath() && r.RawQuery == "" })
+		requests := slices.DeleteFunc(s.Requests(), func(r feedtest.ReceivedRequest) bool { return r.Path == s.FeedPath() && r.RawQuery == "" })
 		require.Len(t, requests, 500, "the daily limit")
 		last := requests[len(requests)-1]
 		require.Equal(t, "paged=500", last.RawQuery)
 		s.ClearRequests()
 		s.runFor(t, 80*time.Minute)
-		requests = slices.DeleteFunc(s.Requests(), func(r feedtest.Request) bool { return r.Path == s.FeedPath() && r.RawQuery == "" })
+		requests = slices.DeleteFunc(s.Requests(), func(r feedtest.ReceivedRequest) bool { return r.Path == s.FeedPath() && r.RawQuery == "" })
 		require.Equal(t, "paged=501", requests[0].RawQuery)
 		require.GreaterOrEqual(t, requests[0].At.Sub(last.At), 24*time.Hour)
 	})
@@ -188,7 +188,7 @@ func TestBackfillRetriesFailedPage(t *testing.T) {
 				require.Equal(t, c.status, failed.Status)
 				s.ClearRequests()
 				s.runFor(t, 10*time.Hour)
-				pages := slices.DeleteFunc(s.Requests(), func(r feedtest.Request) bool { return r.RawQuery == "" })
+				pages := slices.DeleteFunc(s.Requests(), func(r feedtest.ReceivedRequest) bool { return r.RawQuery == "" })
 				require.GreaterOrEqual(t, pages[0].At.Sub(failed.At), c.after)
 				require.GreaterOrEqual(t, s.Requests()[0].At.Sub(failed.At), min(c.after, time.Hour-time.Minute))
 				s.requireAll(t, s.Items())

@@ -70,7 +70,7 @@ type Publisher struct {
 	pendingFailure injectedFailure
 	delay          time.Duration
 	requestCount   int
-	requests       []*Request
+	requests       []*ReceivedRequest
 }
 
 // Item is a post as a correct reader understands it while the publisher does not have a defect.
@@ -85,8 +85,8 @@ type Item struct {
 	Audio      string // the enclosure's path, or ""
 }
 
-// Request is a received request with the sizes of its response.
-type Request struct {
+// ReceivedRequest is a received request with the sizes of its response.
+type ReceivedRequest struct {
 	Method, Path, RawQuery string
 	Header                 http.Header
 	At                     time.Time // time of the request by Publisher.Now, or time.Now if that is nil
@@ -181,10 +181,10 @@ func (p *Publisher) SetDelay(d time.Duration) {
 }
 
 // Requests returns the requests since the start or the last ClearRequests, in order.
-func (p *Publisher) Requests() []Request {
+func (p *Publisher) Requests() []ReceivedRequest {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	requests := make([]Request, 0, len(p.requests))
+	requests := make([]ReceivedRequest, 0, len(p.requests))
 	for _, r := range p.requests {
 		requests = append(requests, *r)
 	}

@@ -46,7 +46,7 @@ func (p *Publisher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // beginRequest records a request and returns a snapshot of the blog.
-func (p *Publisher) beginRequest(r *http.Request) (*siteView, *Request, injectedFailure, time.Duration) {
+func (p *Publisher) beginRequest(r *http.Request) (*siteView, *ReceivedRequest, injectedFailure, time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.initPosts()
@@ -54,7 +54,7 @@ func (p *Publisher) beginRequest(r *http.Request) (*siteView, *Request, injected
 	if p.Now != nil {
 		at = p.Now()
 	}
-	entered := &Request{Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery, Header: r.Header.Clone(), At: at}
+	entered := &ReceivedRequest{Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery, Header: r.Header.Clone(), At: at}
 	p.requests = append(p.requests, entered)
 	p.requestCount++
 	v := &siteView{
@@ -72,7 +72,7 @@ func (p *Publisher) beginRequest(r *http.Request) (*siteView, *Request, injected
 	return v, entered, fail, p.delay
 }
 
-func (p *Publisher) endRequest(entered *Request, m *countingWriter) {
+func (p *Publisher) endRequest(entered *ReceivedRequest, m *countingWriter) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	entered.Status, entered.HeaderBytes, entered.BodyBytes = m.status, m.header, m.body

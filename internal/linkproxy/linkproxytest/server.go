@@ -18,9 +18,9 @@ import (
 	"time"
 )
 
-// A Server is an authorization server that follows the protocol except for the faults that a test selects. Its
+// An OAuthServer is an authorization server that follows the protocol except for the faults that a test selects. Its
 // endpoints are /oauth/authorize and /oauth/token. The fields must not change while it handles requests.
-type Server struct {
+type OAuthServer struct {
 	*httptest.Server
 	RedirectURIs     []string
 	Scopes           []string
@@ -56,9 +56,10 @@ const (
 )
 
 // NewServer starts a server without faults. It runs until the test ends.
-func NewServer(t testing.TB) *Server {
+func NewServer(t testing.TB) *OAuthServer {
 	t.Helper()
-	s := &Server{RedirectURIs: []string{Pitangui, Layla, Japan}, Scopes: []string{"profile"}, AuthMethod: "basic", Secret: ClientSecret,
+	s := &OAuthServer{RedirectURIs: []string{Pitangui, Layla, Japan}, Scopes: []string{"profile"}, AuthMethod: "basic",
+		Secret:     ClientSecret,
 		ShowsLogin: true,
 		codes:      map[string]url.Values{}, used: map[string]bool{}, refresh: map[string]bool{}}
 	s.Server = httptest.NewTLSServer(s)
@@ -67,7 +68,7 @@ func NewServer(t testing.TB) *Server {
 }
 
 // ServeHTTP serves the server's paths.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *OAuthServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
@@ -94,7 +95,7 @@ func handlerOrDefault(handler, fallback http.HandlerFunc) http.HandlerFunc {
 	return fallback
 }
 
-func (s *Server) issueSecret(secret string) string {
+func (s *OAuthServer) issueSecret(secret string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	secret = fmt.Sprintf("%s-%s-%d", secret, base64.RawURLEncoding.EncodeToString([]byte(time.Now().String()))[:12], len(s.issued))
@@ -102,7 +103,7 @@ func (s *Server) issueSecret(secret string) string {
 	return secret
 }
 
-func (s *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
+func (s *OAuthServer) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	q := r.Form
 	switch {
 	case q.Get("grant_type") != "":
@@ -126,7 +127,7 @@ func (s *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Server) serveLogin(w http.ResponseWriter, r *http.Request) {
+func (s *OAuthServer) serveLogin(w http.ResponseWriter, r *http.Request) {
 	to, _ := url.ParseQuery(r.Form.Get("to"))
 	if r.Method == http.MethodPost {
 		if r.Form.Get("password") != Password || r.Header.Get("Origin") != s.URL {
@@ -148,7 +149,7 @@ func (s *Server) serveLogin(w http.ResponseWriter, r *http.Request) {
 		strings.ReplaceAll(to.Encode(), "&", "&amp;"), s.issueSecret("csrf"))
 }
 
-func (s *Server) grantAccess(w http.ResponseWriter, r *http.Request, q url.Values) {
+func (s *OAuthServer) grantAccess(w http.ResponseWriter, r *http.Request, q url.Values) {
 	values := url.Values{}
 	if q.Get("response_type") == "token" {
 		values = url.Values{"access_token": {s.issueSecret("implicit")}, "token_type": {"Bearer"}}
@@ -162,7 +163,7 @@ func (s *Server) grantAccess(w http.ResponseWriter, r *http.Request, q url.Value
 	s.redirectBack(w, r, q, values)
 }
 
-func (s *Server) redirectBack(w http.ResponseWriter, r *http.Request, q, values url.Values) {
+func (s *OAuthServer) redirectBack(w http.ResponseWriter, r *http.Request, q, values url.Values) {
 	to, _ := url.Parse(q.Get("redirect_uri"))
 	values.Set("state", q.Get("state"))
 	if s.ChangeRedirect != nil {
@@ -179,7 +180,7 @@ func (s *Server) redirectBack(w http.ResponseWriter, r *http.Request, q, values 
 }
 
 // ServeToken is the token endpoint's default handler.
-func (s *Server) ServeToken(w http.ResponseWriter, r *http.Request) {
+func (s *OAuthServer) ServeToken(w http.ResponseWriter, r *http.Request) {
 	status, body := s.tokenResponse(r)
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
@@ -203,7 +204,7 @@ func errorResponse(code string, description ...string) (int, map[string]any) {
 	return map[string]int{"invalid_client": 401}[code] + map[bool]int{true: 400}[code != "invalid_client"], body
 }
 
-func (s *Server) tokenResponse(r *http.Request) (int, map[string]any) {
+func (s *OAuthServer) tokenResponse(r *http.Request) (int, map[string]any) {
 	id, secret, header := r.BasicAuth()
 	if header != (s.AuthMethod == "basic") {
 		return errorResponse("invalid_client")
@@ -238,7 +239,7 @@ func (s *Server) tokenResponse(r *http.Request) (int, map[string]any) {
 
 // codeProblem returns the error code and description for a token request with an invalid code. If the code is valid, it
 // marks the code as used and returns "".
-func (s *Server) codeProblem(form url.Values) string {
+func (s *OAuthServer) codeProblem(form url.Values) string {
 	code := form.Get("code")
 	authorized, known := s.codes[code]
 	sum := sha256.Sum256([]byte(form.Get("code_verifier")))
@@ -260,7 +261,7 @@ func (s *Server) codeProblem(form url.Values) string {
 }
 
 // IssuedSecrets returns all secrets that the server issued, and the fixed secrets of the client and the user.
-func (s *Server) IssuedSecrets() []string {
+func (s *OAuthServer) IssuedSecrets() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(s.issued), s.Secret, Password, Username))))

@@ -39,7 +39,7 @@ func FuzzDiagnose(f *testing.F) {
 // rejectedClient returns a trace with one finding: the OAuth server rejects the client authentication.
 func rejectedClient(id string) trace.Trace {
 	return trace.Trace{ID: id, Exchanges: []trace.Exchange{{ID: id, Leg: trace.LegToken, Method: "POST", Status: 401, Facts: trace.Facts{
-		Request:    trace.Params{"grant_type": {"authorization_code"}, "code": {"h~1"}, "redirect_uri": {"https://pitangui.amazon.com/"}},
+		Request:    trace.RequestParams{"grant_type": {"authorization_code"}, "code": {"h~1"}, "redirect_uri": {"https://pitangui.amazon.com/"}},
 		ClientAuth: trace.ClientAuth{ID: "alexa", Basic: true, Secret: "h~2"},
 		BodyKind:   "json", Members: map[string]trace.Member{"error": {Kind: "string", Value: "invalid_client"}}}}}}
 }

@@ -156,7 +156,7 @@ func TestIsAuthenticated(t *testing.T) {
 	page := func(back *Callback) Exchange {
 		return Exchange{Leg: LegPage, Status: 302, Facts: Facts{Callback: back}}
 	}
-	code := Params{"code": {"h~abc"}}
+	code := RequestParams{"code": {"h~abc"}}
 	for claim, row := range map[string]struct {
 		exchange Exchange
 		want     bool
@@ -170,7 +170,7 @@ func TestIsAuthenticated(t *testing.T) {
 		"no response":                {token(0), false},
 		"a code, to Amazon":          {page(&Callback{URL: "https://pitangui.amazon.com/api/skill/link/M2", Query: code}), true},
 		"a code, to another host":    {page(&Callback{URL: "https://pitangui.amazon.com.example/", Query: code}), false},
-		"an error, to Amazon":        {page(&Callback{URL: "https://pitangui.amazon.com/", Query: Params{"error": {"access_denied"}}}), false},
+		"an error, to Amazon":        {page(&Callback{URL: "https://pitangui.amazon.com/", Query: RequestParams{"error": {"access_denied"}}}), false},
 		"a page":                     {page(nil), false},
 		"a token in a page response": {Exchange{Leg: LegPage, Status: 200, Facts: token(200, "access_token").Facts}, false},
 	} {

@@ -144,11 +144,11 @@ func selectNames[V any](values map[string]V) []string {
 	return names[:min(len(names), maxNames)]
 }
 
-func (m masker) maskParams(values url.Values) Params {
+func (m masker) maskParams(values url.Values) RequestParams {
 	if len(values) == 0 {
 		return nil
 	}
-	p := Params{}
+	p := RequestParams{}
 	for _, name := range selectNames(values) {
 		for _, value := range values[name][:min(len(values[name]), maxRepeated)] {
 			key := redact.Truncate(m.MaskText(name), maxName)

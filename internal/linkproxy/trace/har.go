@@ -54,7 +54,7 @@ func (x Exchange) harComment() string {
 	return strings.Join(words, "; ")
 }
 
-func (m Message) headerValue(name string) string {
+func (m HTTPMessage) headerValue(name string) string {
 	for _, f := range m.Header {
 		if f.Name == name {
 			return f.Value

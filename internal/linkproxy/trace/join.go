@@ -176,7 +176,7 @@ func (j *joiner) addExchange(k Exchange) {
 func (t *cachedTrace) addExchange(k Exchange, size int) {
 	weight := max(size, maxFile/maxExchanges)
 	t.authenticated = t.authenticated || k.isAuthenticated()
-	k.Request, k.Response, k.URL = Message{Type: k.Request.Type}, Message{}, "" // the diagnosis uses the facts only
+	k.Request, k.Response, k.URL = HTTPMessage{Type: k.Request.Type}, HTTPMessage{}, "" // the diagnosis uses the facts only
 	t.Exchanges, t.sizes, t.size = append(t.Exchanges, k), append(t.sizes, weight), t.size+weight
 	for len(t.Exchanges) > maxTraceExchanges || t.size > maxFile/fairShare && len(t.Exchanges) > 1 {
 		middle := len(t.Exchanges) / 2

@@ -12,7 +12,7 @@ import (
 // tokenRequest returns a refused token request of a client. The client and i determine its code.
 func tokenRequest(client, trace string, i int) Exchange {
 	return Exchange{ID: NewID(), Trace: trace, ClientHash: client, Leg: LegToken, Status: 400, Began: time.Unix(int64(i), 0),
-		Facts: Facts{Request: Params{"grant_type": {"authorization_code"}, "code": {fmt.Sprint(client, i)}}}}
+		Facts: Facts{Request: RequestParams{"grant_type": {"authorization_code"}, "code": {fmt.Sprint(client, i)}}}}
 }
 
 // The number and total size of the retained exchanges are limited. The newest exchange is always retained.

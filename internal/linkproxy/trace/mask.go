@@ -51,8 +51,8 @@ func (m masker) redactExchange(x *RawExchange, full bool) Exchange {
 }
 
 // maskMessage returns a message with a masked header and body. If it cannot mask the body, the message has only its size.
-func (m masker) maskMessage(h http.Header, body []byte) Message {
-	msg := Message{Header: m.maskHeader(h), Size: len(body), Type: m.MaskText(h.Get("Content-Type"))}
+func (m masker) maskMessage(h http.Header, body []byte) HTTPMessage {
+	msg := HTTPMessage{Header: m.maskHeader(h), Size: len(body), Type: m.MaskText(h.Get("Content-Type"))}
 	plain, ok := DecodeBody(h, body)
 	switch {
 	case len(body) == 0:
@@ -104,8 +104,8 @@ func (m masker) summarizePage(document []byte) string {
 }
 
 // unmaskedMessage stores a message in clear text.
-func unmaskedMessage(h http.Header, body []byte) Message {
-	msg := Message{Header: headerFields(h, func(_, value string) string { return value }), Size: len(body), Type: h.Get("Content-Type")}
+func unmaskedMessage(h http.Header, body []byte) HTTPMessage {
+	msg := HTTPMessage{Header: headerFields(h, func(_, value string) string { return value }), Size: len(body), Type: h.Get("Content-Type")}
 	plain, ok := DecodeBody(h, body)
 	switch {
 	case len(body) > redact.MaxDocument:

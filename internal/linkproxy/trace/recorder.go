@@ -39,8 +39,8 @@ type Recorder struct {
 	failing bool // the last write failed
 }
 
-// Options configure a Recorder.
-type Options struct {
+// RecorderOptions configure a Recorder.
+type RecorderOptions struct {
 	FullPeriod time.Duration // how long to record secrets in clear text; 0: always masked
 	Now        func() time.Time
 	Log        *slog.Logger
@@ -52,7 +52,7 @@ type Options struct {
 }
 
 // OpenRecorder starts a Recorder that writes to dir until Close. Only one Recorder may use dir at a time.
-func OpenRecorder(dir string, o Options) (*Recorder, error) {
+func OpenRecorder(dir string, o RecorderOptions) (*Recorder, error) {
 	r := &Recorder{now: o.Now, log: o.Log, dir: dir, onChange: o.OnChange, queue: newQueue()}
 	if r.now == nil {
 		r.now = time.Now

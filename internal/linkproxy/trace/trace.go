@@ -58,26 +58,26 @@ func (t Trace) ClientID() string {
 
 // An Exchange is a stored request with its response. Secrets are masked unless Full is set.
 type Exchange struct {
-	ID           string    `json:"id"`
-	Trace        string    `json:"trace"`
-	JoinedBy     string    `json:"joined,omitempty"`  // the value that matched: state, code, refresh_token, code_verifier, browser
-	MaybeRelated string    `json:"perhaps,omitempty"` // ID of the trace that it may belong to; only the client ID matches
-	ClientHash   string    `json:"from,omitempty"`    // a keyed hash of the requester's address
-	Leg          Leg       `json:"leg"`
-	Handling     string    `json:"carried,omitempty"` // "redirect": the proxy redirected the browser and did not contact the OAuth server
-	Full         bool      `json:"full,omitempty"`    // nothing is masked
-	Began        time.Time `json:"began"`
-	DurationMS   float64   `json:"ms"` // from the start of the request to the end of the response
-	Timing       Timing    `json:"timing"`
-	LocalPath    string    `json:"asked"` // the path at this service
-	Method       string    `json:"method"`
-	URL          string    `json:"url"` // at the OAuth server
-	Proto        string    `json:"proto"`
-	Request      Message   `json:"request"`
-	Status       int       `json:"status"` // 0: no response
-	Response     Message   `json:"answer"`
-	Error        string    `json:"error,omitempty"` // why there is no response
-	Facts        Facts     `json:"facts"`
+	ID           string      `json:"id"`
+	Trace        string      `json:"trace"`
+	JoinedBy     string      `json:"joined,omitempty"`  // the value that matched: state, code, refresh_token, code_verifier, browser
+	MaybeRelated string      `json:"perhaps,omitempty"` // ID of the trace that it may belong to; only the client ID matches
+	ClientHash   string      `json:"from,omitempty"`    // a keyed hash of the requester's address
+	Leg          Leg         `json:"leg"`
+	Handling     string      `json:"carried,omitempty"` // "redirect": the proxy redirected the browser and did not contact the OAuth server
+	Full         bool        `json:"full,omitempty"`    // nothing is masked
+	Began        time.Time   `json:"began"`
+	DurationMS   float64     `json:"ms"` // from the start of the request to the end of the response
+	Timing       Timing      `json:"timing"`
+	LocalPath    string      `json:"asked"` // the path at this service
+	Method       string      `json:"method"`
+	URL          string      `json:"url"` // at the OAuth server
+	Proto        string      `json:"proto"`
+	Request      HTTPMessage `json:"request"`
+	Status       int         `json:"status"` // 0: no response
+	Response     HTTPMessage `json:"answer"`
+	Error        string      `json:"error,omitempty"` // why there is no response
+	Facts        Facts       `json:"facts"`
 
 	flow string // the browser's flow, see RawExchange; it is not stored
 }
@@ -92,8 +92,8 @@ type Timing struct {
 	Receive float64 `json:"receive,omitempty"`
 }
 
-// A Message is the header and the body of a request or a response, as stored.
-type Message struct {
+// An HTTPMessage is the header and the body of a request or a response, as stored.
+type HTTPMessage struct {
 	Header []Field `json:"header"`
 	Size   int     `json:"size"` // of the original body
 	Type   string  `json:"type,omitempty"`
@@ -103,7 +103,7 @@ type Message struct {
 }
 
 // DisplayText returns the body as text for display. If it is not the original body, a note comes first.
-func (m Message) DisplayText() string {
+func (m HTTPMessage) DisplayText() string {
 	note := m.Note
 	if m.Base64 {
 		note = "is Base64"
@@ -123,8 +123,8 @@ type Field = har.Pair
 // Facts are the input of the diagnosis in package lint. The secrets in them are always masked, even during full
 // recording. So an exchange from that time can be compared with later exchanges.
 type Facts struct {
-	Request      Params            `json:"request,omitempty"`  // from an authorization request's query, or a token request's form
-	Query        Params            `json:"query,omitempty"`    // from the query of a token request, which should not have one
+	Request      RequestParams     `json:"request,omitempty"`  // from an authorization request's query, or a token request's form
+	Query        RequestParams     `json:"query,omitempty"`    // from the query of a token request, which should not have one
 	ClientAuth   ClientAuth        `json:"client"`             // of a token request
 	Verifier     *CodeVerifier     `json:"verifier,omitempty"` // of PKCE
 	BodyKind     string            `json:"form,omitempty"`     // kind of the response body: json, form, page, empty, other
@@ -137,11 +137,11 @@ type Facts struct {
 	NetworkError string            `json:"network,omitempty"` // why there is no response: dns, refused, timeout, certificate, tls, other
 }
 
-// Params are a request's parameters with secrets masked. A repeated name has several values.
-type Params map[string][]string
+// RequestParams are a request's parameters with secrets masked. A repeated name has several values.
+type RequestParams map[string][]string
 
 // Get returns the first value of a parameter, or "".
-func (p Params) Get(name string) string {
+func (p RequestParams) Get(name string) string {
 	if values := p[name]; len(values) > 0 {
 		return values[0]
 	}
@@ -149,7 +149,7 @@ func (p Params) Get(name string) string {
 }
 
 // Repeated returns the names that have several values, sorted.
-func (p Params) Repeated() (names []string) {
+func (p RequestParams) Repeated() (names []string) {
 	for name, values := range p {
 		if len(values) > 1 {
 			names = append(names, name)
@@ -183,9 +183,9 @@ type Member struct {
 
 // Callback is the redirect of the browser back to the client, which is Amazon.
 type Callback struct {
-	URL      string `json:"to"` // without query and fragment
-	Query    Params `json:"query,omitempty"`
-	Fragment Params `json:"fragment,omitempty"`
+	URL      string        `json:"to"` // without query and fragment
+	Query    RequestParams `json:"query,omitempty"`
+	Fragment RequestParams `json:"fragment,omitempty"`
 }
 
 // Get returns a parameter from the query, or else from the fragment.
