@@ -298,3 +298,51 @@ func TestIdentifierRowsFindTheirNames(t *testing.T) {
 		"cmd/skill/a.go:2: docs/glossary.md refuses the name walk here; write one of: backfill",
 	}, identifierFaults(rows, files))
 }
+
+// sharedTypeNames are the exported type names that several packages may declare, because each names one concept.
+var sharedTypeNames = []string{"Card", "Finding", "Hub", "Problems", "Slot"}
+
+// formatPackages mirror a foreign format, and use its names.
+var formatPackages = []string{"internal/alexa/alexatest", "internal/har"}
+
+func TestTypeNamesAreUnique(t *testing.T) {
+	requireNoFaults(t, typeNameFaults(readSources(t)))
+}
+
+// typeNameFaults lists the exported types that another package declares with the same name.
+func typeNameFaults(files []sourceFile) (faults []string) {
+	declaredIn := map[string]string{}
+	for _, file := range files {
+		if file.test || slices.Contains(formatPackages, file.dir) {
+			continue
+		}
+		for _, declaration := range file.parsed.Decls {
+			group, ok := declaration.(*ast.GenDecl)
+			if !ok || group.Tok != token.TYPE {
+				continue
+			}
+			for _, spec := range group.Specs {
+				name := spec.(*ast.TypeSpec).Name.Name
+				first, known := declaredIn[name]
+				if known && first != file.dir && !slices.Contains(sharedTypeNames, name) {
+					faults = append(faults, fmt.Sprintf("%s: %s also declares a type %s; rename one of the two, or add it to sharedTypeNames if both are one concept", file.name, first, name))
+				}
+				if ast.IsExported(name) {
+					declaredIn[name] = file.dir
+				}
+			}
+		}
+	}
+	return faults
+}
+
+func TestTypeNameRuleFindsEqualNames(t *testing.T) {
+	require.Equal(t, []string{
+		"internal/b/b.go: internal/a also declares a type Skill; rename one of the two, or add it to sharedTypeNames if both are one concept",
+	}, typeNameFaults([]sourceFile{
+		parseSource(t, "internal/a/a.go", "package a\ntype Skill struct{}\ntype Finding int\ntype local int"),
+		parseSource(t, "internal/b/b.go", "package b\ntype (\n\tSkill int\n\tFinding int\n\tlocal int\n)"),
+		parseSource(t, "internal/b/b_test.go", "package b\ntype Skill int"),
+		parseSource(t, "internal/har/har.go", "package har\ntype Skill int"),
+	}))
+}
