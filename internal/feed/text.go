@@ -96,7 +96,7 @@ func OneLine(s string) string {
 		case unicode.IsSpace(r):
 			space = true
 			continue
-		case r == zeroWidthJoiner && joinsEmoji(last, s[i+utf8.RuneLen(r):]):
+		case r == zeroWidthJoiner && !space && joinsEmoji(last, s[i+utf8.RuneLen(r):]):
 		case isInvisible(r):
 			continue
 		}
@@ -118,7 +118,8 @@ func joinsEmoji(last rune, rest string) bool {
 	return isPictograph(next) && (isPictograph(last) || last == '\ufe0f' || last >= 0x1f3fb && last <= 0x1f3ff)
 }
 
-func isPictograph(r rune) bool { return unicode.Is(unicode.So, r) }
+// isPictograph reports whether a visible character is a symbol. The replacement character is also a symbol in Unicode.
+func isPictograph(r rune) bool { return unicode.Is(unicode.So, r) && !isInvisible(r) }
 
 // isInvisible reports whether a character is invisible: a control, a zero-width character, a filler, a noncharacter or
 // the replacement character. It also reports bidirectional controls, because an attacker could use them to reorder the

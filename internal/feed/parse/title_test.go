@@ -58,6 +58,8 @@ func TestCleanTitle(t *testing.T) {
 		{"control characters are removed", "a\x00b\x1bc\x7fd", "abcd"},
 		{"characters forbidden in XML are removed", "a\ufffeb\uffffc\ufffdd", "abcd"},
 		{"invalid UTF-8 is removed", "a\xffb", "ab"},
+		{"a joiner before a removed character is removed", "👩\u200d\ufffd7", "👩7"},
+		{"a joiner after a space is removed", "👩 \u200d👩", "👩 👩"},
 		{"an Arabic number sign stays", "\u0600\u0661", "\u0600\u0661"},
 		{"combining marks stay", "e\u0301", "e\u0301"},
 	} {
