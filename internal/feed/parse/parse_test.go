@@ -231,6 +231,7 @@ func FuzzParse(f *testing.F) {
 	} {
 		f.Add([]byte(s), "text/xml")
 	}
+	addWildSeeds(f, func(body []byte) { f.Add(body, "") })
 	f.Fuzz(func(t *testing.T, body []byte, contentType string) {
 		doc, err := parseBytes(t, body, contentType)
 		if err != nil {
