@@ -14,8 +14,11 @@ const (
 	// MaxCategories is the maximum number of categories of an entry.
 	MaxCategories = 32
 
-	maxID       = 512
-	maxCategory = 128 // bytes
+	// MaxAuthors is the maximum number of authors of an entry.
+	MaxAuthors = 8
+
+	maxID   = 512
+	maxName = 128 // bytes of a category or of an author's name
 )
 
 // Post is an entry of a blog.
@@ -40,6 +43,8 @@ type Entry struct {
 	Content string
 	// Categories are plain text like Title, without duplicates, in the feed's order.
 	Categories []string
+	// Authors are the names of the post's authors: plain text like Title, without duplicates, in the feed's order.
+	Authors []string
 	// Image is an absolute http or https URL, or empty.
 	Image string
 	// Audio is the post's audio. Audio.URL is empty if the post does not have audio.

@@ -44,18 +44,24 @@ func startsMarkup(s string) bool {
 
 // CleanCategories returns the category names, each on one line, without duplicates. Names that differ only in case are
 // duplicates; the first of them stays.
-func CleanCategories(names []string) []string {
+func CleanCategories(names []string) []string { return cleanNames(names, MaxCategories) }
+
+// CleanAuthors returns the names of authors, each on one line, without duplicates.
+func CleanAuthors(names []string) []string { return cleanNames(names, MaxAuthors) }
+
+// cleanNames returns the first names, each on one line, without duplicates.
+func cleanNames(names []string, most int) []string {
 	var cleaned []string
 	seen := map[string]bool{}
 	for _, name := range names {
-		name = truncateLine(OneLine(name), maxCategory)
+		name = truncateLine(OneLine(name), maxName)
 		folded := strings.ToLower(name)
 		if name == "" || seen[folded] {
 			continue
 		}
 		seen[folded] = true
 		cleaned = append(cleaned, strings.Clone(name))
-		if len(cleaned) == MaxCategories {
+		if len(cleaned) == most {
 			break
 		}
 	}

@@ -17,6 +17,7 @@ func (e Entry) Sanitize() Entry {
 	e.Published = normalizeDate(e.Published)
 	e.Content = TruncateHTML(strings.ToValidUTF8(e.Content, ""), MaxContent)
 	e.Categories = CleanCategories(e.Categories)
+	e.Authors = CleanAuthors(e.Authors)
 	e.Image = ResolveLink(nil, e.Image)
 	e.Audio = Audio{URL: ResolveLink(nil, e.Audio.URL), Type: AudioType(e.Audio.Type, e.Audio.URL)}
 	if e.Audio.URL == "" || e.Audio.Type == "" {

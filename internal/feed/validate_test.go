@@ -17,7 +17,7 @@ var t0 = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 func completeEntry() Entry {
 	return Entry{
 		Post:    Post{ID: "x", Title: "A &amp; <b>B</b>", Link: "https://b.test/1", Published: t0},
-		Content: "<p>x", Categories: []string{"c", "d"}, Image: "https://b.test/1.png",
+		Content: "<p>x", Categories: []string{"c", "d"}, Authors: []string{"Ada Lovelace"}, Image: "https://b.test/1.png",
 		Audio: Audio{"https://b.test/1.mp3", "audio/mpeg"}, Language: "en-GB",
 	}
 }
@@ -64,6 +64,9 @@ func TestValidateSanitizes(t *testing.T) {
 		{"duplicate and empty categories are removed", func(e *Entry) { e.Categories = []string{"c", " C", "", "d\x00", "c"} }, func(*Entry) {}},
 		{"categories after the 32nd are removed", func(e *Entry) { e.Categories = numbered(40) }, func(e *Entry) { e.Categories = numbered(32) }},
 		{"a category that is too long is cut", func(e *Entry) { e.Categories = []string{strings.Repeat("x", 200)} }, func(e *Entry) { e.Categories = []string{strings.Repeat("x", 128)} }},
+		{"duplicate and empty authors are removed", func(e *Entry) { e.Authors = []string{"", " Ada\n Lovelace\u202e", "ada lovelace"} }, func(*Entry) {}},
+		{"authors after the eighth are removed", func(e *Entry) { e.Authors = numbered(9) }, func(e *Entry) { e.Authors = numbered(8) }},
+		{"an author's name that is too long is cut", func(e *Entry) { e.Authors = []string{strings.Repeat("x", 200)} }, func(e *Entry) { e.Authors = []string{strings.Repeat("x", 128)} }},
 		{"a missing audio type is derived from the address", func(e *Entry) { e.Audio.Type = "" }, func(*Entry) {}},
 		{"parameters of an audio type are removed", func(e *Entry) { e.Audio.Type = "Audio/MPEG; x=1" }, func(*Entry) {}},
 	} {

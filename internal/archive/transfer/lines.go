@@ -28,6 +28,7 @@ type postLine struct {
 	Link       string    `json:"link,omitempty"`
 	Published  string    `json:"published"`
 	Content    string    `json:"content,omitempty"`
+	Authors    []string  `json:"authors,omitempty"`
 	Categories []string  `json:"categories,omitempty"`
 	Image      string    `json:"image,omitempty"`
 	Audio      audioLine `json:"audio,omitzero"`
@@ -63,7 +64,7 @@ func writeLine(out io.Writer, e feed.Entry) error {
 	encoder.SetEscapeHTML(false)
 	err := encoder.Encode(postLine{
 		ID: e.ID, Title: e.Title, Link: e.Link, Published: e.Published.UTC().Format(time.RFC3339), Content: e.Content,
-		Categories: e.Categories, Image: e.Image, Audio: audioLine(e.Audio), Language: e.Language,
+		Authors: e.Authors, Categories: e.Categories, Image: e.Image, Audio: audioLine(e.Audio), Language: e.Language,
 	})
 	if err == nil {
 		_, err = out.Write(escapeControls(line.Bytes()))
@@ -141,8 +142,8 @@ func parseLine(line []byte) (feed.Entry, error) {
 		return feed.Entry{}, err
 	}
 	e := feed.Entry{
-		Post: feed.Post{ID: p.ID, Title: p.Title, Link: p.Link}, Content: p.Content, Categories: p.Categories,
-		Image: p.Image, Audio: feed.Audio(p.Audio), Language: p.Language,
+		Post: feed.Post{ID: p.ID, Title: p.Title, Link: p.Link}, Content: p.Content,
+		Authors: p.Authors, Categories: p.Categories, Image: p.Image, Audio: feed.Audio(p.Audio), Language: p.Language,
 	}
 	if p.Published != "" {
 		if err := e.Published.UnmarshalText([]byte(p.Published)); err != nil {
