@@ -248,7 +248,7 @@ the post before it.`,
 			}
 			log := slog.New(slog.NewTextHandler(env.stderr, nil))
 			file := assembly.ArchiveFile(c.DataDir, skill)
-			i := &transfer.Importer{Feed: string(skill.Feed), Archive: file, Now: time.Now(), Log: log}
+			i := &transfer.Importer{Feed: string(skill.Feed), Archive: file, Zone: skill.Location(), Now: time.Now(), Log: log}
 			if err := i.Run(cmd.Context(), args[0]); err != nil {
 				return err
 			}

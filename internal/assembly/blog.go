@@ -43,7 +43,8 @@ func NewBlog(
 	return &Blog{
 		Skill: skill, Archive: posts, Log: log,
 		Refresher: &crawl.Refresher{
-			URL: string(skill.Feed), Archive: posts, History: skill.History, UserAgent: agent, Now: now, Log: log,
+			URL: string(skill.Feed), Archive: posts, Zone: skill.Location(), History: skill.History, UserAgent: agent,
+			Now: now, Log: log,
 		},
 		Handler: &handlers.Responder{
 			Blog: skill.InvocationName, Zone: skill.Location(), Posts: posts, Store: posts, Visits: posts,

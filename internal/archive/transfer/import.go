@@ -18,8 +18,9 @@ import (
 
 // Importer imports one file.
 type Importer struct {
-	Feed    string // address of the skill's feed; relative links in a feed file are resolved against it
-	Archive string // file of the archive
+	Feed    string         // address of the skill's feed; relative links in a feed file are resolved against it
+	Archive string         // file of the archive
+	Zone    *time.Location // of dates without a zone in a feed file; nil means UTC
 	Now     time.Time
 	Log     *slog.Logger // receives a message if opening the archive made a backup; nil discards it
 
@@ -78,7 +79,7 @@ func (i *Importer) importFeed(ctx context.Context, file *os.File) error {
 	if err != nil {
 		return fmt.Errorf("invalid feed address %s", i.Feed)
 	}
-	entries, err := parse.FeedFile(ctx, file, base, i.Now)
+	entries, err := parse.FeedFile(ctx, file, base, i.Now, i.Zone)
 	if err != nil {
 		return fmt.Errorf("%s: %w", file.Name(), err)
 	}

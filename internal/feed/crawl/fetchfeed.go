@@ -20,8 +20,10 @@ type feedResponse struct {
 	discovered bool
 }
 
-// parseFunc parses a body: parse.Feed or parse.Posts.
-type parseFunc func(ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time) (parse.FeedDocument, error)
+// parseFunc parses a body: parse.Feed or parse.WordPressPosts.
+type parseFunc func(
+	ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time, zone *time.Location,
+) (parse.FeedDocument, error)
 
 // fetchDocument requests a document and parses it.
 func (r *Refresher) fetchDocument(ctx context.Context, start *url.URL, valid fetch.Validators, read parseFunc) (
@@ -37,7 +39,7 @@ func (r *Refresher) fetchDocument(ctx context.Context, start *url.URL, valid fet
 	}
 	base := *got.URL
 	base.User = nil // links of posts are shown to listeners, so they must not contain the operator's password
-	got.doc, err = read(ctx, got.Body, got.Header.Get("Content-Type"), &base, r.currentTime())
+	got.doc, err = read(ctx, got.Body, got.Header.Get("Content-Type"), &base, r.currentTime(), r.Zone)
 	got.size = got.Body.Size
 	return got, got.ReadError(err)
 }

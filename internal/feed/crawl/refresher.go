@@ -32,6 +32,8 @@ type Refresher struct {
 	URL string
 	// Archive stores posts and state. It is required.
 	Archive Store
+	// Zone is the time zone of the blog, in which dates without a zone are read. Nil means UTC.
+	Zone *time.Location
 	// History enables the backfill in Run.
 	History bool
 	// Hub maintains the subscription at the hub that the feed names. If it is nil, the Refresher only polls.

@@ -25,9 +25,9 @@ func IsFeed(r io.Reader) (bool, error) {
 }
 
 // FeedFile reads a feed from a file. Formats and limits are the same as for fetched feeds: at most 10 MiB, and the
-// newest 10,000 posts. If several entries have the same ID, the first stays. Relative links are resolved against base.
-// The error wraps a kind of package feed, or is the error of ctx.
-func FeedFile(ctx context.Context, r io.Reader, base *url.URL, now time.Time) ([]feed.Entry, error) {
+// newest 10,000 posts. If several entries have the same ID, the first stays. Relative links are resolved against base,
+// and dates without a zone are in zone. The error wraps a kind of package feed, or is the error of ctx.
+func FeedFile(ctx context.Context, r io.Reader, base *url.URL, now time.Time, zone *time.Location) ([]feed.Entry, error) {
 	src := decodeBody(&feed.LimitedBody{Context: ctx, Source: r}, "")
 	format, err := sniffFile(src)
 	if err != nil {
@@ -35,7 +35,7 @@ func FeedFile(ctx context.Context, r io.Reader, base *url.URL, now time.Time) ([
 	}
 	bareBase := *base
 	bareBase.User = nil
-	doc, err := parseFeed(ctx, src, format, &bareBase, now)
+	doc, err := parseFeed(src, format, newCollector(ctx, &bareBase, now, zone))
 	if err != nil {
 		return nil, cmp.Or(ctx.Err(), err)
 	}

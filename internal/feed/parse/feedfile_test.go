@@ -31,7 +31,7 @@ func TestFeedFileReadsFormats(t *testing.T) {
 			is, err := IsFeed(strings.NewReader(c.body))
 			require.NoError(t, err)
 			require.True(t, is)
-			entries, err := FeedFile(t.Context(), strings.NewReader(c.body), blogBase, t0)
+			entries, err := FeedFile(t.Context(), strings.NewReader(c.body), blogBase, t0, nil)
 			require.NoError(t, err)
 			require.Len(t, entries, 1)
 			require.Equal(t, c.title, entries[0].Title)
@@ -68,7 +68,7 @@ func TestFeedFileRefuses(t *testing.T) {
 		{"a feed that is too large", "<rss><channel>" + strings.Repeat(" ", 11<<20), "larger than 10 MiB", feed.ErrTooLarge},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			entries, err := FeedFile(t.Context(), strings.NewReader(c.body), blogBase, t0)
+			entries, err := FeedFile(t.Context(), strings.NewReader(c.body), blogBase, t0, nil)
 			require.ErrorIs(t, err, c.kind)
 			require.ErrorContains(t, err, c.text)
 			require.NotContains(t, err.Error(), "own address")
@@ -77,7 +77,7 @@ func TestFeedFileRefuses(t *testing.T) {
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()
-	_, err := FeedFile(ended, strings.NewReader(body), blogBase, t0)
+	_, err := FeedFile(ended, strings.NewReader(body), blogBase, t0, nil)
 	require.ErrorIs(t, err, context.Canceled)
 	_, err = IsFeed(failingReader{})
 	require.ErrorIs(t, err, io.ErrClosedPipe)
@@ -96,7 +96,7 @@ func FuzzClean(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		entries, _ := FeedFile(t.Context(), bytes.NewReader(body), blogBase, t0)
+		entries, _ := FeedFile(t.Context(), bytes.NewReader(body), blogBase, t0, nil)
 		for _, e := range entries {
 			if e.Published.IsZero() {
 				e.Published = t0

@@ -94,7 +94,7 @@ func parseAndReport(t *testing.T, address string) {
 	for range 2 {
 		resp, err := http.Get(address)
 		require.NoError(t, err)
-		doc, err := Feed(t.Context(), &feed.LimitedBody{Context: t.Context(), Source: resp.Body}, "", base, time.Now())
+		doc, err := Feed(t.Context(), &feed.LimitedBody{Context: t.Context(), Source: resp.Body}, "", base, time.Now(), nil)
 		require.NoError(t, resp.Body.Close())
 		if err != nil {
 			fmt.Println(err)

@@ -19,6 +19,7 @@ import (
 	"github.com/mmcdole/gofeed"
 
 	"lastpost/internal/feed"
+	"lastpost/internal/feed/dates"
 )
 
 // sniffSize is the number of bytes that are read to detect the format. It is large, because a long doctype or comment
@@ -34,13 +35,17 @@ type FeedDocument struct {
 	ItemCount  int           // number of items, including unusable ones
 	UpdateHint time.Duration // from ttl or sy:updatePeriod; zero if the feed states neither
 	Links      Links
-	IsJSON     bool     // the body is a JSON Feed
-	Page       *WebPage // set if the body is a web page, not a feed
+	Offsets    []dates.Offset // the UTC offsets that the dates carry, most frequent first; at most 8
+	IsJSON     bool           // the body is a JSON Feed
+	Page       *WebPage       // set if the body is a web page, not a feed
 }
 
 // Feed parses a fetched feed. If the body is a web page, Feed returns its feed link instead. base is the URL of the
-// body, without user info. The error is a *feed.Fault, or the error of ctx or r.
-func Feed(ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time) (FeedDocument, error) {
+// body, without user info. zone is the blog's time zone; dates without a zone are in it. Nil means UTC. The error is a
+// *feed.Fault, or the error of ctx or r.
+func Feed(
+	ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time, zone *time.Location,
+) (FeedDocument, error) {
 	src := decodeBody(r, contentType)
 	prefix, err := src.Peek(sniffSize)
 	if len(prefix) == 0 && !errors.Is(err, io.EOF) {
@@ -55,7 +60,7 @@ func Feed(ctx context.Context, r io.Reader, contentType string, base *url.URL, n
 		p := readWebPage(src, base)
 		return FeedDocument{Page: &p}, ctx.Err() // a timeout must not look like a page without a feed
 	default:
-		doc, err := parseFeed(ctx, src, format, base, now)
+		doc, err := parseFeed(src, format, newCollector(ctx, base, now, zone))
 		return doc, addRemedy(err)
 	}
 }
@@ -134,21 +139,21 @@ func firstElement(s []byte) (name string, html bool) {
 	}
 }
 
-// parseFeed parses a feed. base is the URL of the feed. An incomplete document is an error, even if some items were
+// parseFeed parses a feed. An incomplete document is an error, even if some items were
 // read, because a truncated feed must not look as if the publisher had removed posts.
-func parseFeed(ctx context.Context, src *bufio.Reader, format bodyFormat, base *url.URL, now time.Time) (FeedDocument, error) {
+func parseFeed(src *bufio.Reader, format bodyFormat, c *collector) (FeedDocument, error) {
 	if format == formatJSON {
-		doc, err := collectItems(ctx, src, parseJSON, base, now)
+		doc, err := collectItems(src, parseJSON, c)
 		doc.IsJSON = err == nil
 		return doc, err
 	}
-	return collectItems(ctx, src, parseXML, base, now)
+	return collectItems(src, parseXML, c)
 }
 
 // collectItems parses src with one of the parsers. It converts panics of gofeed to errors.
-func collectItems(ctx context.Context, src *bufio.Reader, read func(*bufio.Reader, *collector) error,
-	base *url.URL, now time.Time) (doc FeedDocument, err error) {
-	c := &collector{ctx: ctx, base: base, now: now, contentRoom: feed.MaxBody}
+func collectItems(
+	src *bufio.Reader, read func(*bufio.Reader, *collector) error, c *collector,
+) (doc FeedDocument, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			doc, err = FeedDocument{}, feed.NewFault(feed.ErrMalformed, nil, "cannot be parsed: the parser panicked: %v", p)
@@ -180,12 +185,17 @@ type collector struct {
 	ctx         context.Context // stops a parse that takes too long; used only during the parse
 	base        *url.URL
 	now         time.Time
+	zone        *time.Location // of dates without a zone
 	items       []feedItem
 	contentRoom int // remaining bytes for all contents; their total must not exceed the size of a body, although escaping makes text longer
 	itemCount   int
 	hint        time.Duration
 	links       Links
 	language    string // language of entries that do not state one
+}
+
+func newCollector(ctx context.Context, base *url.URL, now time.Time, zone *time.Location) *collector {
+	return &collector{ctx: ctx, base: base, now: now, zone: cmp.Or(zone, time.UTC), contentRoom: feed.MaxBody}
 }
 
 func (c *collector) addItem(it *gofeed.Item, extra extraFields) error {

@@ -215,7 +215,7 @@ func TestParseRecoversFromAPanic(t *testing.T) {
 	base, err := url.Parse("https://blog.test/")
 	require.NoError(t, err)
 	src := io.MultiReader(strings.NewReader(body[:len(body)/2]), panickingReader{})
-	doc, err := Feed(t.Context(), src, "", base, t0)
+	doc, err := Feed(t.Context(), src, "", base, t0, nil)
 	require.ErrorIs(t, err, feed.ErrMalformed)
 	require.ErrorContains(t, err, "the parser panicked")
 	require.Zero(t, doc)

@@ -48,7 +48,7 @@ func parseBytes(t testing.TB, body []byte, contentType string) (FeedDocument, er
 	t.Helper()
 	base, err := url.Parse("https://blog.test/feed/")
 	require.NoError(t, err)
-	return Feed(context.Background(), bytes.NewReader(body), contentType, base, t0)
+	return Feed(context.Background(), bytes.NewReader(body), contentType, base, t0, nil)
 }
 
 func mustParse(t testing.TB, body string) FeedDocument {

@@ -125,11 +125,14 @@ func parseWild(t *testing.T, body []byte, c wildCase) FeedDocument {
 	t.Helper()
 	base, err := url.Parse("https://blog.example/feed/")
 	require.NoError(t, err)
+	zone, err := time.LoadLocation(c.TimeZone)
+	require.NoError(t, err)
 	read := Feed
 	if c.Format == "wordpress-api" {
 		read = WordPressPosts
 	}
-	doc, err := read(t.Context(), bytes.NewReader(body), c.ContentType, base, time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC))
+	now := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
+	doc, err := read(t.Context(), bytes.NewReader(body), c.ContentType, base, now, zone)
 	require.NoError(t, err)
 	return doc
 }

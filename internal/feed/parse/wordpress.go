@@ -16,8 +16,10 @@ import (
 
 // WordPressPosts parses one page of posts from the WordPress REST API
 // (https://developer.wordpress.org/rest-api/reference/posts/), one post at a time. A page is a JSON list. After the
-// last page, the API returns an error, which is a JSON object.
-func WordPressPosts(ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time) (FeedDocument, error) {
+// last page, the API returns an error, which is a JSON object. The parameters are as in Feed.
+func WordPressPosts(
+	ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time, zone *time.Location,
+) (FeedDocument, error) {
 	src := decodeBody(r, contentType)
 	prefix, err := src.Peek(sniffSize)
 	if len(prefix) == 0 && !errors.Is(err, io.EOF) {
@@ -31,7 +33,7 @@ func WordPressPosts(ctx context.Context, r io.Reader, contentType string, base *
 	case s[0] != '[':
 		return FeedDocument{}, feed.NewFault(feed.ErrNotFeed, nil, "is not a list of posts from the WordPress API")
 	}
-	return collectItems(ctx, src, readWordPressPosts, base, now)
+	return collectItems(src, readWordPressPosts, newCollector(ctx, base, now, zone))
 }
 
 // apiErrorFault returns the error that the API reports.

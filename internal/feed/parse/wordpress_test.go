@@ -17,7 +17,7 @@ func parseREST(t testing.TB, body string) (FeedDocument, error) {
 	t.Helper()
 	base, err := url.Parse("https://blog.test/wp-json/wp/v2/posts")
 	require.NoError(t, err)
-	return WordPressPosts(context.Background(), strings.NewReader(body), "", base, t0)
+	return WordPressPosts(context.Background(), strings.NewReader(body), "", base, t0, nil)
 }
 
 func TestParseWordPressPosts(t *testing.T) {
