@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/feed"
+	"lastpost/internal/feed/decode"
 )
 
 // atomFeed returns a feed with one Atom entry.
@@ -91,7 +92,7 @@ func TestTruncatesLongContent(t *testing.T) {
 		"escaped":           rssFeed("<item><guid>1</guid><description>" + strings.NewReplacer("<", "&lt;", ">", "&gt;").Replace(long) + "</description></item>"),
 		"CDATA of brackets": rssFeed("<item><guid>1</guid><description><![CDATA[" + strings.Repeat("]", 4*feed.MaxContent) + "]]></description></item>"),
 		"CDATA of tags":     rssFeed("<item><guid>1</guid><description><![CDATA[<p>" + strings.Repeat("<b>]-", feed.MaxContent) + "]]></description></item>"),
-		"numbers":           rssFeed("<item><guid>1</guid><description>" + strings.Repeat("&#1234;", maxText/4) + "</description></item>"),
+		"numbers":           rssFeed("<item><guid>1</guid><description>" + strings.Repeat("&#1234;", decode.MaxText/4) + "</description></item>"),
 		"elements":          atomFeed("", `<content type="xhtml">`+long+`</content>`),
 		"Atom's text":       atomFeed("", `<content>`+strings.Repeat("&amp;", feed.MaxContent)+`</content>`),
 		"JSON's HTML":       jsonFeedOf(`"content_html":"` + long + `"`),
@@ -109,9 +110,9 @@ func TestTruncatesLongContent(t *testing.T) {
 }
 
 func TestTruncatedContentKeepsTheNextItem(t *testing.T) {
-	long := strings.Repeat("&#1234;", maxText/4)
+	long := strings.Repeat("&#1234;", decode.MaxText/4)
 	e := parseSingle(t, rssFeed("<item><description>"+long+"</description><title>after</title><content:encoded><![CDATA["+
-		strings.Repeat("x]", maxText)+"]]]></content:encoded><link>https://b.test/1</link></item>"))
+		strings.Repeat("x]", decode.MaxText)+"]]]></content:encoded><link>https://b.test/1</link></item>"))
 	require.Equal(t, "after", e.Title)
 	require.Equal(t, "https://b.test/1", e.Link)
 	require.Equal(t, "x]", e.Content[:2])
@@ -120,7 +121,7 @@ func TestTruncatedContentKeepsTheNextItem(t *testing.T) {
 // TestTextEndsAtItsEndTag checks that texts of about the maximum length end at their end tag, in elements that the
 // splitter copies and in other elements.
 func TestTextEndsAtItsEndTag(t *testing.T) {
-	for name, room := range map[string]int{"x": maxToken, "description": maxText} {
+	for name, room := range map[string]int{"x": decode.MaxToken, "description": decode.MaxText} {
 		for shift := range 14 {
 			long := strings.Repeat("x", room-shift)
 			for _, text := range []string{"<![CDATA[" + long + "]]>", "<![CDATA[" + long + "]]]>", "<!--" + long + "-->", long + "&amp;"} {
@@ -133,15 +134,15 @@ func TestTextEndsAtItsEndTag(t *testing.T) {
 }
 
 func TestDropsOversizedTitles(t *testing.T) {
-	long := strings.Repeat("x", 2*maxToken)
-	for _, title := range []string{long, "<![CDATA[" + long + "]]>", "a" + strings.Repeat("<b>x</b>", maxToken)} {
+	long := strings.Repeat("x", 2*decode.MaxToken)
+	for _, title := range []string{long, "<![CDATA[" + long + "]]>", "a" + strings.Repeat("<b>x</b>", decode.MaxToken)} {
 		require.Equal(t, feed.Post{ID: "1"}, parseSingle(t, rssFeed("<item><guid>1</guid><title>"+title+"</title></item>")).Post)
 	}
 }
 
 func TestTruncatesJSONBetweenCharacters(t *testing.T) {
 	for shift := range 4 {
-		text := strings.Repeat(`\u0061`, maxText/6-2) + strings.Repeat("x", shift) + strings.Repeat("é", 100)
+		text := strings.Repeat(`\u0061`, decode.MaxText/6-2) + strings.Repeat("x", shift) + strings.Repeat("é", 100)
 		require.NotContains(t, parseSingle(t, jsonFeedOf(`"content_html":"`+text+`"`)).Content, "\ufffd")
 	}
 }

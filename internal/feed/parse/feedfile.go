@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"lastpost/internal/feed"
+	"lastpost/internal/feed/decode"
 )
 
 // IsFeed reports whether a file contains a feed. It returns false for other JSON, such as JSON lines, and the error
 // feed.ErrNotFeed for a file that is neither a feed nor JSON.
 func IsFeed(r io.Reader) (bool, error) {
-	src := decodeBody(r, "")
+	src := decode.Text(r, "")
 	format, err := sniffFile(src)
 	if err != nil || format == formatXML {
 		return err == nil, err
@@ -28,7 +29,7 @@ func IsFeed(r io.Reader) (bool, error) {
 // newest 10,000 posts. If several entries have the same ID, the first stays. Relative links are resolved against base,
 // and dates without a zone are in zone. The error wraps a kind of package feed, or is the error of ctx.
 func FeedFile(ctx context.Context, r io.Reader, base *url.URL, now time.Time, zone *time.Location) ([]feed.Entry, error) {
-	src := decodeBody(&feed.LimitedBody{Context: ctx, Source: r}, "")
+	src := decode.Text(&feed.LimitedBody{Context: ctx, Source: r}, "")
 	format, err := sniffFile(src)
 	if err != nil {
 		return nil, cmp.Or(ctx.Err(), err)
@@ -52,7 +53,7 @@ func FeedFile(ctx context.Context, r io.Reader, base *url.URL, now time.Time, zo
 
 // sniffFile returns formatXML or formatJSON, or an error for any other file.
 func sniffFile(src *bufio.Reader) (bodyFormat, error) {
-	prefix, err := src.Peek(sniffSize)
+	prefix, err := src.Peek(decode.SniffSize)
 	if len(prefix) == 0 && !errors.Is(err, io.EOF) {
 		return formatEmpty, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/feed"
+	"lastpost/internal/feed/decode"
 )
 
 var blogBase = &url.URL{Scheme: "https", User: url.UserPassword("reader", "secret"), Host: "blog.test", Path: "/feed/"}
@@ -62,7 +63,7 @@ func TestFeedFileRefuses(t *testing.T) {
 		{"text", "Date,Title\n", "is neither a feed nor JSON lines", feed.ErrNotFeed},
 		{"a list", "[1]", "is neither a feed nor JSON lines", feed.ErrNotFeed},
 		{"a list of feeds", "<!-- a --><opml></opml>", "is neither a feed nor JSON lines", feed.ErrNotFeed},
-		{"other XML", "<?xml version='1.0'?>" + strings.Repeat(" ", sniffSize) + "<opml/>", "its root element is <opml>", feed.ErrNotFeed},
+		{"other XML", "<?xml version='1.0'?>" + strings.Repeat(" ", decode.SniffSize) + "<opml/>", "its root element is <opml>", feed.ErrNotFeed},
 		{"JSON of another kind", `{"error":1}`, "not a JSON Feed", feed.ErrNotFeed},
 		{"a truncated feed", body[:len(body)-9], "cut off", feed.ErrCutOff},
 		{"a feed that is too large", "<rss><channel>" + strings.Repeat(" ", 11<<20), "larger than 10 MiB", feed.ErrTooLarge},

@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"lastpost/internal/feed"
+	"lastpost/internal/feed/decode"
 )
 
 // jsonReader reads a JSON document token by token and never holds an entire object or list. So skipped values of any
@@ -76,7 +77,7 @@ func (w *jsonReader) readTexts(keys ...string) (map[string]string, error) {
 	return found, err
 }
 
-// stringTruncator copies JSON and drops the part of each string beyond maxText bytes. The decoder stores the entire
+// stringTruncator copies JSON and drops the part of each string beyond MaxText bytes. The decoder stores the entire
 // string and doubles its buffer as it grows.
 type stringTruncator struct {
 	src        *bufio.Reader
@@ -96,8 +97,8 @@ func (s *stringTruncator) Read(p []byte) (int, error) {
 				kept = append(kept, b)
 			}
 		}
-		if !s.quoted && s.size > maxToken {
-			return 0, feed.NewFault(feed.ErrMalformed, nil, "has a number of more than %d KiB", maxToken>>10)
+		if !s.quoted && s.size > decode.MaxToken {
+			return 0, feed.NewFault(feed.ErrMalformed, nil, "has a number of more than %d KiB", decode.MaxToken>>10)
 		}
 		if len(kept) > 0 || err != nil {
 			return len(kept), err
@@ -117,7 +118,7 @@ func (s *stringTruncator) keepsByte(b byte) bool {
 	}
 	s.size++
 	// Truncation starts only at the first byte of a character.
-	s.truncating = s.truncating || s.size > maxText && s.escapeLeft == 0 && b&0xc0 != 0x80
+	s.truncating = s.truncating || s.size > decode.MaxText && s.escapeLeft == 0 && b&0xc0 != 0x80
 	s.escapeLeft = escapeBytesLeft(s.escapeLeft, b)
 	return !s.truncating
 }

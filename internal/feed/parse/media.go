@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"lastpost/internal/feed"
+	"lastpost/internal/feed/decode"
 )
 
 // The kinds of images of an item, in order of preference.
@@ -36,7 +37,7 @@ func firstImage(content string, base *url.URL) string {
 		return ""
 	}
 	z := html.NewTokenizer(strings.NewReader(content))
-	z.SetMaxBuf(maxToken)
+	z.SetMaxBuf(decode.MaxToken)
 	for {
 		switch z.Next() {
 		case html.ErrorToken:

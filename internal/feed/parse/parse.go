@@ -20,11 +20,8 @@ import (
 
 	"lastpost/internal/feed"
 	"lastpost/internal/feed/dates"
+	"lastpost/internal/feed/decode"
 )
-
-// sniffSize is the number of bytes that are read to detect the format. It is large, because a long doctype or comment
-// may precede the first element.
-const sniffSize = 32 << 10
 
 // maxPosts limits the entries of one document. Older entries are dropped.
 const maxPosts = 10_000
@@ -46,8 +43,8 @@ type FeedDocument struct {
 func Feed(
 	ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time, zone *time.Location,
 ) (FeedDocument, error) {
-	src := decodeBody(r, contentType)
-	prefix, err := src.Peek(sniffSize)
+	src := decode.Text(r, contentType)
+	prefix, err := src.Peek(decode.SniffSize)
 	if len(prefix) == 0 && !errors.Is(err, io.EOF) {
 		return FeedDocument{}, err
 	}
@@ -78,7 +75,7 @@ type bodyFormat int
 
 const (
 	formatEmpty bodyFormat = iota
-	formatXML              // RSS, RDF or Atom, or XML without a root element in the first sniffSize bytes
+	formatXML              // RSS, RDF or Atom, or XML without a root element in the first SniffSize bytes
 	formatJSON
 	formatPage
 	formatOther

@@ -12,6 +12,7 @@ import (
 	"github.com/mmcdole/gofeed"
 
 	"lastpost/internal/feed"
+	"lastpost/internal/feed/decode"
 )
 
 // WordPressPosts parses one page of posts from the WordPress REST API
@@ -20,8 +21,8 @@ import (
 func WordPressPosts(
 	ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time, zone *time.Location,
 ) (FeedDocument, error) {
-	src := decodeBody(r, contentType)
-	prefix, err := src.Peek(sniffSize)
+	src := decode.Text(r, contentType)
+	prefix, err := src.Peek(decode.SniffSize)
 	if len(prefix) == 0 && !errors.Is(err, io.EOF) {
 		return FeedDocument{}, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/feed"
+	"lastpost/internal/feed/decode"
 )
 
 func parseREST(t testing.TB, body string) (FeedDocument, error) {
@@ -87,7 +88,7 @@ func TestParseWordPressPostsRefuses(t *testing.T) {
 func TestReadsJSONStringsOfAnyContent(t *testing.T) {
 	for _, text := range []string{`\"`, `\\`, `\u0022`, `\ud83d\ude00`, "é", `a\\\"`, "\U0001F600"} {
 		for shift := range 7 {
-			long := strings.Repeat("x", shift) + strings.Repeat(text, (maxText+100)/len(text))
+			long := strings.Repeat("x", shift) + strings.Repeat(text, (decode.MaxText+100)/len(text))
 			doc, err := parseREST(t, fmt.Sprintf(`[{"link":"/a/","content":{"rendered":"%s"},"title":{"rendered":"%s"}},{"link":"/b/"}]`, long, text))
 			require.NoError(t, err, "%s %d", text, shift)
 			require.Len(t, doc.Entries, 2)

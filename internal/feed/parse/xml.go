@@ -17,15 +17,16 @@ import (
 	"github.com/mmcdole/gofeed/rss"
 
 	"lastpost/internal/feed"
+	"lastpost/internal/feed/decode"
 )
 
 // Limits for the structure of an XML feed. gofeed copies the declared namespaces for each nested element, and the
 // standard decoder stores each open element. Without limits, a small but deeply nested feed would use very much memory.
 const (
-	maxDepth     = 10_000       // maximum depth of elements; large, because real descriptions leave many HTML elements open
-	maxKeptDepth = 32           // maximum depth within a title, a link or a date
-	maxFrame     = 8 << 10      // bytes of the start tag of the root or channel
-	maxItem      = 2 * maxToken // bytes of an item without its content
+	maxDepth     = 10_000              // maximum depth of elements; large, because real descriptions leave many HTML elements open
+	maxKeptDepth = 32                  // maximum depth within a title, a link or a date
+	maxFrame     = 8 << 10             // bytes of the start tag of the root or channel
+	maxItem      = 2 * decode.MaxToken // bytes of an item without its content
 	batchSize    = 32 << 10
 	batchItems   = 100
 )
@@ -37,7 +38,7 @@ const (
 // post in memory, ten times the size of the feed.
 type splitter struct {
 	dec       *xml.Decoder
-	src       *byteSource
+	src       *decode.XMLSource
 	collector *collector
 	atom      bool
 
@@ -66,14 +67,14 @@ type splitter struct {
 
 // parseXML parses RSS, RDF and Atom.
 func parseXML(src *bufio.Reader, c *collector) error {
-	p := &byteSource{Reader: src, textLimit: maxToken}
+	p := decode.NewXMLSource(src)
 	dec := xml.NewDecoder(p)
 	dec.Strict = false
 	dec.Entity = xml.HTMLEntity
 	dec.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
 	s := &splitter{dec: dec, src: p, collector: c, xmlBase: c.base}
 	if err := s.splitFeed(); err != nil {
-		return parseFault(err, p.readErr)
+		return parseFault(err, p.ReadErr)
 	}
 	return nil
 }
@@ -93,7 +94,7 @@ func (s *splitter) splitFeed() error {
 		case xml.CharData:
 			s.addCharData(t)
 		default:
-			s.src.skipToken(s.dec.InputOffset())
+			s.src.SkipToken(s.dec.InputOffset())
 		}
 		if err != nil {
 			return err
@@ -106,7 +107,7 @@ func (s *splitter) splitFeed() error {
 
 func (s *splitter) startElement(t xml.StartElement, name string) error {
 	s.depth++
-	raw, complete := s.src.takeToken(s.rawTag[:0], s.dec.InputOffset())
+	raw, complete := s.src.TakeToken(s.rawTag[:0], s.dec.InputOffset())
 	s.rawTag = raw
 	s.selfClosed = bytes.HasSuffix(raw, []byte("/>"))
 	frame := s.depth == 1 || s.depth == 2 && name == "channel" && !s.atom
@@ -187,7 +188,7 @@ func (s *splitter) openItem(t xml.StartElement, raw []byte, complete bool) error
 
 // batchStart returns the beginning of a small feed.
 func (s *splitter) batchStart(inner bool) []byte {
-	b := make([]byte, 0, batchSize+maxToken/4)
+	b := make([]byte, 0, batchSize+decode.MaxToken/4)
 	b = append(b, s.root...)
 	if inner {
 		b = append(b, s.channel...)
@@ -207,7 +208,7 @@ func (s *splitter) batchEnd(inner bool) string {
 // endElement handles an end tag. It does not copy the bytes of the tag but writes the end tag from openTags. If an end
 // tag is missing in the feed, the decoder reports it anyway, but the current bytes belong to another tag.
 func (s *splitter) endElement(name xml.Name) error {
-	if raw, _ := s.src.takeToken(s.rawTag[:0], s.dec.InputOffset()); len(raw) > 0 {
+	if raw, _ := s.src.TakeToken(s.rawTag[:0], s.dec.InputOffset()); len(raw) > 0 {
 		s.rawTag = raw
 	}
 	depth := s.depth
@@ -222,7 +223,7 @@ func (s *splitter) endElement(name xml.Name) error {
 		s.text.endElement(name, depth)
 		if depth == s.text.depth {
 			s.text.finish()
-			s.src.textLimit = maxToken
+			s.src.TextLimit = decode.MaxToken
 		}
 	case s.copyDepth > 0:
 		s.copyEndTag(selfClosed)

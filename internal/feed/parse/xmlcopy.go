@@ -3,6 +3,8 @@ package parse
 import (
 	"bytes"
 	"encoding/xml"
+
+	"lastpost/internal/feed/decode"
 )
 
 // startCopy starts copying an element to the batch.
@@ -30,17 +32,17 @@ func (s *splitter) dropCopy() {
 
 func (s *splitter) addCharData(t xml.CharData) {
 	if s.text.depth > 0 {
-		s.text.addText(t, s.src.isCDATA(), s.src.truncated)
+		s.text.addText(t, s.src.IsCDATA(), s.src.Truncated)
 		if s.text.full {
-			s.src.textLimit = maxToken
+			s.src.TextLimit = decode.MaxToken
 		}
 	}
 	if s.text.depth > 0 || s.copyDepth <= 0 {
-		s.src.skipToken(s.dec.InputOffset())
+		s.src.SkipToken(s.dec.InputOffset())
 		return
 	}
-	batch, complete := s.src.takeToken(s.batch, s.dec.InputOffset())
-	if s.batch = batch; !complete || len(s.batch)-s.copyOffset > maxToken {
+	batch, complete := s.src.TakeToken(s.batch, s.dec.InputOffset())
+	if s.batch = batch; !complete || len(s.batch)-s.copyOffset > decode.MaxToken {
 		s.dropCopy()
 	}
 }

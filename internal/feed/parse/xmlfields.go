@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"lastpost/internal/feed"
+	"lastpost/internal/feed/decode"
 )
 
 // The namespaces of elements. The decoder returns an undeclared prefix unchanged as the namespace.
@@ -44,7 +45,7 @@ func (s *splitter) startItemField(t xml.StartElement, name string, raw []byte, c
 		return
 	case isContentField(name):
 		s.text.begin(&extra.content, s.depth, s.textConstructFor(t))
-		s.src.textLimit = maxText
+		s.src.TextLimit = decode.MaxText
 	case isCopiedField(name) && len(s.batch)-s.itemStart < maxItem:
 		s.hasFields = true
 		s.startCopy(raw, complete)
