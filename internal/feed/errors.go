@@ -27,7 +27,8 @@ var (
 // Fault is an error of a feed or its hub.
 type Fault struct {
 	Kind       error         // a sentinel error of this package or of the caller
-	Text       string        // for the operator: the problem, and the remedy if there is one
+	Text       string        // for the operator: the problem
+	Remedy     string        // for the operator; "": the usual remedy of the kind, see [Remedy]
 	Cause      error         // may be nil
 	URL        string        // without user info
 	Status     int           // HTTP status; set if Kind is ErrStatus or ErrGone
@@ -37,6 +38,12 @@ type Fault struct {
 // NewFault returns a Fault. It formats the text like fmt.Sprintf.
 func NewFault(kind error, cause error, format string, args ...any) *Fault {
 	return &Fault{Kind: kind, Cause: cause, Text: fmt.Sprintf(format, args...)}
+}
+
+// WithRemedy sets the remedy and returns f.
+func (f *Fault) WithRemedy(remedy string) *Fault {
+	f.Remedy = remedy
+	return f
 }
 
 // WithURL sets the URL, unless it is set already, and returns f.

@@ -28,7 +28,7 @@ func badResponses() []struct {
 		{"500", serveStatus(500), feed.ErrStatus, "answered 500 Internal Server Error"},
 		{"403", serveStatus(403), feed.ErrStatus, "refuses this service"},
 		{"204", serveStatus(204), feed.ErrStatus, "answered 204"},
-		{"a 404", serveStatus(404), feed.ErrStatus, "Set the feed's own address"},
+		{"a 404", serveStatus(404), feed.ErrStatus, "answered 404 Not Found"},
 		{"410", serveStatus(410), feed.ErrGone, "removed it permanently"},
 		{"429", serveStatus(429, "Retry-After", "60"), feed.ErrStatus, "answered 429"},
 		{"an empty body", serveBody(""), feed.ErrNotFeed, "is empty"},

@@ -160,7 +160,7 @@ func TestPageWithoutFeed(t *testing.T) {
 		claim, page, text string
 		asked             int
 	}{
-		{"a page without a feed", "<html><title>A</title>", `/: is a web page ("A") that does not name a feed. Set the feed's own address`, 1},
+		{"a page without a feed", "<html><title>A</title>", `/: is a web page ("A") that does not name a feed`, 1},
 		{"a page without a title", "<html>", "/: is a web page that does not name a feed", 1},
 		{"a page that names a page", `<html><link rel=alternate type=application/rss+xml href=/feed>`, "/feed as its feed, but that is a web page too", 2},
 	} {

@@ -57,7 +57,7 @@ func (r *Refresher) fetchFeed(ctx context.Context, start *url.URL, discover bool
 	named := fetch.InheritUserInfo(first.URL, first.doc.Page.Feed)
 	second, err := r.fetchDocument(ctx, named, r.state.Validators, parse.Feed)
 	if err == nil && second.doc.Page != nil {
-		err = feed.NewFault(feed.ErrNotFeed, nil, "names %s as its feed, but that is a web page too. Set the feed's own address",
+		err = feed.NewFault(feed.ErrNotFeed, nil, "names %s as its feed, but that is a web page too",
 			feed.DisplayURL(named)).WithURL(first.URL)
 	}
 	second.discovered = true
@@ -70,8 +70,10 @@ func webPageFault(r feedResponse, discover bool) *feed.Fault {
 		title = ` ("` + r.doc.Page.Title + `")`
 	}
 	if !discover {
-		return feed.NewFault(feed.ErrNotFeed, nil, "returned a web page%s instead of the feed", title).WithURL(r.URL)
+		return feed.NewFault(feed.ErrNotFeed, nil, "returned a web page%s instead of the feed", title).WithURL(r.URL).
+			WithRemedy("open the address in a browser: if it shows a page there too, set feed to the blog's present feed; if it shows the " +
+				"feed, ask the publisher to let this service's User-Agent pass")
 	}
 	return feed.NewFault(feed.ErrNotFeed, nil,
-		"is a web page%s that does not name a feed. Set the feed's own address", title).WithURL(r.URL)
+		"is a web page%s that does not name a feed", title).WithURL(r.URL)
 }

@@ -73,7 +73,8 @@ func (r *Refresher) savePoll(ctx context.Context, got feedResponse, now time.Tim
 	}
 	was := r.state
 	st.Address, st.IsFeed, st.Discovered = feed.WithoutUserInfo(got.PermanentURL), true, st.Discovered || got.discovered
-	st.Failures, st.NotFound, st.FaultLabel, st.FaultText, st.HoldUntil = 0, 0, "", "", time.Time{}
+	st.Failures, st.NotFound, st.HoldUntil = 0, 0, time.Time{}
+	st.FaultLabel, st.FaultText, st.FaultRemedy = "", "", ""
 	st.NextPoll = now.Add(fetch.PauseAfterSuccess(cmp.Or(r.Interval, defaultInterval), hint, r.jitterFraction()))
 	st.LastRequest, st.LastAttempt, st.LastSuccess = now, now, now
 	stored, err := r.saveState(ctx, b, func(stored feed.StoreResult) feedState {
@@ -128,7 +129,8 @@ func (r *Refresher) recordFailure(ctx context.Context, got feedResponse, err err
 	}
 	t.Failures, t.NotFound = st.Failures, st.NotFound
 	st.NextPoll, st.HoldUntil = now.Add(fetch.PauseAfterFailure(t, r.jitterFraction())), holdUntil(f, now)
-	st.LastRequest, st.LastAttempt, st.FaultLabel, st.FaultText = now, now, feed.FaultLabel(err), err.Error()
+	st.LastRequest, st.LastAttempt = now, now
+	st.FaultLabel, st.FaultText, st.FaultRemedy = feed.FaultLabel(err), err.Error(), feed.Remedy(err)
 	switch {
 	case r.configured == nil: // the configured URL is invalid, so polling again would not help
 	case st.Address != feed.WithoutUserInfo(r.configured) &&
@@ -163,11 +165,11 @@ func (r *Refresher) updateStatus(got feedResponse, err error) {
 	s.Size = st.Size
 	if got.Header == nil && err == nil {
 		if st.FaultText != "" {
-			s.Err = errors.New(st.FaultText)
+			s.Err, s.Remedy = errors.New(st.FaultText), st.FaultRemedy
 		}
 		return
 	}
-	s.Err = err
+	s.Err, s.Remedy = err, feed.Remedy(err)
 	s.Polls++
 	s.ServerTime = fetch.ServerTime(got.Header, time.Time{})
 	if err != nil {
@@ -201,7 +203,7 @@ func (r *Refresher) logFailure(err error, was string, next time.Time) {
 	if was == feed.FaultLabel(err) {
 		return
 	}
-	attrs := []any{"feed", feed.DisplayURL(r.configured), "kind", feed.FaultLabel(err), "error", err}
+	attrs := []any{"feed", feed.DisplayURL(r.configured), "kind", feed.FaultLabel(err), "error", err, "remedy", feed.Remedy(err)}
 	if next.IsZero() {
 		r.logger().Warn("feed gone; polling stopped", attrs...)
 		return

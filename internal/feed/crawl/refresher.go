@@ -80,6 +80,7 @@ type Status struct {
 	Polls, Failures uint64    // since the process started
 	Size            int64     // size of the last body in bytes, after decompression, as far as it was read
 	Err             error     // the current error; nil if the last poll succeeded
+	Remedy          string    // what the operator can do about Err, or ""
 	ServerTime      time.Time // the Date header of the last response; zero if there was none
 	Backfill        BackfillStatus
 }

@@ -46,6 +46,7 @@ func TestRestartContinuesSchedule(t *testing.T) {
 	c.now = hours(2)
 	require.NoError(t, third.loadStateOnce(t.Context()))
 	require.ErrorContains(t, third.Status().Err, "503", "the error is known before the next poll")
+	require.Equal(t, feed.Remedy(&feed.Fault{Kind: feed.ErrStatus, Status: 503}), third.Status().Remedy)
 	require.Equal(t, t0, third.Status().LastSuccess)
 	require.ErrorIs(t, third.Poll(t.Context()), feed.ErrStatus)
 	require.Empty(t, log.drain(), "the failure is logged already")

@@ -31,6 +31,7 @@ type feedState struct {
 	NotFound     int              `json:"Missing"` // consecutive 404 responses
 	FaultLabel   string           `json:"Label"`   // label of the current error, or ""
 	FaultText    string           `json:"Trouble"` // text of the current error
+	FaultRemedy  string           // remedy of the current error
 
 	NextPoll    time.Time `json:"Next"`      // next poll; zero after a 410
 	HoldUntil   time.Time `json:"Hold"`      // Retry-After forbids requests before this time

@@ -97,7 +97,8 @@ func RedirectTarget(from *url.URL, resp *http.Response) (*url.URL, *feed.Fault) 
 		return nil, feed.NewFault(feed.ErrRedirect, nil, "redirects to an address that is not http or https")
 	}
 	if from.Scheme == "https" && next.Scheme == "http" {
-		return nil, feed.NewFault(feed.ErrRedirect, nil, "redirects from https to %s, which is not secure", feed.DisplayURL(next))
+		return nil, feed.NewFault(feed.ErrRedirect, nil, "redirects from https to %s, which is not secure", feed.DisplayURL(next)).
+			WithRemedy("ask the publisher to redirect to https; if you trust the network, set feed to the http address")
 	}
 	next.Fragment, next.RawFragment = "", ""
 	return InheritUserInfo(from, next), nil
@@ -167,8 +168,7 @@ func (c *Client) currentTime() time.Time {
 func connectionFault(ctx context.Context, err error) *feed.Fault {
 	switch {
 	case errors.Is(err, errNotPublic):
-		return feed.NewFault(feed.ErrPrivate, nil, "is not a public address. Only the configured address may be private. "+
-			"If this one is correct, configure it directly")
+		return feed.NewFault(feed.ErrPrivate, nil, "is not a public address")
 	case isTimeout(ctx, err):
 		return feed.NewFault(feed.ErrTimeout, nil, "did not respond in time")
 	}
@@ -190,10 +190,11 @@ func (a *Result) acceptResponse(ctx context.Context, now time.Time) *feed.Fault 
 		a.NotModified = true
 		return nil
 	case code != http.StatusOK:
-		return addAdvice(NewStatusFault(a.response, now))
+		return explainStatus(NewStatusFault(a.response, now))
 	}
 	if enc := a.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
-		return feed.NewFault(feed.ErrMalformed, nil, "is encoded as %.20q, which was not requested", enc)
+		return feed.NewFault(feed.ErrMalformed, nil, "is encoded as %.20q, which was not requested", enc).
+			WithRemedy("ask the publisher to send the feed as the request asks for it: a cache or a proxy there may be wrong")
 	}
 	a.Body = &feed.LimitedBody{Context: ctx, Source: a.response.Body}
 	return nil
@@ -231,14 +232,12 @@ func NewStatusFault(resp *http.Response, now time.Time) *feed.Fault {
 	return f
 }
 
-// addAdvice adds the remedy for the status of a feed.
-func addAdvice(f *feed.Fault) *feed.Fault {
+// explainStatus adds the meaning of the status of a feed.
+func explainStatus(f *feed.Fault) *feed.Fault {
 	switch f.Status {
 	case http.StatusGone:
 		f.Kind = feed.ErrGone
-		f.Text += ". The publisher removed it permanently. Set another feed"
-	case http.StatusNotFound:
-		f.Text += ". Set the feed's own address"
+		f.Text += ". The publisher removed it permanently"
 	case http.StatusUnauthorized, http.StatusForbidden:
 		f.Text += ". The site refuses this service"
 	case http.StatusNotModified:

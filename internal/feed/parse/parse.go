@@ -50,24 +50,16 @@ func Feed(
 	}
 	switch format := sniffFormat(prefix); format {
 	case formatEmpty:
-		return FeedDocument{}, feed.NewFault(feed.ErrNotFeed, nil, "is empty")
+		return FeedDocument{}, feed.NewFault(feed.ErrNotFeed, nil, "is empty").
+			WithRemedy("open the address in a browser: if it is empty there too, tell the publisher; often an error of a plugin ends the page")
 	case formatOther:
-		return FeedDocument{}, addRemedy(feed.NewFault(feed.ErrNotFeed, nil, "is not a feed"))
+		return FeedDocument{}, feed.NewFault(feed.ErrNotFeed, nil, "is not a feed")
 	case formatPage:
 		p := readWebPage(src, base)
 		return FeedDocument{Page: &p}, ctx.Err() // a timeout must not look like a page without a feed
 	default:
-		doc, err := parseFeed(src, format, newCollector(ctx, base, now, zone))
-		return doc, addRemedy(err)
+		return parseFeed(src, format, newCollector(ctx, base, now, zone))
 	}
-}
-
-// addRemedy adds the remedy to a feed.ErrNotFeed fault.
-func addRemedy(err error) error {
-	if f, ok := errors.AsType[*feed.Fault](err); ok && errors.Is(f, feed.ErrNotFeed) {
-		f.Text += "; set the feed's own address"
-	}
-	return err
 }
 
 // bodyFormat is the format of a body, detected from its first bytes.
