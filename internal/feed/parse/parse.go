@@ -35,6 +35,15 @@ type FeedDocument struct {
 	Offsets    []dates.Offset // the UTC offsets that the dates carry, most frequent first; at most 8
 	IsJSON     bool           // the body is a JSON Feed
 	Page       *WebPage       // set if the body is a web page, not a feed
+
+	// SkippedAudio lists enclosures of posts that do not have playable audio. It has at most 20 elements.
+	SkippedAudio []SkippedAudio
+}
+
+// SkippedAudio is an enclosure that cannot be an episode.
+type SkippedAudio struct {
+	URL, Type string // as the feed states them
+	Reason    string // for the operator: "Alexa does not play audio/ogg"
 }
 
 // Feed parses a fetched feed. If the body is a web page, Feed returns its feed link instead. base is the URL of the

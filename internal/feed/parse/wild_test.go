@@ -45,6 +45,7 @@ type wildEntry struct {
 	Title      string   `json:"title,omitempty"`
 	Link       string   `json:"link,omitempty"`
 	Published  string   `json:"published,omitempty"` // RFC 3339; empty if the date is unknown
+	Authors    []string `json:"authors,omitempty"`
 	Categories []string `json:"categories,omitempty"`
 	Image      string   `json:"image,omitempty"`
 	Audio      string   `json:"audio,omitempty"`
@@ -59,8 +60,8 @@ func newWildEntry(e feed.Entry) wildEntry {
 		published = e.Published.Format(time.RFC3339)
 	}
 	return wildEntry{
-		ID: e.ID, Title: e.Title, Link: e.Link, Published: published, Categories: e.Categories, Image: e.Image,
-		Audio: e.Audio.URL, AudioType: e.Audio.Type, Language: e.Language, Content: e.Content,
+		ID: e.ID, Title: e.Title, Link: e.Link, Published: published, Authors: e.Authors, Categories: e.Categories,
+		Image: e.Image, Audio: e.Audio.URL, AudioType: e.Audio.Type, Language: e.Language, Content: e.Content,
 	}
 }
 
