@@ -13,31 +13,50 @@ import (
 	"lastpost/internal/feed"
 )
 
-const selectStored = `SELECT position, id, title, link, claimed, walk, content, categories, image, audio, audio_type, language
+const selectStored = `SELECT position, id, title, link, claimed, walk, content, authors, categories, image, audio, audio_type, language
 	FROM posts JOIN bodies USING (position) `
+
+// selectEntries returns selectStored in the form that the file's version supports.
+func (a *Archive) selectEntries() string {
+	if a.outdated {
+		return strings.Replace(selectStored, "authors", "'[]'", 1)
+	}
+	return selectStored
+}
 
 // scanStoredEntry reads a row of selectStored.
 func scanStoredEntry(r interface{ Scan(...any) error }) (s storedEntry, err error) {
-	var categories string
+	var authors, categories string
 	err = r.Scan(&s.position, &s.ID, &s.Title, &s.Link, &s.feedSeconds, &s.lastBackfill,
-		&s.Content, &categories, &s.Image, &s.Audio.URL, &s.Audio.Type, &s.Language)
+		&s.Content, &authors, &categories, &s.Image, &s.Audio.URL, &s.Audio.Type, &s.Language)
 	if err != nil {
 		return storedEntry{}, err
 	}
 	s.Published = positionTime(s.position)
-	if err := json.Unmarshal([]byte(categories), &s.Categories); err != nil {
-		return storedEntry{}, fmt.Errorf("%w: categories of %q: %w", ErrDamaged, s.ID, err)
-	}
-	if len(s.Categories) == 0 {
-		s.Categories = nil
+	if err := errors.Join(parseNames(authors, &s.Authors), parseNames(categories, &s.Categories)); err != nil {
+		return storedEntry{}, fmt.Errorf("%w: names of %q: %w", ErrDamaged, s.ID, err)
 	}
 	return s, nil
+}
+
+// parseNames parses a JSON array of authors or categories. An empty array is nil.
+func parseNames(text string, into *[]string) error {
+	if text == "[]" {
+		return nil
+	}
+	return json.Unmarshal([]byte(text), into)
+}
+
+// formatNames returns authors or categories as a JSON array.
+func formatNames(names []string) string {
+	text, _ := json.Marshal(append([]string{}, names...)) // strings cannot fail
+	return string(text)
 }
 
 // Entry returns the post with the given id, including its content. ok is false if the archive does not have the post.
 // Entry reads the file and does not wait for writers.
 func (a *Archive) Entry(ctx context.Context, id string) (e feed.Entry, ok bool, err error) {
-	s, err := scanStoredEntry(a.reader.QueryRowContext(ctx, selectStored+"WHERE id = ?", id))
+	s, err := scanStoredEntry(a.reader.QueryRowContext(ctx, a.selectEntries()+"WHERE id = ?", id))
 	return s.Entry, err == nil, a.wrapError(ctx, ignoreNoRows(err))
 }
 
@@ -45,7 +64,7 @@ func (a *Archive) Entry(ctx context.Context, id string) (e feed.Entry, ok bool, 
 // It stops after an error.
 func (a *Archive) Entries(ctx context.Context) iter.Seq2[feed.Entry, error] {
 	return func(yield func(feed.Entry, error) bool) {
-		rows, err := a.reader.QueryContext(ctx, selectStored+"ORDER BY position DESC")
+		rows, err := a.reader.QueryContext(ctx, a.selectEntries()+"ORDER BY position DESC")
 		if err != nil {
 			yield(feed.Entry{}, a.wrapError(ctx, err))
 			return
@@ -98,7 +117,7 @@ func (m *merge) forgetPost(old storedEntry) error {
 
 // searchableText returns the text of a post as the full-text index stores it.
 func searchableText(e feed.Entry) string {
-	return e.Title + "\n" + strings.Join(e.Categories, "\n") + "\n" + e.PlainText()
+	return e.Title + "\n" + strings.Join(slices.Concat(e.Authors, e.Categories), "\n") + "\n" + e.PlainText()
 }
 
 // Search returns the newest posts that contain all of the words. Posts with all words in the title come first. A word

@@ -166,6 +166,9 @@ func (m *merge) upsertEntry(e feed.Entry) error {
 	if m.inAnyPart != nil && feedDate.Equal(old.Published) {
 		feedDate = old.feedDate() // an export contains the chosen date, not the feed's date
 	}
+	if m.inAnyPart != nil && len(e.Authors) == 0 {
+		e.Authors = old.Authors // exports of older versions do not contain authors
+	}
 	e.ID, e.Published = old.ID, m.chooseDate(feedDate, old)
 	m.previousDate = e.Published
 	if isUnchanged(e, feedDate, old) {

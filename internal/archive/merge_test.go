@@ -17,7 +17,7 @@ import (
 func fullEntry(id string) feed.Entry {
 	return feed.Entry{
 		Post:    feed.Post{ID: id, Title: "Über alles", Link: "https://blog.example/" + id, Published: hours(-5)},
-		Content: "<p>The zebra &amp; the <b>gnu</b></p>", Categories: []string{"Zoo", "Savannah"},
+		Content: "<p>The zebra &amp; the <b>gnu</b></p>", Authors: []string{"Ada Lovelace"}, Categories: []string{"Zoo", "Savannah"},
 		Image: "https://blog.example/zebra.jpg", Audio: feed.Audio{URL: "https://blog.example/a.mp3", Type: "audio/mpeg"}, Language: "de-AT",
 	}
 }
@@ -35,6 +35,8 @@ func TestReplacesChangedPost(t *testing.T) {
 		{"removed content", func(e *feed.Entry) { e.Content = "" }},
 		{"categories", func(e *feed.Entry) { e.Categories = []string{"Zoo"} }},
 		{"removed categories", func(e *feed.Entry) { e.Categories = nil }},
+		{"authors", func(e *feed.Entry) { e.Authors = []string{"Mary Somerville", "Ada Lovelace"} }},
+		{"removed authors", func(e *feed.Entry) { e.Authors = nil }},
 		{"an image", func(e *feed.Entry) { e.Image = "" }},
 		{"audio", func(e *feed.Entry) { e.Audio.Type = "audio/mp4" }},
 		{"a language", func(e *feed.Entry) { e.Language = "" }},

@@ -17,6 +17,7 @@ func migrations() []migration {
 		{statements: schemaV1},
 		{statements: schemaV2, fillRows: fillCategories, rewritesPosts: true},
 		{statements: schemaV3},
+		{statements: schemaV5},
 	}
 }
 
@@ -107,6 +108,11 @@ CREATE TABLE visits (
 	published INTEGER NOT NULL,      -- its date, in seconds since 1970
 	day       INTEGER NOT NULL       -- of the visit, since 1970
 ) STRICT, WITHOUT ROWID;
+`
+
+// schemaV5 adds the names of authors. They are empty until a poll or an import supplies them.
+const schemaV5 = `
+ALTER TABLE bodies ADD COLUMN authors TEXT NOT NULL DEFAULT '[]'; -- a JSON array
 `
 
 // migrate brings a database to the current version, with one transaction for each step.
