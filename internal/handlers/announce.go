@@ -185,7 +185,7 @@ func (t *turn) shownTitle(p feed.Post) string {
 // postCard returns a post's card for the Alexa app.
 func (t *turn) postCard(s *renderedPost) *alexa.Card {
 	return &alexa.Card{
-		Title: s.shownTitle, Text: joinLines(s.date, s.excerpt, s.Link), SmallImageURL: s.image, LargeImageURL: s.image,
+		Title: s.shownTitle, Text: joinLines(s.date, s.byline, s.excerpt, s.Link), SmallImageURL: s.image, LargeImageURL: s.image,
 	}
 }
 

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"strings"
 	"sync"
 
 	"lastpost/internal/alexa"
@@ -15,6 +16,7 @@ type renderedPost struct {
 	feed.Post
 	shownTitle  string // title for screens and cards
 	date        string // publication date with the year
+	byline      string // "By Ada Lovelace", or ""
 	audio       feed.Audio
 	image       string
 	excerpt     string // the first sentences as plain text
@@ -105,10 +107,19 @@ func (t *turn) render(p feed.Post) *renderedPost {
 func (t *turn) renderEntry(e feed.Entry) *renderedPost {
 	text := speech.Parse(e.Content, t.speechAnnouncements())
 	return &renderedPost{
-		Post: e.Post, shownTitle: t.shownTitle(e.Post), date: t.fullDate(e.Post), audio: e.Audio, image: imageURL(e.Image),
-		excerpt: text.Excerpt(maxExcerpt), opening: text.Excerpt(maxOpening), fingerprint: text.Fingerprint(), turns: text.Turns(),
+		Post: e.Post, shownTitle: t.shownTitle(e.Post), date: t.fullDate(e.Post), byline: t.byline(e.Authors), audio: e.Audio,
+		image: imageURL(e.Image), excerpt: text.Excerpt(maxExcerpt), opening: text.Excerpt(maxOpening), fingerprint: text.Fingerprint(), turns: text.Turns(),
 		voice: alexa.VoiceLocale(e.Language, t.envelope.Request.Locale),
 	}
+}
+
+// byline names the authors of a post for screens and cards. It is empty if the blog is the only author, because many
+// feeds repeat their title as the author of each post.
+func (t *turn) byline(authors []string) string {
+	if len(authors) == 0 || len(authors) == 1 && strings.EqualFold(authors[0], t.responder.Blog) {
+		return ""
+	}
+	return t.language.Say(phrases.By, phrases.Params{Names: shortenTitle(strings.Join(authors, ", "))})
 }
 
 // speechAnnouncements returns the texts that replace content that cannot be read aloud.

@@ -31,6 +31,7 @@ type screenItem struct {
 	Ref   ref    `json:"ref"`
 	Title string `json:"title"`
 	Date  string `json:"date"`
+	By    string `json:"by"`
 	Text  string `json:"text,omitempty"`
 	Image string `json:"image"`
 }
@@ -50,7 +51,8 @@ func (t *turn) showPost(s *renderedPost, text string) []alexa.Directive {
 		return nil
 	}
 	post := screenItem{
-		Ref: refOf(s.Post), Title: escapeMarkup(s.shownTitle), Date: escapeMarkup(s.date), Text: escapeMarkup(text), Image: s.image,
+		Ref: refOf(s.Post), Title: escapeMarkup(s.shownTitle), Date: escapeMarkup(s.date), By: escapeMarkup(s.byline),
+		Text: escapeMarkup(text), Image: s.image,
 	}
 	return []alexa.Directive{alexa.Screen{Token: "post", Document: postScreen, Data: dataSources{"post": post}}}
 }

@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ import (
 const apl = "Alexa.Presentation.APL"
 
 // shownItem is a post in the data of a screen.
-type shownItem struct{ Ref, Title, Date, Text, Image string }
+type shownItem struct{ Ref, Title, Date, By, Text, Image string }
 
 func shownPost(t testing.TB, a answer) (post shownItem) {
 	t.Helper()
@@ -97,6 +98,30 @@ func TestTouches(t *testing.T) {
 	require.Equal(t, gone, k.send(touchEvent("choose", list[1].Ref)).SpokenText())
 }
 
+// TestBylines requires the authors of a post on the card and on the screen.
+func TestBylines(t *testing.T) {
+	for _, row := range []struct {
+		claim        string
+		authors      []string
+		screen, card string
+	}{
+		{"one author", []string{"Ada Lovelace"}, "By Ada Lovelace", "March 13, 2026\nBy Ada Lovelace\nText.\nhttps://blog.test/2026-03-13"},
+		{"several authors", []string{"Ada Lovelace", "Mary Somerville"}, "By Ada Lovelace, Mary Somerville", "March 13, 2026\nBy Ada Lovelace, Mary Somerville\nText.\nhttps://blog.test/2026-03-13"},
+		{"no author", nil, "", "March 13, 2026\nText.\nhttps://blog.test/2026-03-13"},
+		{"the blog is the author", []string{"Half Elf"}, "", "March 13, 2026\nText.\nhttps://blog.test/2026-03-13"},
+		{"the blog and a guest", []string{"Half Elf", "Ada"}, "By Half Elf, Ada", "March 13, 2026\nBy Half Elf, Ada\nText.\nhttps://blog.test/2026-03-13"},
+		{"markup in a name", []string{"<b>${R}&D"}, "By &lt;b&gt;&#36;{R}&amp;D", "March 13, 2026\nBy <b>${R}&D\nText.\nhttps://blog.test/2026-03-13"},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			post := withText(postOn("2026-03-13", "Friday"), "<p>Text.</p>")
+			post.Authors = row.authors
+			a := newFixture(t, saturday, post).send(t, onDevice(launch(), apl))
+			require.Equal(t, row.screen, shownPost(t, a).By)
+			require.Equal(t, row.card, a.Body.Card.Content)
+		})
+	}
+}
+
 // TestScreensShowTextAsItIs requires that all texts of a post are escaped, so that APL neither evaluates nor styles
 // them.
 func TestScreensShowTextAsItIs(t *testing.T) {
@@ -142,6 +167,9 @@ func TestLargestAnswer(t *testing.T) {
 			big := func(day string) feed.Entry {
 				p := withImage(withText(postOn(day, strings.Repeat("A"+character, 200)), "<p>"+htmlOf(strings.Repeat(sentence, 200))+"</p>"), "https://cdn.test/"+strings.Repeat("i", 1983))
 				p.Link = "https://blog.test/" + strings.Repeat("l", 2000)
+				for i := range feed.MaxAuthors {
+					p.Authors = append(p.Authors, fmt.Sprint(i, strings.Repeat(character, 127/len(character))))
+				}
 				return p
 			}
 			s := newFixture(t, saturday, big("2026-03-13"), big("2026-03-12"), big("2026-03-11"), big("2026-03-10"))

@@ -28,6 +28,7 @@ type PostDetail struct {
 	Published       time.Time
 
 	// The following fields are set by PostSource.Post only.
+	Authors      []string
 	Categories   []string
 	Image        string
 	Audio        string

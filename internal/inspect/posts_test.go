@@ -41,7 +41,7 @@ func (fakePostSource) Post(_ context.Context, _, id, locale string) (inspect.Pos
 	if id == "fail" {
 		return inspect.PostDetail{}, false, errors.New("the disk is gone")
 	}
-	return inspect.PostDetail{ID: id, Title: "One", Published: began, Language: "de", Source: "the feed", FirstSeen: began, SpokenTurns: []string{"First.", "Second, in " + locale + "."}}, id == "a&b", nil
+	return inspect.PostDetail{ID: id, Title: "One", Published: began, Authors: []string{"Ada", "<Mary>"}, Language: "de", Source: "the feed", FirstSeen: began, SpokenTurns: []string{"First.", "Second, in " + locale + "."}}, id == "a&b", nil
 }
 
 func TestPostsPage(t *testing.T) {
@@ -81,6 +81,13 @@ func TestPostsPage(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestPostPageNamesAuthors(t *testing.T) {
+	d := newPageFixture(t)
+	d.page.Posts = fakePostSource(1)
+	_, page := d.get("/posts/halfelf?id=a%26b")
+	require.Contains(t, page, `<dt>Authors</dt><dd dir="auto">Ada, &lt;Mary&gt;</dd>`)
 }
 
 func TestPreviewUsesTheSkillsFirstLocale(t *testing.T) {

@@ -32,6 +32,7 @@ const (
 	// Reading.
 	From      Message = "from" // after a title
 	ThePost   Message = "the-post"
+	By        Message = "by"          // shown with a post; Names are its authors
 	EndOfPost Message = "end-of-post" // before the title of the next
 	EndOfAll  Message = "end-of-all"  // at the end of the oldest post
 	NoText    Message = "no-text"
@@ -128,7 +129,7 @@ type Params struct {
 	Number int    // position of a post in a list, or number of columns
 	Title  string // title of a post; in store texts, of the skill
 	Said   string // the listener's own words
-	Names  string // names of categories
+	Names  string // names of categories or authors
 
 	// Pick selects one of several wordings of a message. 0 selects the first. Any number is valid.
 	Pick uint32

@@ -149,9 +149,9 @@ func (l archiveBrowser) Post(ctx context.Context, skill, id, locale string) (ins
 	}
 	origin, _, err := b.Archive.Origin(ctx, id)
 	return inspect.PostDetail{
-		ID: e.ID, Title: e.Title, Link: e.Link, Published: e.Published, Categories: e.Categories, Image: e.Image, Audio: e.Audio.URL,
-		Language: e.Language, Source: describeSource(origin), FirstSeen: origin.FirstSeen, DateFromFeed: origin.HasFeedDate,
-		SpokenTurns: b.Handler.Preview(ctx, e, cmp.Or(locale, "en-US")),
+		ID: e.ID, Title: e.Title, Link: e.Link, Published: e.Published, Authors: e.Authors, Categories: e.Categories,
+		Image: e.Image, Audio: e.Audio.URL, Language: e.Language, Source: describeSource(origin), FirstSeen: origin.FirstSeen,
+		DateFromFeed: origin.HasFeedDate, SpokenTurns: b.Handler.Preview(ctx, e, cmp.Or(locale, "en-US")),
 	}, true, err
 }
 
