@@ -34,17 +34,16 @@ func (h audioHost) isProbeCurrent(now time.Time) bool {
 	return h.HasHTTPS || !h.ProbedAt.After(now) && now.Sub(h.ProbedAt) < reprobeAfter
 }
 
-// httpsVariant returns a URL with https instead of http, and its host. ok is false unless the URL is an http URL on
-// port 80.
+// httpsVariant returns a URL with https instead of http, and its canonical host. ok is false unless the URL is an http
+// URL on port 80 with a valid host.
 func httpsVariant(address string) (u *url.URL, host string, ok bool) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" || u.User != nil || u.Port() != "" && u.Port() != "80" {
 		return nil, "", false
 	}
-	const longestName = 253 // of a host name
-	host = strings.ToLower(u.Hostname())
+	host, err = feed.CanonicalHost(u.Hostname())
 	u.Scheme, u.Host = "https", strings.TrimSuffix(u.Host, ":80")
-	return u, host, host != "" && len(host) <= longestName
+	return u, host, err == nil
 }
 
 // upgradeAudio changes audio URLs to https, in place, if their host serves https.
@@ -98,7 +97,7 @@ func (r *Refresher) probeAudioHosts(ctx context.Context, entries []feed.Entry) e
 		if hosts == nil {
 			hosts = map[string]audioHost{}
 		}
-		host := strings.ToLower(u.Hostname())
+		host, _ := feed.CanonicalHost(u.Hostname()) // valid: audioToProbe has read it
 		hosts[host] = audioHost{HasHTTPS: secure, ProbedAt: r.currentTime()}
 		switch _, known := r.state.AudioHosts[host]; {
 		case secure:

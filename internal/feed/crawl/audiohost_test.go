@@ -212,8 +212,10 @@ func TestLimitsProbes(t *testing.T) {
 		require.Empty(t, r.takeProbes())
 	})
 	runPodcastTest(t, func(t *testing.T, r *podcastFixture) {
-		r.setEpisodes("http://127.0.0.1/1.mp3", "http://localhost/1.mp3")
+		r.setEpisodes("http://①②⑦.⓪.⓪.①/1.mp3", "http://ｌocalhost。/1.mp3")
 		refresher := r.newRefresher()
+		require.NoError(t, refresher.Poll(t.Context()))
+		r.setEpisodes("http://127.0.0.1/1.mp3", "http://localhost/1.mp3")
 		require.NoError(t, refresher.Poll(t.Context()))
 		r.setEpisodes("http://169.254.169.254/latest", "http://2130706433/1.mp3")
 		require.NoError(t, refresher.Poll(t.Context()))

@@ -74,6 +74,9 @@ func TestPollRefusesRedirects(t *testing.T) {
 		{"loopback by name", "http://localhost:" + innerPort, feed.ErrPrivate},
 		{"loopback in IPv6", "http://[::ffff:127.0.0.1]:" + innerPort, feed.ErrPrivate},
 		{"the cloud's metadata", "http://169.254.169.254/latest/meta-data/", feed.ErrPrivate},
+		{"loopback in other digits", "http://①②⑦.⓪.⓪.①:" + innerPort, feed.ErrPrivate},
+		{"loopback in octal", "http://0177.1:" + innerPort, feed.ErrPrivate},
+		{"a name that is not valid", "http://127.0.0.1＃.blog.example/", feed.ErrRedirect},
 		{"loopback as a number", "http://2130706433:" + innerPort, feed.ErrPrivate},
 	} {
 		t.Run(c.claim, func(t *testing.T) {

@@ -92,15 +92,15 @@ func apiPageURL(api string, page int) string {
 // isMainFeed reports whether the feed contains all posts of a WordPress site, not only of a category, tag or author.
 // Such a feed is directly below the site's address or in its query. The site's address is the address of the API
 // without the last segment.
-func isMainFeed(feed, api *url.URL) bool {
+func isMainFeed(address, api *url.URL) bool {
 	site := strings.TrimSuffix(strings.Trim(api.Path, "/"), "wp-json")
-	path, below := strings.CutPrefix(strings.Trim(feed.Path, "/")+"/", site)
-	if !below || !strings.EqualFold(feed.Hostname(), api.Hostname()) {
+	path, below := strings.CutPrefix(strings.Trim(address.Path, "/")+"/", site)
+	if !below || !feed.SameHostName(address, api) {
 		return false
 	}
 	name := strings.Trim(path, "/")
 	if name == "" {
-		name = "feed/" + feed.Query().Get("feed")
+		name = "feed/" + address.Query().Get("feed")
 	}
 	switch name {
 	case "feed", "feed/feed", "feed/rss", "feed/rss2", "feed/rdf", "feed/atom", "feed/json":

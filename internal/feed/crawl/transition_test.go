@@ -103,6 +103,7 @@ func TestIsMainFeed(t *testing.T) {
 		{"https://blog.test/feed", api, true},
 		{"https://blog.test/feed/atom/", api, true},
 		{"https://BLOG.test/feed/rss2/", api, true},
+		{"https://xn--mller-kva.example/feed/", "https://müller.example/wp-json/", true},
 		{"https://blog.test/?feed=rss2", "https://blog.test/?rest_route=/", true},
 		{"https://blog.test/?feed=atom", api, true},
 		{"https://blog.test/news/feed/", "https://blog.test/news/wp-json/", true},

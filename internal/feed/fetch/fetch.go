@@ -100,6 +100,10 @@ func RedirectTarget(from *url.URL, resp *http.Response) (*url.URL, *feed.Fault) 
 		return nil, feed.NewFault(feed.ErrRedirect, nil, "redirects from https to %s, which is not secure", feed.DisplayURL(next)).
 			WithRemedy("ask the publisher to redirect to https; if you trust the network, set feed to the http address")
 	}
+	next, err = feed.CanonicalURL(next)
+	if err != nil {
+		return nil, feed.NewFault(feed.ErrRedirect, err, "redirects to an invalid address")
+	}
 	next.Fragment, next.RawFragment = "", ""
 	return InheritUserInfo(from, next), nil
 }
@@ -136,15 +140,20 @@ func (c *Client) sendRequest(ctx context.Context, a *Result, v Validators) *feed
 	return nil
 }
 
-// Do makes a request with any method. It does not follow redirects.
-func (c *Client) Do(req *http.Request) (*http.Response, *feed.Fault) {
+// Do makes a request with any method, to the canonical spelling of its host. It does not follow redirects.
+func (c *Client) Do(given *http.Request) (*http.Response, *feed.Fault) {
+	ctx := given.Context()
+	target, err := feed.CanonicalURL(given.URL)
+	if err != nil {
+		return nil, feed.NewFault(feed.ErrAddress, err, "is not a valid address")
+	}
+	req := given.WithContext(ctx)
+	req.URL, req.Host = target, target.Host // through a proxy, Host is the address of an http request
 	transport := c.Transport
 	if transport == nil {
 		transport = NewTransport(nil) // cheap: it keeps no connections open
 	}
 	req.Header.Set("User-Agent", cmp.Or(c.UserAgent, "lastpost"))
-	var err error
-	ctx := req.Context()
 	if c.Configured == nil || !SameHost(c.Configured, req.URL) {
 		req, err = guardRequest(req, transport)
 	}

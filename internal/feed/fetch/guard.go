@@ -7,21 +7,26 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"lastpost/internal/feed"
 )
 
 var errNotPublic = errors.New("not a public address")
 
 // nonPublicPrefixes returns the address ranges outside the public internet (IANA's special-purpose registries, RFC 6890
-// and its successors). In IPv6 only 2000::/3 is global unicast. The last three lines are all other IPv6 addresses,
-// including loopback, unique local, link-local, multicast and the local-use prefix of NAT64.
+// and its successors), and the address of Azure's host. In IPv6 only 2000::/3 is global unicast. The last three lines
+// are all other IPv6 addresses, including loopback, unique local, link-local, multicast and the local-use prefix of
+// NAT64.
 func nonPublicPrefixes() []string {
 	return []string{
 		"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
 		"192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
 		"198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+		"168.63.129.16/32", // each virtual machine of Azure reaches its host at this address
 		"2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
 		"::/3",
 		"4000::/2",
@@ -29,11 +34,14 @@ func nonPublicPrefixes() []string {
 	}
 }
 
-// isPublic reports whether an address belongs to the public internet. An IPv4 address embedded in IPv6 is checked as
-// IPv4: v4-mapped, or with the well-known NAT64 prefix (RFC 6052). Otherwise an attacker could reach private IPv4
-// addresses by their IPv6 forms.
+// isPublic reports whether an address belongs to the public internet. An address with a zone belongs to a local link. An
+// IPv4 address embedded in IPv6 is checked as IPv4: v4-mapped, or with the well-known NAT64 prefix (RFC 6052). Otherwise
+// an attacker could reach private IPv4 addresses by their IPv6 forms.
 func isPublic(a netip.Addr) bool {
-	a = a.Unmap().WithZone("")
+	if a.Zone() != "" {
+		return false
+	}
+	a = a.Unmap()
 	if nat64 := netip.MustParsePrefix("64:ff9b::/96"); nat64.Contains(a) {
 		b := a.As16()
 		a = netip.AddrFrom4([4]byte(b[12:]))
@@ -46,11 +54,11 @@ func isPublic(a netip.Addr) bool {
 	return a.IsValid()
 }
 
-// SameHost reports whether b has the same host name and port as a. It also returns true if only the schemes differ: b
-// is https on port 443. Another port is another service, and an attacker whose name resolves to 127.0.0.1 must not
-// choose a local port.
+// SameHost reports whether b has the same host name and port as a, in any spelling of the name. It also returns true if
+// only the schemes differ: b is https on port 443. Another port is another service, and an attacker whose name resolves
+// to 127.0.0.1 must not choose a local port.
 func SameHost(a, b *url.URL) bool {
-	if !strings.EqualFold(a.Hostname(), b.Hostname()) {
+	if !feed.SameHostName(a, b) {
 		return false
 	}
 	return effectivePort(a) == effectivePort(b) || effectivePort(a) == "80" && effectivePort(b) == "443" && b.Scheme == "https"
@@ -66,21 +74,30 @@ func effectivePort(u *url.URL) string {
 	return "80"
 }
 
-// isNonPublicHost reports whether the host of a URL is certainly not public, without a DNS lookup. If a proxy resolves
-// the name, this is the only possible check. It stops forged redirects to common targets in the proxy's network, such
-// as the cloud's metadata address.
-func isNonPublicHost(u *url.URL) bool {
-	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+// privateDomains returns domains of local networks: special-use names (RFC 6761, 6762, 8375), the private top-level
+// domains of RFC 6762, appendix G, which ICANN does not delegate, and the services of Kubernetes.
+func privateDomains() []string {
+	return []string{
+		"localhost", "local", "internal", "home.arpa", "intranet", "private", "corp", "home", "lan", "localdomain", "svc",
+	}
+}
+
+func isPrivateName(host string) bool {
+	return slices.ContainsFunc(privateDomains(), func(domain string) bool { return host == domain || strings.HasSuffix(host, "."+domain) })
+}
+
+// isNonPublicHost reports whether a canonical host (feed.CanonicalHost) is certainly not public, without a DNS lookup.
+// If a proxy resolves the name, this is the only possible check. It stops forged redirects to common targets in the
+// proxy's network, such as the cloud's metadata address.
+func isNonPublicHost(host string) bool {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return !isPublic(addr)
 	}
-	for _, suffix := range []string{"localhost", "local", "internal", "home.arpa"} {
-		if host == suffix || strings.HasSuffix(host, "."+suffix) {
-			return true
-		}
+	if isPrivateName(host) {
+		return true
 	}
-	// A name without a dot belongs to the local network. Some resolvers read a name of digits as an IPv4 address, such
-	// as http://2130706433/.
+	// A name without a dot belongs to the local network. No public top-level domain begins with a digit, and lenient
+	// readers may take such a name for an IPv4 address.
 	last := host[strings.LastIndexByte(host, '.')+1:]
 	return !strings.Contains(host, ".") || last != "" && last[0] >= '0' && last[0] <= '9'
 }
@@ -128,7 +145,7 @@ func proxyFromEnvironment(req *http.Request) (*url.URL, error) {
 // guardRequest restricts a request to a URL from a feed, a page or a redirect to public hosts (against SSRF). With a
 // proxy, the connection goes to the proxy, which may be private. Then only the host name is checked.
 func guardRequest(req *http.Request, transport http.RoundTripper) (*http.Request, error) {
-	if isNonPublicHost(req.URL) {
+	if isNonPublicHost(req.URL.Hostname()) {
 		return nil, errNotPublic
 	}
 	proxied := false

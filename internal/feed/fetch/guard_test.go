@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
 )
 
 func TestIsPublic(t *testing.T) {
@@ -39,9 +41,17 @@ func TestIsNonPublicHost(t *testing.T) {
 		"169.254.169.254": true, "router.home.arpa": true,
 	} {
 		t.Run(host, func(t *testing.T) {
-			require.Equal(t, want, isNonPublicHost(&url.URL{Scheme: "http", Host: host}))
+			require.Equal(t, want, isNonPublicURL(t, "http://"+host))
 		})
 	}
+}
+
+// isNonPublicURL reports whether the canonical host of a URL is not public. An invalid host is not public.
+func isNonPublicURL(t testing.TB, s string) bool {
+	u, err := url.Parse(s)
+	require.NoError(t, err)
+	host, err := feed.CanonicalHost(u.Hostname())
+	return err != nil || isNonPublicHost(host)
 }
 
 func TestSameHost(t *testing.T) {
@@ -61,6 +71,17 @@ func TestSameHost(t *testing.T) {
 		{"http://a.test", "http://b.test", false},
 		{"http://a.test", "http://a.test.evil.test", false},
 		{"https://a.test", "http://a.test", false},
+		{"https://müller.example", "https://xn--mller-kva.example", true},
+		{"https://m%C3%BCller.example/", "https://MÜLLER.example.:443", true},
+		{"https://例え.jp", "https://xn--r8jz45g.jp", true},
+		{"https://xn--r8jz45g.jp", "https://例え。jp", true},
+		{"http://127.0.0.1:80", "http://0x7f.1", true},
+		{"https://[::ffff:8.8.8.8]", "https://8.8.8.8", true},
+		{"https://[2606:4700:0::1]", "https://[2606:4700::1]:443", true},
+		{"https://my_blog.example", "https://My_Blog.example", true},
+		{"https://müller.example", "https://muller.example", false},
+		{"https://a.test", "https://а.test", false},
+		{"https://a..test", "https://a..test", false},
 	} {
 		a, err := url.Parse(c.a)
 		require.NoError(t, err)
@@ -100,6 +121,6 @@ func TestNumericHostNames(t *testing.T) {
 	for host, want := range map[string]bool{
 		"2130706433": true, "a.0": true, "a.9": true, "a.0x7f": true, "a.-x": false, "a.b": false, "a.b1": false, "a.b.": false,
 	} {
-		require.Equal(t, want, isNonPublicHost(&url.URL{Scheme: "http", Host: host}), host)
+		require.Equal(t, want, isNonPublicURL(t, "http://"+host), host)
 	}
 }

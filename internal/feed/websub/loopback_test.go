@@ -71,6 +71,8 @@ func TestRefusesPrivateHub(t *testing.T) {
 		{"a name without a dot", blog.URL, "http://localhost:" + port},
 		{"a private IPv4 address in IPv6", blog.URL, "http://[::ffff:127.0.0.1]:" + port},
 		{"a private address as a number", blog.URL, "http://2130706433:" + port},
+		{"a private address in other digits", blog.URL, "http://①②⑦。0。0。1:" + port},
+		{"a private name in other letters", blog.URL, "http://ｌocalhost.:" + port},
 		{"a public name that resolves to a private address", blog.URL, "http://rebind.example.com:" + port},
 		{"a redirect of the feed's own host to a private address", blog.URL, blog.URL},
 		{"a private address without a feed URL", "", inner.URL},

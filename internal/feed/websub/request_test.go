@@ -2,10 +2,12 @@ package websub
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -84,6 +86,7 @@ func TestUpdateHubResubscribesOnChange(t *testing.T) {
 		{"a hub without a topic is ignored", hubURL, "", false, "no longer names a hub"},
 		{"a hub that is not a web address is ignored", "ftp://hub.example.com/", topicURL, false, "no longer names a hub"},
 		{"a URL without a host is ignored", "https:///hub", topicURL, false, "no longer names a hub"},
+		{"a host with an invalid name is ignored", "https://hub..example.com/", topicURL, false, "no longer names a hub"},
 		{"a URL that is too long is ignored", hubURL + strings.Repeat("x", feed.MaxLink), topicURL, false, "no longer names a hub"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
@@ -104,6 +107,31 @@ func TestUpdateHubResubscribesOnChange(t *testing.T) {
 			require.NotEqual(t, token, s.token())
 			require.NotEqual(t, secret, s.state.Secret)
 		})
+	}
+}
+
+// TestTopicSpelling checks that an international topic is sent in ASCII, and any other topic byte for byte.
+func TestTopicSpelling(t *testing.T) {
+	for named, want := range map[string]string{
+		"https://Müller.example/feed":                    "https://xn--mller-kva.example/feed",
+		"https://m%C3%BCller.example/feed?q=%c3#frag":    "https://xn--mller-kva.example/feed?q=%c3",
+		"https://user:pass@例え。jp:8443/":                  "https://xn--r8jz45g.jp:8443/",
+		"https://Blog.Example/Feed":                      "https://Blog.Example/Feed",
+		"https://my_blog.example./feed":                  "https://my_blog.example./feed",
+		"https://①⑥⑨.②⑤④.①⑥⑨.②⑤④/":                       "https://169.254.169.254/",
+		"https://metadata.google.ｉnternal＃.example.com/": "",
+	} {
+		s := newHubFixture(t)
+		u, err := url.Parse(named)
+		require.NoError(t, err)
+		s.UpdateHub(parseURL(t, hubURL), u)
+		require.Equal(t, want, s.state.Topic, named)
+		if want == "" {
+			continue
+		}
+		state, err := json.Marshal(s.state)
+		require.NoError(t, err)
+		require.NoError(t, s.newSubscription().Restore(state), named)
 	}
 }
 

@@ -12,8 +12,10 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"lastpost/internal/feed"
 )
@@ -143,12 +145,20 @@ func (s *Subscription) Status() SubscriptionStatus {
 }
 
 // sendableURL returns a URL in the form that may be sent to a hub: without fragment and user info, because the topic
-// may be the operator's feed URL with a password. It returns "" for a URL that is not http or https, or too long.
+// may be the operator's feed URL with a password. An international name gets its Punycode form. Other names keep their
+// spelling, because hubs compare topics byte for byte. It returns "" for a URL that is not http or https, or too long.
 func sendableURL(u *url.URL) string {
 	if u == nil || !feed.IsWebURL(u) {
 		return ""
 	}
+	canonical, err := feed.CanonicalURL(u)
+	if err != nil {
+		return ""
+	}
 	bare := *u
+	if strings.ContainsFunc(u.Host, func(r rune) bool { return r > unicode.MaxASCII }) {
+		bare = *canonical
+	}
 	bare.User, bare.Fragment, bare.RawFragment = nil, "", ""
 	if text := bare.String(); len(text) <= feed.MaxLink {
 		return text

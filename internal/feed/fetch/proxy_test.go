@@ -1,0 +1,117 @@
+package fetch
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed"
+)
+
+// recordingProxy is an HTTP proxy that connects to nothing. It records the targets of the requests.
+type recordingProxy struct {
+	*httptest.Server
+	mu      sync.Mutex
+	targets []string
+}
+
+// newProxiedTransport returns a transport like that of a service with HTTPS_PROXY and HTTP_PROXY.
+func newProxiedTransport(t *testing.T) (*recordingProxy, *http.Transport) {
+	p := new(recordingProxy)
+	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.targets = append(p.targets, r.RequestURI)
+		w.WriteHeader(http.StatusBadGateway)
+	}))
+	t.Cleanup(p.Close)
+	address, err := url.Parse(p.URL)
+	require.NoError(t, err)
+	transport := NewTransport(nil)
+	transport.Proxy = http.ProxyURL(address)
+	return p, transport
+}
+
+func (p *recordingProxy) takeTargets() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	targets := p.targets
+	p.targets = nil
+	return targets
+}
+
+// hostileHosts returns spellings of hosts that are not public. A proxy could connect to each of them, or to the host
+// that a lenient reader takes it for.
+func hostileHosts() []string {
+	return []string{
+		"①⑥⑨.②⑤④.①⑥⑨.②⑤④", "１６９．２５４．１６９．２５４", "169。254。169。254", "169｡254｡169｡254", "1𝟞9.254.169.254", "¹⁶⁹.254.169.254",
+		"⑯⑨.254.169.254", "%E2%91%A0%E2%91%A5%E2%91%A8.254.169.254", "169.254.169.254.", "169.254.169.254。", "169.254\u00ad.169.254",
+		"0xA9FEA9FE", "0xa9.0xfe.0xa9.0xfe", "0251.0376.0251.0376", "0251.254.0xa9.254", "2852039166", "169.254.43518", "169.16689662",
+		"0x00000000a9.254.169.254", "００２５１.254.169.254", "0Xａ9fea9fe", "425.510.425.510", "4294967296", "1.2.3.4.5", "0x.0x.0x.0x", "08.8.8.8",
+		"[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[0:0:0:0:0:ffff:a9fe:a9fe]", "[64:ff9b::a9fe:a9fe]", "[2002:a9fe:a9fe::]",
+		"[fd00:ec2::254]", "[FE80::1%25eth0]", "[::1%25lo]", "[2606:4700::1%25lo]", "[::]", "[::127.0.0.1]", "0", "0.0.0.0", "0x0", "127.1", "0177.1",
+		"metadata.google.ｉnternal", "metadata.google.internal", "METADATA.GOOGLE.INTERNAL.", "metadata。google。internal", "metadata.google.in\u00adternal",
+		"metadata.google.in\u200bternal", "ⓜetadata.ⓖoogle.ⓘnternal", "metadata.google.ınternal.local", "𝓁ocalhost", "localhoſt", "LOCALHOST", "localhost.", "lo\u00adcalhost", "ｌｏｃａｌｈｏｓｔ", "a.localhost。",
+		"ⓡouter.ⓛan", "router.lan", "wiki.corp", "wiki.intranet", "nas.home", "db.private", "host.localdomain", "printer.local", "router.home.arpa",
+		"kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "168.63.129.16", "192.0.0.192", "100.100.100.200",
+		"blog.example..", "blog..example", ".blog.example", "。blog.example", "blog.example℀.test", "blog.example／x.test", "127.0.0.1＃.blog.example",
+		"127.0.0.1＠blog.example", "127.0.0.1：80", "xn--127-0-0-1", "xn--1-.example", "xn--orhkj.xn--prhec.xn--orhkj.xn--prhec", "xn--orhkj.example", "a,b.example", "a'b.example", "𝟙.example.①", "blog.１",
+	}
+}
+
+// TestProxyGetsNoHostileHost sends requests through a proxy, which resolves the names. So only the check of the name
+// protects the proxy's network.
+func TestProxyGetsNoHostileHost(t *testing.T) {
+	proxy, transport := newProxiedTransport(t)
+	for _, host := range hostileHosts() {
+		for _, scheme := range []string{"http://", "https://"} {
+			u, err := url.Parse(scheme + host + "/latest/meta-data/")
+			if err != nil {
+				continue // refused even earlier
+			}
+			client := Client{Transport: transport, Configured: &url.URL{Scheme: "https", Host: "blog.example"}}
+			_, err = client.Get(t.Context(), u, Validators{})
+			require.Error(t, err)
+			require.Empty(t, proxy.takeTargets(), "%+q", host)
+			require.True(t, isAnyOf(err, feed.ErrPrivate, feed.ErrAddress), "%+q: %v", host, err)
+		}
+	}
+}
+
+func isAnyOf(err error, kinds ...error) bool {
+	return slices.ContainsFunc(kinds, func(kind error) bool { return errors.Is(err, kind) })
+}
+
+// TestProxyGetsCanonicalHost checks that the checked host is the requested host, in the request line and in Host.
+func TestProxyGetsCanonicalHost(t *testing.T) {
+	proxy, transport := newProxiedTransport(t)
+	for given, want := range map[string]string{
+		"https://müller.example/a":       "xn--mller-kva.example:443",
+		"http://MÜLLER.example:8080/a?b": "http://xn--mller-kva.example:8080/a?b",
+		"https://例え。jp/":                 "xn--r8jz45g.jp:443",
+		"https://xn--r8jz45g.jp/":        "xn--r8jz45g.jp:443",
+		"https://m%C3%BCller.example./":  "xn--mller-kva.example:443",
+		"https://i❤.ws/":                 "xn--i-7iq.ws:443",
+		"http://My_Blog.example/":        "http://my_blog.example/",
+		"http://-x-.example/":            "http://-x-.example/",
+		"http://０10.8.8.8/":              "http://8.8.8.8/",
+		"http://134744072/":              "http://8.8.8.8/",
+		"https://[::ffff:8.8.8.8]/":      "8.8.8.8:443",
+		"https://[2606:4700:0:0::1111]/": "[2606:4700::1111]:443",
+		"http://blog.example.:80/":       "http://blog.example:80/",
+		"http://faß.example/":            "http://xn--fa-hia.example/",
+	} {
+		u, err := url.Parse(given)
+		require.NoError(t, err)
+		client := Client{Transport: transport}
+		_, err = client.Get(t.Context(), u, Validators{})
+		require.Error(t, err, "the proxy answers 502")
+		require.Equal(t, []string{want}, proxy.takeTargets(), given)
+	}
+}
