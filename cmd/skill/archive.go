@@ -207,9 +207,10 @@ func newArchiveExport(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Print all posts as JSON lines, newest first",
-		Long: `Print all posts as JSON lines, newest first. Each line is an object. The keys id and published (RFC 3339, UTC) are always
-present. The keys title, link, content (HTML), authors, categories, image, audio (url, type) and language are present if
-they have a value. "skill archive import" reads this format and creates an equal archive.`,
+		Long: `Print all posts as JSON lines, newest first. Each line is an object. The key id is always present. The key published
+(RFC 3339, UTC) is present unless the date is unknown. If published is not the feed's date, the key dating is "first
+seen", "estimated" or "unknown". The keys title, link, content (HTML), authors, categories, image, audio (url, type) and
+language are present if they have a value. "skill archive import" reads this format and creates an equal archive.`,
 		Example: `  skill archive export > posts.jsonl
   skill archive export | jq -r 'select(.audio) | .audio.url'`,
 		Args: positionalArgs(0, ""),
@@ -234,9 +235,9 @@ or with the same link and the same title or date. Stored posts that are not in t
 the file is stored again.
 
 JSON lines have one object on each line, newest post first. The keys id and published (RFC 3339) are required. The keys
-title (plain text), link, content (HTML), authors, categories, image, audio (url, type) and language are optional. The
-whole file is checked first: if a line is wrong, nothing is imported. In a feed, a post without a date gets the date of
-the post before it.`,
+dating, title (plain text), link, content (HTML), authors, categories, image, audio (url, type) and language are
+optional. With dating "unknown", published must be missing. The whole file is checked first: if a line is wrong, nothing is
+imported. In a feed, a post without a date gets a date between the posts around it, which the skill does not tell.`,
 		Example: `  skill archive import posts.jsonl
   skill archive import --skill halfelf feed-2019.xml
   echo '{"id":"1","title":"Hello","published":"2019-04-01T12:00:00Z"}' > one.jsonl && skill archive import one.jsonl`,

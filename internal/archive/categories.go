@@ -20,7 +20,7 @@ func (a *Archive) InCategory(ctx context.Context, category string, skip, limit i
 		return nil, nil
 	}
 	// The inner query skips rows of the index. So SQLite does not read the skipped posts.
-	const query = `SELECT position, id, title, link FROM posts WHERE position IN (
+	const query = `SELECT position, id, title, link, dating FROM posts WHERE position IN (
 		SELECT position FROM filed WHERE category = (SELECT id FROM categories WHERE folded = ?)
 		ORDER BY position DESC LIMIT ? OFFSET ?) ORDER BY position DESC`
 	return a.queryPosts(ctx, query, foldCategory(category), limit, max(skip, 0))

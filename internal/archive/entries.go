@@ -13,21 +13,38 @@ import (
 	"lastpost/internal/feed"
 )
 
-const selectStored = `SELECT position, id, title, link, claimed, walk, content, authors, categories, image, audio, audio_type, language
+const selectStored = `SELECT dating, position, id, title, link, claimed, walk, content, authors, categories, image, audio, audio_type, language
 	FROM posts JOIN bodies USING (position) `
 
 // selectEntries returns selectStored in the form that the file's version supports.
 func (a *Archive) selectEntries() string {
 	if a.outdated {
-		return strings.Replace(selectStored, "authors", "'[]'", 1)
+		return selectFromOutdated()
 	}
 	return selectStored
+}
+
+// selectFromOutdated is selectStored for files without the columns dating and authors.
+func selectFromOutdated() string {
+	return strings.NewReplacer("dating", outdatedDating, "authors", "'[]'").Replace(selectStored)
+}
+
+// outdatedDating is the kind of a post's date in a file without the column: a date other than the feed's date counts as
+// the time when the post was first seen.
+const outdatedDating = "claimed IS NOT position >> 20"
+
+// datingColumn returns the expression for the kind of a post's date.
+func (a *Archive) datingColumn() string {
+	if a.outdated {
+		return outdatedDating
+	}
+	return "dating"
 }
 
 // scanStoredEntry reads a row of selectStored.
 func scanStoredEntry(r interface{ Scan(...any) error }) (s storedEntry, err error) {
 	var authors, categories string
-	err = r.Scan(&s.position, &s.ID, &s.Title, &s.Link, &s.feedSeconds, &s.lastBackfill,
+	err = r.Scan(&s.DateKind, &s.position, &s.ID, &s.Title, &s.Link, &s.feedSeconds, &s.lastBackfill,
 		&s.Content, &authors, &categories, &s.Image, &s.Audio.URL, &s.Audio.Type, &s.Language)
 	if err != nil {
 		return storedEntry{}, err
@@ -152,16 +169,16 @@ func (a *Archive) Search(ctx context.Context, words string, limit int) ([]feed.P
 // searchIndex reads one index backwards from the newest post. It does not rank results by bm25, because bm25 reads
 // every matching post before it returns the first result.
 func (a *Archive) searchIndex(ctx context.Context, index, query string, limit int) ([]feed.Post, error) {
-	return a.queryPosts(ctx, "SELECT position, id, posts.title, link FROM "+index+" JOIN posts ON position = "+index+".rowid WHERE "+
+	return a.queryPosts(ctx, "SELECT position, id, posts.title, link, "+a.datingColumn()+" FROM "+index+" JOIN posts ON position = "+index+".rowid WHERE "+
 		index+" MATCH ? ORDER BY "+index+".rowid DESC LIMIT ?", query, limit)
 }
 
-// queryPosts returns the posts of a query that selects position, id, title and link.
+// queryPosts returns the posts of a query that selects position, id, title, link and datingColumn.
 func (a *Archive) queryPosts(ctx context.Context, query string, args ...any) (posts []feed.Post, err error) {
 	rows, err := a.reader.QueryContext(ctx, query, args...)
 	var p feed.Post
 	var position int64
-	err = forEachRow(rows, err, []any{&position, &p.ID, &p.Title, &p.Link}, func() error {
+	err = forEachRow(rows, err, []any{&position, &p.ID, &p.Title, &p.Link, &p.DateKind}, func() error {
 		p.Published = positionTime(position)
 		posts = append(posts, p)
 		return nil

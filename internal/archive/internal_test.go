@@ -42,7 +42,7 @@ func TestFullSecondUsesNeighbour(t *testing.T) {
 			require.NoError(t, err)
 			defer func() { require.NoError(t, a.Close()) }()
 			at := time.Unix(1e9, 0).UTC()
-			_, err = a.writer.ExecContext(t.Context(), "INSERT INTO posts VALUES (?, 'full', '', '', NULL, 0, 0)", at.Unix()<<sequenceBits+c.placed)
+			_, err = a.writer.ExecContext(t.Context(), "INSERT INTO posts (position, id, title, link, claimed, walk, episode) VALUES (?, 'full', '', '', NULL, 0, 0)", at.Unix()<<sequenceBits+c.placed)
 			require.NoError(t, err)
 			_, err = a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{{Post: feed.Post{ID: "new", Published: at}}}, Now: at, Older: c.older})
 			require.NoError(t, err)

@@ -47,7 +47,7 @@ func largePosts(t testing.TB, n int) *Archive {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, a.Close()) })
 	const fill = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-		INSERT INTO posts SELECT i << 20, 'https://blog.example/?p=' || i, 'A title of eight words that is number ' || i,
+		INSERT INTO posts (position, id, title, link, claimed, walk, episode) SELECT i << 20, 'https://blog.example/?p=' || i, 'A title of eight words that is number ' || i,
 			'https://blog.example/2026/03/14/a-title-of-eight-words-that-is-number-' || i || '/', NULL, 0, 0 FROM n`
 	_, err = a.writer.ExecContext(t.Context(), fill, n)
 	require.NoError(t, err)

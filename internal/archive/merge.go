@@ -153,6 +153,9 @@ func (m *merge) upsertEntry(e feed.Entry) error {
 	feedDate := e.Published.UTC().Truncate(time.Second)
 	if old.ID == "" {
 		e.Published = m.chooseDate(feedDate, old)
+		if !e.Published.Equal(feedDate) {
+			e.DateKind = feed.DateFirstSeen
+		}
 		m.previousDate = e.Published
 		return m.insertPost(e, feedDate)
 	}
@@ -170,6 +173,9 @@ func (m *merge) upsertEntry(e feed.Entry) error {
 		e.Authors = old.Authors // exports of older versions do not contain authors
 	}
 	e.ID, e.Published = old.ID, m.chooseDate(feedDate, old)
+	if e.Published.Equal(old.Published) {
+		e.DateKind = old.DateKind
+	}
 	m.previousDate = e.Published
 	if isUnchanged(e, feedDate, old) {
 		return m.markSeen(old)

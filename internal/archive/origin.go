@@ -21,10 +21,6 @@ const (
 type Origin struct {
 	Source    Source
 	FirstSeen time.Time // when the post was first stored, to the second; zero if an older version of this program stored it
-
-	// HasFeedDate reports whether the post has the date that its feed states. Otherwise chooseDate has chosen another
-	// date.
-	HasFeedDate bool
 }
 
 // schemaV3 stores origins in their own table, because the snapshot is read from posts and does not need them.
@@ -38,14 +34,12 @@ CREATE TABLE origins (
 
 // Origin returns the origin of the post with the given id. ok is false if the archive does not have the post.
 func (a *Archive) Origin(ctx context.Context, id string) (o Origin, ok bool, err error) {
-	var position int64
-	var claimed, source, learnt sql.NullInt64
-	query := "SELECT posts.position, claimed, source, learnt FROM posts LEFT JOIN origins USING (position) WHERE id = ?"
+	var source, learnt sql.NullInt64
+	query := "SELECT source, learnt FROM posts LEFT JOIN origins USING (position) WHERE id = ?"
 	if a.outdated {
-		query = "SELECT position, claimed, NULL, NULL FROM posts WHERE id = ?"
+		query = "SELECT NULL, NULL FROM posts WHERE id = ?"
 	}
-	err = a.reader.QueryRowContext(ctx, query, id).Scan(&position, &claimed, &source, &learnt)
-	o.HasFeedDate = claimed.Valid && claimed.Int64 == position>>sequenceBits
+	err = a.reader.QueryRowContext(ctx, query, id).Scan(&source, &learnt)
 	if learnt.Valid {
 		o.Source, o.FirstSeen = Source(source.Int64), time.Unix(learnt.Int64, 0).UTC()
 	}

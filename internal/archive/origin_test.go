@@ -22,10 +22,10 @@ func TestOrigins(t *testing.T) {
 	edited := post("polled", hours(-2)) // the position of the post changes; its origin must move to the new position
 	poll(t, a, hours(5), edited)
 	want := map[string]archive.Origin{
-		"polled":     {Source: archive.FromFeed, FirstSeen: t0, HasFeedDate: true},
+		"polled":     {Source: archive.FromFeed, FirstSeen: t0},
 		"undated":    {Source: archive.FromFeed, FirstSeen: t0},
-		"backfilled": {Source: archive.FromBackfill, FirstSeen: hours(1), HasFeedDate: true},
-		"imported":   {Source: archive.FromImport, FirstSeen: hours(2), HasFeedDate: true},
+		"backfilled": {Source: archive.FromBackfill, FirstSeen: hours(1)},
+		"imported":   {Source: archive.FromImport, FirstSeen: hours(2)},
 	}
 	for range 2 {
 		for id, origin := range want {

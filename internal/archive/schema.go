@@ -17,6 +17,7 @@ func migrations() []migration {
 		{statements: schemaV1},
 		{statements: schemaV2, fillRows: fillCategories, rewritesPosts: true},
 		{statements: schemaV3},
+		{statements: schemaV4, fillRows: moveUndated, rewritesPosts: true},
 		{statements: schemaV5},
 	}
 }

@@ -26,15 +26,18 @@ type row struct {
 	texts     string // id, title and link
 	id, title uint16 // lengths in bytes; feed bounds all three
 	audio     bool   // the post is an episode
+	dateKind  feed.DateKind
 }
 
 func newRow(position int64, e feed.Entry) row {
-	return row{position, e.ID + e.Title + e.Link, uint16(len(e.ID)), uint16(len(e.Title)), e.Audio.URL != ""}
+	return row{position, e.ID + e.Title + e.Link, uint16(len(e.ID)), uint16(len(e.Title)), e.Audio.URL != "", e.DateKind}
 }
 
 func (r row) toPost() feed.Post {
 	title := int(r.id) + int(r.title)
-	return feed.Post{ID: r.texts[:r.id], Title: r.texts[r.id:title], Link: r.texts[title:], Published: positionTime(r.position)}
+	return feed.Post{
+		ID: r.texts[:r.id], Title: r.texts[r.id:title], Link: r.texts[title:], Published: positionTime(r.position), DateKind: r.dateKind,
+	}
 }
 
 func positionTime(position int64) time.Time { return time.Unix(position>>sequenceBits, 0).UTC() }
@@ -51,8 +54,12 @@ func (s snapshot) indexBefore(t time.Time) int {
 	return sort.Search(len(s), func(i int) bool { return s[i].position>>sequenceBits < second })
 }
 
-// between returns the posts published in [from, to). A zero time is not a bound.
+// between returns the posts published in [from, to). A zero time is not a bound. With a bound, it leaves out the posts
+// without a date, which are the last posts of the snapshot.
 func (s snapshot) between(from, to time.Time) snapshot {
+	if first := firstDate(); from.Before(first) && !(from.IsZero() && to.IsZero()) {
+		from = first
+	}
 	first, last := 0, len(s)
 	if !to.IsZero() {
 		first = s.indexBefore(to)
@@ -86,14 +93,15 @@ func (a *Archive) readSnapshot(ctx context.Context) (s snapshot, err error) {
 	if a.outdated {
 		episode = "0"
 	}
-	query := "SELECT position, id, title, link, " + episode + " FROM posts ORDER BY position DESC LIMIT ?"
+	query := "SELECT position, id, title, link, " + episode + ", " + a.datingColumn() + " FROM posts ORDER BY position DESC LIMIT ?"
 	rows, err := a.writer.QueryContext(ctx, query, maxSnapshotPosts)
 	var position, audio int64
+	var kind feed.DateKind
 	var id, title, link sql.RawBytes
 	var texts []byte
-	err = forEachRow(rows, err, []any{&position, &id, &title, &link, &audio}, func() error {
+	err = forEachRow(rows, err, []any{&position, &id, &title, &link, &audio, &kind}, func() error {
 		texts = append(append(append(texts[:0], id...), title...), link...)
-		s = append(s, row{position, string(texts), uint16(len(id)), uint16(len(title)), audio != 0})
+		s = append(s, row{position, string(texts), uint16(len(id)), uint16(len(title)), audio != 0, kind})
 		return nil
 	})
 	return slices.Clip(s), err

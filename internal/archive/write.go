@@ -20,9 +20,9 @@ func (m *merge) insertPost(e feed.Entry, feedDate time.Time) error {
 	if err != nil {
 		return err
 	}
-	const insert = "INSERT INTO posts (position, id, title, link, claimed, walk, episode) VALUES (?, ?, ?, ?, ?, ?, ?)"
+	const insert = "INSERT INTO posts (position, id, title, link, claimed, walk, episode, dating) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 	return errors.Join(
-		m.execPrepared(insert, position, e.ID, e.Title, e.Link, nullSeconds(feedDate), m.backfill, e.Audio.URL != ""),
+		m.execPrepared(insert, position, e.ID, e.Title, e.Link, nullSeconds(feedDate), m.backfill, e.Audio.URL != "", e.DateKind),
 		m.recordOrigin(position),
 		m.insertBody(position, e),
 		m.addToCategories(position, e.Categories))
@@ -41,11 +41,11 @@ func (m *merge) replacePost(e feed.Entry, feedDate time.Time, old storedEntry) (
 			return err
 		}
 	}
-	const update = "UPDATE posts SET position = ?, title = ?, link = ?, claimed = ?, walk = ?, episode = ? WHERE position = ?"
+	const update = "UPDATE posts SET position = ?, title = ?, link = ?, claimed = ?, walk = ?, episode = ?, dating = ? WHERE position = ?"
 	m.dropFromSnapshot(old.position)
 	return errors.Join(
 		m.execPrepared("DELETE FROM bodies WHERE position = ?", old.position),
-		m.execPrepared(update, position, e.Title, e.Link, nullSeconds(feedDate), backfill, e.Audio.URL != "", old.position),
+		m.execPrepared(update, position, e.Title, e.Link, nullSeconds(feedDate), backfill, e.Audio.URL != "", e.DateKind, old.position),
 		m.insertBody(position, e),
 		m.updateCategories(old, position, e.Categories))
 }
@@ -66,15 +66,17 @@ func (m *merge) updateIndexes(feed.Batch) error {
 		}
 	}
 	for _, position := range slices.Sorted(maps.Keys(m.toIndex)) {
-		e := m.toIndex[position]
-		err := errors.Join(
-			m.execPrepared("INSERT INTO titles (rowid, title) VALUES (?, ?)", position, e.Title),
-			m.execPrepared("INSERT INTO texts (rowid, text) VALUES (?, ?)", position, searchableText(e)))
-		if err != nil {
+		if err := m.addToIndexes(position, m.toIndex[position]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (m *merge) addToIndexes(position int64, e feed.Entry) error {
+	return errors.Join(
+		m.execPrepared("INSERT INTO titles (rowid, title) VALUES (?, ?)", position, e.Title),
+		m.execPrepared("INSERT INTO texts (rowid, text) VALUES (?, ?)", position, searchableText(e)))
 }
 
 func (m *merge) removeFromIndexes(position int64) error {

@@ -31,12 +31,13 @@ type Post struct {
 	Title string
 	// Link is an absolute http or https URL of at most 2048 bytes, or empty.
 	Link string
-	// Published is in UTC. It is never zero in a post from an archive.
+	// Published is in UTC. It is never zero in a post from an archive. DateKind says what it means.
 	Published time.Time
+	DateKind  DateKind
 }
 
 // Entry is a post with all its fields. In an entry from a parser, Published is the date that the feed states, or zero
-// if the feed does not state a usable date.
+// if the feed does not state a usable date. Then DateKind is zero too: the archive chooses both.
 type Entry struct {
 	Post
 	// Content is HTML: the longest of content, description and summary, cut at 256 KiB.

@@ -47,7 +47,7 @@ func (e Entry) Validate() (Entry, error) {
 	if e.Language != "" && ParseLanguageTag(e.Language) == "" {
 		return Entry{}, fmt.Errorf("language %.40q is not a language tag such as en-GB", e.Language)
 	}
-	err := cmp.Or(checkDate(e.Published), checkURL("link", e.Link), checkURL("image", e.Image), checkAudio(e.Audio))
+	err := cmp.Or(checkDate(e.Post), checkURL("link", e.Link), checkURL("image", e.Image), checkAudio(e.Audio))
 	if err != nil {
 		return Entry{}, err
 	}
@@ -56,8 +56,12 @@ func (e Entry) Validate() (Entry, error) {
 
 // checkDate refuses dates that usually stand for a missing date, such as 1970-01-01. Package parse does the same for
 // feeds.
-func checkDate(t time.Time) error {
-	switch {
+func checkDate(p Post) error {
+	switch t := p.Published; {
+	case p.DateKind == DateUnknown && !t.IsZero():
+		return errors.New("published has a date, but its kind is unknown")
+	case p.DateKind == DateUnknown:
+		return nil
 	case t.IsZero():
 		return errors.New("published is missing")
 	case t.Year() <= 1 || IsEpochDate(t):

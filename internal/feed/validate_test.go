@@ -16,7 +16,7 @@ var t0 = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func completeEntry() Entry {
 	return Entry{
-		Post:    Post{ID: "x", Title: "A &amp; <b>B</b>", Link: "https://b.test/1", Published: t0},
+		Post:    Post{ID: "x", Title: "A &amp; <b>B</b>", Link: "https://b.test/1", Published: t0, DateKind: DateEstimated},
 		Content: "<p>x", Categories: []string{"c", "d"}, Authors: []string{"Ada Lovelace"}, Image: "https://b.test/1.png",
 		Audio: Audio{"https://b.test/1.mp3", "audio/mpeg"}, Language: "en-GB",
 	}

@@ -151,7 +151,7 @@ func (l archiveBrowser) Post(ctx context.Context, skill, id, locale string) (ins
 	return inspect.PostDetail{
 		ID: e.ID, Title: e.Title, Link: e.Link, Published: e.Published, Authors: e.Authors, Categories: e.Categories,
 		Image: e.Image, Audio: e.Audio.URL, Language: e.Language, Source: describeSource(origin), FirstSeen: origin.FirstSeen,
-		DateFromFeed: origin.HasFeedDate, SpokenTurns: b.Handler.Preview(ctx, e, cmp.Or(locale, "en-US")),
+		DateFromFeed: e.DateKind == feed.DateStated, SpokenTurns: b.Handler.Preview(ctx, e, cmp.Or(locale, "en-US")),
 	}, true, err
 }
 

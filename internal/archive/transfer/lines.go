@@ -26,7 +26,8 @@ type postLine struct {
 	ID         string    `json:"id"`
 	Title      string    `json:"title,omitempty"`
 	Link       string    `json:"link,omitempty"`
-	Published  string    `json:"published"`
+	Published  string    `json:"published,omitempty"`
+	Dating     string    `json:"dating,omitempty"`
 	Content    string    `json:"content,omitempty"`
 	Authors    []string  `json:"authors,omitempty"`
 	Categories []string  `json:"categories,omitempty"`
@@ -63,13 +64,38 @@ func writeLine(out io.Writer, e feed.Entry) error {
 	encoder := json.NewEncoder(&line)
 	encoder.SetEscapeHTML(false)
 	err := encoder.Encode(postLine{
-		ID: e.ID, Title: e.Title, Link: e.Link, Published: e.Published.UTC().Format(time.RFC3339), Content: e.Content,
+		ID: e.ID, Title: e.Title, Link: e.Link, Published: formatDate(e.Post), Dating: datingNames()[e.DateKind], Content: e.Content,
 		Authors: e.Authors, Categories: e.Categories, Image: e.Image, Audio: audioLine(e.Audio), Language: e.Language,
 	})
 	if err == nil {
 		_, err = out.Write(escapeControls(line.Bytes()))
 	}
 	return err
+}
+
+// formatDate returns the date of a post, or "" if it is unknown.
+func formatDate(p feed.Post) string {
+	if p.DateKind == feed.DateUnknown {
+		return ""
+	}
+	return p.Published.UTC().Format(time.RFC3339)
+}
+
+// datingNames returns the names of the kinds of dates. The feed's own date does not have a name.
+func datingNames() map[feed.DateKind]string {
+	return map[feed.DateKind]string{
+		feed.DateStated: "", feed.DateFirstSeen: "first seen", feed.DateEstimated: "estimated", feed.DateUnknown: "unknown",
+	}
+}
+
+// parseDating returns the kind of date with a name.
+func parseDating(name string) (feed.DateKind, error) {
+	for kind, known := range datingNames() {
+		if known == name {
+			return kind, nil
+		}
+	}
+	return 0, fmt.Errorf(`dating %.40q is not "first seen", "estimated" or "unknown"`, name)
 }
 
 // escapeControls escapes control characters that JSON allows unescaped, because some terminals interpret them. In JSON,
@@ -149,6 +175,10 @@ func parseLine(line []byte) (feed.Entry, error) {
 		if err := e.Published.UnmarshalText([]byte(p.Published)); err != nil {
 			return feed.Entry{}, fmt.Errorf("published %.40q is not an RFC 3339 date and time such as 2026-03-14T09:26:53Z", p.Published)
 		}
+	}
+	var err error
+	if e.DateKind, err = parseDating(p.Dating); err != nil {
+		return feed.Entry{}, err
 	}
 	return e.Validate()
 }

@@ -101,6 +101,8 @@ func TestEveryFieldIsExported(t *testing.T) {
 			*v = []string{name}
 		case *time.Time:
 			*v = time.Unix(1e9, 0).UTC()
+		case *feed.DateKind:
+			*v = feed.DateEstimated
 		}
 	}
 	post.Audio.Type, post.Language = "audio/mpeg", "en-GB"
