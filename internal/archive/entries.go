@@ -13,7 +13,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-const selectStored = `SELECT dating, position, id, title, link, claimed, walk, content, authors, categories, image, audio, audio_type, language
+const selectStored = `SELECT dating, position, id, title, link, claimed, walk,
+	content, authors, categories, image, audio, audio_type, language
 	FROM posts JOIN bodies USING (position) `
 
 // selectEntries returns selectStored in the form that the file's version supports.
