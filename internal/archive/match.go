@@ -154,6 +154,6 @@ func nullSeconds(date time.Time) sql.NullInt64 {
 // isUnchanged reports whether an entry equals its stored post.
 func isUnchanged(e feed.Entry, feedDate time.Time, old storedEntry) bool {
 	return e.Title == old.Title && e.Link == old.Link && e.Published.Equal(old.Published) && nullSeconds(feedDate) == old.feedSeconds &&
-		e.Content == old.Content && slices.Equal(e.Authors, old.Authors) && slices.Equal(e.Categories, old.Categories) && e.Image == old.Image &&
-		e.Audio == old.Audio && e.Language == old.Language
+		e.Content == old.Content && slices.Equal(e.Authors, old.Authors) && slices.Equal(e.Categories, old.Categories) &&
+		e.Image == old.Image && e.Audio == old.Audio && e.Language == old.Language
 }

@@ -87,8 +87,10 @@ func (m *merge) removeFromIndexes(position int64) error {
 // insertBody stores the content of a post, and adds the post to the next snapshot and to the indexes.
 func (m *merge) insertBody(position int64, e feed.Entry) error {
 	m.added[position], m.toIndex[position] = newRow(position, e), e
-	const body = "INSERT INTO bodies (position, content, authors, categories, image, audio, audio_type, language) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-	return m.execPrepared(body, position, e.Content, formatNames(e.Authors), formatNames(e.Categories), e.Image, e.Audio.URL, e.Audio.Type, e.Language)
+	const body = "INSERT INTO bodies (position, content, authors, categories, image, audio, audio_type, language) " +
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+	return m.execPrepared(body, position, e.Content, formatNames(e.Authors), formatNames(e.Categories), e.Image,
+		e.Audio.URL, e.Audio.Type, e.Language)
 }
 
 // freePosition returns a free position in a second. The position is above the second's posts, or below them for a page

@@ -108,8 +108,8 @@ func (t *turn) renderEntry(e feed.Entry) *renderedPost {
 	text := speech.Parse(e.Content, t.speechAnnouncements())
 	return &renderedPost{
 		Post: e.Post, shownTitle: t.shownTitle(e.Post), date: t.fullDate(e.Post), byline: t.byline(e.Authors), audio: e.Audio,
-		image: imageURL(e.Image), excerpt: text.Excerpt(maxExcerpt), opening: text.Excerpt(maxOpening), fingerprint: text.Fingerprint(), turns: text.Turns(),
-		voice: alexa.VoiceLocale(e.Language, t.envelope.Request.Locale),
+		image: imageURL(e.Image), excerpt: text.Excerpt(maxExcerpt), opening: text.Excerpt(maxOpening),
+		fingerprint: text.Fingerprint(), turns: text.Turns(), voice: alexa.VoiceLocale(e.Language, t.envelope.Request.Locale),
 	}
 }
 
