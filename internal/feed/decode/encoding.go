@@ -7,68 +7,110 @@ import (
 	"bytes"
 	"io"
 	"mime"
+	"slices"
+	"strings"
 
-	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
 )
 
 // SniffSize is the number of bytes that can be read ahead to detect the format of a text. It is large, because a long
 // doctype or comment may precede the first element.
 const SniffSize = 32 << 10
 
-// Text converts a body to UTF-8. It determines the encoding from the byte order mark, the Content-Type or the XML
-// declaration, in this order (RFC 7303, section 3). If the encoding is not stated or unknown, the bytes stay unchanged
-// and XMLSource decodes each invalid byte.
+// declarationSize limits where the XML declaration can start and end, in bytes.
+const declarationSize = 4 << 10
+
+// Text returns a body as UTF-8 without control characters. A byte order mark determines the encoding. Otherwise, text
+// that is valid UTF-8 is UTF-8, and the Content-Type or the XML declaration determines the encoding of other text.
 func Text(body io.Reader, contentType string) *bufio.Reader {
-	br := bufio.NewReaderSize(body, SniffSize)
-	prefix, _ := br.Peek(1024) // the next read returns a read error again
-	name, markLen := detectEncoding(prefix, contentType)
-	_, _ = br.Discard(markLen)
-	enc, canonical := charset.Lookup(name)
-	if enc == nil || canonical == "utf-8" {
-		return br
+	raw := bufio.NewReaderSize(body, SniffSize)
+	prefix, _ := raw.Peek(declarationSize) // the next read returns a read error again
+	wide, markLen := detectWide(prefix)
+	_, _ = raw.Discard(markLen)
+	t := &textReader{src: raw, label: labelledEncoding(prefix, contentType)}
+	if wide != nil {
+		t = &textReader{src: wide.NewDecoder().Reader(raw)}
 	}
-	return bufio.NewReaderSize(enc.NewDecoder().Reader(br), SniffSize)
+	return bufio.NewReaderSize(t, SniffSize)
 }
 
-// detectEncoding returns the encoding of a document that starts with prefix, and the length of its byte order mark. It
-// recognizes UTF-16 without a mark by the first "<".
-func detectEncoding(prefix []byte, contentType string) (name string, markLen int) {
-	for _, start := range []struct {
-		bytes, name string
-		markLen     int
+// detectWide returns the encoding of a text whose characters have at least 16 bits, or nil. markLen is the length of
+// the byte order mark, also for UTF-8. Without a mark, the zero bytes of the first character show the encoding.
+func detectWide(prefix []byte) (enc encoding.Encoding, markLen int) {
+	little, big := unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
+	little32, big32 := utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM), utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM)
+	for _, mark := range []struct {
+		bytes string
+		enc   encoding.Encoding
 	}{
-		{"\xef\xbb\xbf", "utf-8", 3},
-		{"\xff\xfe", "utf-16le", 2},
-		{"\xfe\xff", "utf-16be", 2},
-		{"<\x00", "utf-16le", 0},
-		{"\x00<", "utf-16be", 0},
+		{"\xef\xbb\xbf", nil}, {"\xff\xfe\x00\x00", little32}, {"\x00\x00\xfe\xff", big32}, {"\xff\xfe", little}, {"\xfe\xff", big},
 	} {
-		if bytes.HasPrefix(prefix, []byte(start.bytes)) {
-			return start.name, start.markLen
+		if bytes.HasPrefix(prefix, []byte(mark.bytes)) {
+			return mark.enc, len(mark.bytes)
 		}
 	}
-	if _, params, err := mime.ParseMediaType(contentType); err == nil && params["charset"] != "" {
-		return params["charset"], 0
+	if len(prefix) < 4 {
+		return nil, 0
 	}
-	return declaredEncoding(prefix), 0
+	switch zero := func(i int) bool { return prefix[i] == 0 }; {
+	case zero(0) && zero(1) && zero(2) && !zero(3):
+		return big32, 0
+	case !zero(0) && zero(1) && zero(2) && zero(3):
+		return little32, 0
+	case zero(0) && !zero(1) && zero(2) && !zero(3):
+		return big, 0
+	case !zero(0) && zero(1) && !zero(2) && zero(3):
+		return little, 0
+	}
+	return nil, 0
 }
 
-// declaredEncoding returns the encoding in the XML declaration, or "". It ignores a declaration of UTF-16, which must
-// be wrong, because this function can only read it in a document that is not UTF-16.
-func declaredEncoding(prefix []byte) string {
-	prefix = bytes.TrimLeft(prefix, " \t\r\n")
-	declaration, _, found := bytes.Cut(prefix, []byte("?>"))
-	if !found || !bytes.HasPrefix(declaration, []byte("<?xml")) {
-		return ""
+// labelledEncoding returns the encoding that the Content-Type or the XML declaration states, or nil for UTF-8 and for
+// unknown encodings. The Content-Type takes precedence (RFC 7303, section 3), except for UTF-8 and Latin 1, which many
+// servers state for every document.
+func labelledEncoding(prefix []byte, contentType string) encoding.Encoding {
+	var header encoding.Encoding
+	var name string
+	if _, params, err := mime.ParseMediaType(contentType); err == nil {
+		header, name = lookupEncoding(params["charset"])
 	}
+	declared, _ := lookupEncoding(declaredEncoding(prefix))
+	if header == nil || declared != nil && name == "windows-1252" {
+		return declared
+	}
+	return header
+}
+
+// lookupEncoding returns the encoding with a name of the WHATWG Encoding Standard, and its standard name. It returns
+// nil for UTF-8 and for unknown names, and also for UTF-16, because detectWide has not found it.
+func lookupEncoding(name string) (encoding.Encoding, string) {
+	name = strings.ToLower(strings.Trim(name, " \t\r\n\"';,"))
+	for _, spelling := range []string{name, strings.ReplaceAll(name, "_", "-"), strings.ReplaceAll(name, "-", "")} {
+		enc, err := htmlindex.Get(spelling)
+		if err != nil {
+			continue
+		}
+		canonical, _ := htmlindex.Name(enc)
+		if slices.Contains([]string{"utf-8", "utf-16le", "utf-16be", "replacement", "x-user-defined"}, canonical) {
+			break
+		}
+		return enc, canonical
+	}
+	return nil, ""
+}
+
+// declaredEncoding returns the encoding in the XML declaration, or "". Text may precede the declaration.
+func declaredEncoding(prefix []byte) string {
+	_, declaration, _ := bytes.Cut(prefix, []byte("<?xml"))
+	declaration, _, found := bytes.Cut(declaration, []byte(">"))
 	_, value, _ := bytes.Cut(declaration, []byte("encoding"))
 	value = bytes.TrimLeft(value, " \t\r\n=")
-	if len(value) < 2 || value[0] != '"' && value[0] != '\'' {
+	if !found || len(value) < 2 || value[0] != '"' && value[0] != '\'' {
 		return ""
 	}
 	name, _, _ := bytes.Cut(value[1:], value[:1])
-	if bytes.HasPrefix(bytes.ToLower(name), []byte("utf-16")) {
-		return ""
-	}
 	return string(name)
 }

@@ -1,0 +1,234 @@
+package decode
+
+import (
+	"bytes"
+	"encoding/xml"
+	"unicode/utf8"
+
+	"lastpost/internal/feed"
+)
+
+// repairStartTag writes a start tag with all attributes in quotes. It drops bytes that cannot be in a tag. A missing ">"
+// before the next tag is added.
+func (r *repairer) repairStartTag() {
+	r.discard(1)
+	r.readName()
+	r.out = append(append(r.out, '<'), r.name...)
+	element := bytes.Clone(r.name)
+	for r.err == nil {
+		switch c := r.peekByte(); {
+		case len(r.out) > MaxToken:
+			r.err = tagTooLong()
+		case c == '>' || c == '<':
+			r.discard(oneIf(c == '>'))
+			r.write(">")
+			r.open.push(element)
+			return
+		case c == '/' && bytes.Equal(r.peek(2), []byte("/>")):
+			r.discard(2)
+			r.write("/>")
+			return
+		case isNameStart(c):
+			if r.repairAttribute() {
+				r.open.push(element)
+				return
+			}
+		case r.err == nil:
+			r.discard(1)
+		}
+	}
+}
+
+// tagTooLong returns the error for a tag of more than MaxToken bytes. Its attributes would need about a hundred times
+// more memory in the decoder. The limit stops a hostile feed from exhausting the memory.
+func tagTooLong() error {
+	return feed.NewFault(feed.ErrMalformed, nil, "has a tag of more than %d KiB", MaxToken>>10)
+}
+
+// repairAttribute writes an attribute. Without a value, its name is the value, as encoding/xml does. endsTag reports
+// whether the value does not have an end quote and the tag has ended before it.
+func (r *repairer) repairAttribute() (endsTag bool) {
+	r.readName()
+	r.out = append(append(append(r.out, ' '), r.name...), '=')
+	r.skipSpace()
+	if r.peekByte() != '=' {
+		r.out = append(append(append(r.out, '"'), r.name...), '"')
+		return false
+	}
+	r.discard(1)
+	r.skipSpace()
+	if c := r.peekByte(); c == '"' || c == '\'' {
+		r.discard(1)
+		return r.repairQuoted(c)
+	}
+	r.repairUnquoted()
+	return false
+}
+
+// repairQuoted writes the value of an attribute up to its end quote. If the value contains ">" and then "<", the end
+// quote is missing, and the tag ends at the ">".
+func (r *repairer) repairQuoted(quote byte) (endsTag bool) {
+	r.out = append(r.out, quote)
+	start, tagEnd := len(r.out), -1
+	for depth := 0; r.err == nil; {
+		c := r.peekByte()
+		switch {
+		case r.err != nil:
+		case c == quote:
+			r.discard(1)
+			r.out = append(r.out, quote)
+			return false
+		case c == '<' && tagEnd >= 0:
+			r.insertQuote(start, tagEnd, quote)
+			return true
+		case c == '<':
+			depth++
+		case c == '>' && depth > 0:
+			depth--
+		case c == '>' && tagEnd < 0:
+			tagEnd = len(r.out)
+		}
+		r.repairValueByte(c)
+	}
+	return false
+}
+
+// insertQuote inserts the missing end quote before the ">" at tagEnd.
+func (r *repairer) insertQuote(start, tagEnd int, quote byte) {
+	r.out = append(r.out, 0)
+	copy(r.out[tagEnd+1:], r.out[tagEnd:])
+	r.out[tagEnd] = quote
+}
+
+// repairUnquoted writes the value of an attribute that is not in quotes.
+func (r *repairer) repairUnquoted() {
+	r.out = append(r.out, '"')
+	for r.err == nil {
+		c := r.peekByte()
+		if r.err != nil || isSpace(c) || c == '>' || c == '<' || c == '/' && bytes.Equal(r.peek(2), []byte("/>")) {
+			break
+		}
+		if c == '"' || c == '\'' {
+			r.discard(1)
+			continue
+		}
+		r.repairValueByte(c)
+	}
+	r.out = append(r.out, '"')
+}
+
+// repairValueByte writes the next byte c of a value, or the reference that starts with it.
+func (r *repairer) repairValueByte(c byte) {
+	n := 1
+	switch {
+	case r.err != nil:
+		return
+	case len(r.out) > 2*MaxToken:
+		r.err = tagTooLong()
+		return
+	case c == '<':
+		r.write("&lt;")
+	case c == '&':
+		r.out, n = appendReference(r.out, r.peek(2*maxReference))
+	default:
+		r.out = append(r.out, c)
+	}
+	r.discard(n)
+}
+
+// repairEndTag writes the end tags of all open elements up to the named one. It drops an end tag without a start tag.
+func (r *repairer) repairEndTag() {
+	r.discard(len("</"))
+	r.readName()
+	for c := r.peekByte(); r.err == nil && c != '<'; c = r.peekByte() {
+		if r.discard(1); c == '>' {
+			break
+		}
+	}
+	r.out = r.open.closeElement(r.out, r.name)
+}
+
+// readName reads a name into r.name. It drops a second colon, and all bytes that encoding/xml does not accept.
+func (r *repairer) readName() {
+	r.name = r.name[:0]
+	ascii, colon := true, false
+	for c := r.peekByte(); isNameByte(c); c = r.peekByte() {
+		if c != ':' || !colon {
+			r.name = append(r.name, c)
+		}
+		colon = colon || c == ':'
+		ascii = ascii && c < utf8.RuneSelf
+		if r.discard(1); len(r.name) > maxName {
+			break
+		}
+	}
+	if !ascii && !isXMLName(r.name) {
+		r.name = bytes.Map(func(c rune) rune {
+			if c >= utf8.RuneSelf {
+				return 'x'
+			}
+			return c
+		}, r.name)
+	}
+}
+
+// maxName limits the length of a name in bytes. The rest of a longer name becomes an attribute.
+const maxName = 1 << 10
+
+// isXMLName reports whether encoding/xml accepts a name.
+func isXMLName(name []byte) bool {
+	_, err := xml.NewDecoder(bytes.NewReader(append(append([]byte("<"), name...), "/>"...))).RawToken()
+	return err == nil
+}
+
+func (r *repairer) skipSpace() {
+	for isSpace(r.peekByte()) {
+		r.discard(1)
+	}
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+
+// isNameStart reports whether a name can start with c. A byte of a character that is not ASCII counts as a letter.
+func isNameStart(c byte) bool {
+	return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' || c == ':' || c >= utf8.RuneSelf
+}
+
+func isNameByte(c byte) bool {
+	return isNameStart(c) || c >= '0' && c <= '9' || c == '-' || c == '.'
+}
+
+// openElements holds the names of the open elements.
+type openElements struct {
+	names  []byte         // the names, one after the other
+	starts []int          // where each name starts
+	counts map[string]int // number of open elements by lower-case name
+}
+
+func (o *openElements) isEmpty() bool { return len(o.starts) == 0 }
+
+func (o *openElements) push(name []byte) {
+	if o.counts == nil {
+		o.counts = map[string]int{}
+	}
+	o.starts = append(o.starts, len(o.names))
+	o.names = append(o.names, name...)
+	o.counts[string(bytes.ToLower(name))]++
+}
+
+// closeElement removes the innermost element with a name and all elements within it, and appends their end tags to dst.
+// Without such an element, it does nothing. Names that differ in case are the same.
+func (o *openElements) closeElement(dst, name []byte) []byte {
+	key := bytes.ToLower(name)
+	for before := o.counts[string(key)]; before > 0 && o.counts[string(key)] == before; {
+		start := o.starts[len(o.starts)-1]
+		last := o.names[start:]
+		dst = append(append(append(dst, "</"...), last...), '>')
+		lower := string(bytes.ToLower(last))
+		if o.counts[lower]--; o.counts[lower] == 0 {
+			delete(o.counts, lower)
+		}
+		o.names, o.starts = o.names[:start], o.starts[:len(o.starts)-1]
+	}
+	return dst
+}
