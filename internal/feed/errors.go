@@ -14,6 +14,7 @@ var (
 	ErrUnreachable = errors.New("unreachable") // DNS, connection, TLS, an invalid response
 	ErrTimeout     = errors.New("timeout")     // the response was not complete in time
 	ErrStatus      = errors.New("status")      // an HTTP status other than 200 and 304
+	ErrBlocked     = errors.New("blocked")     // a firewall or a bot challenge answered instead of the publisher
 	ErrGone        = errors.New("gone")        // 410: polling stops
 	ErrRedirect    = errors.New("redirect")    // too many redirects, one without a target, or one from https to http
 	ErrPrivate     = errors.New("private")     // the address is not public
@@ -31,7 +32,7 @@ type Fault struct {
 	Remedy     string        // for the operator; "": the usual remedy of the kind, see [Remedy]
 	Cause      error         // may be nil
 	URL        string        // without user info
-	Status     int           // HTTP status; set if Kind is ErrStatus or ErrGone
+	Status     int           // HTTP status; set if Kind is ErrStatus, ErrBlocked or ErrGone
 	RetryAfter time.Duration // the publisher's Retry-After
 }
 

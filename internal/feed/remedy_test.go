@@ -26,7 +26,7 @@ import (
 func faultKinds() map[string]error {
 	return map[string]error{
 		"ErrAddress": feed.ErrAddress, "ErrUnreachable": feed.ErrUnreachable, "ErrTimeout": feed.ErrTimeout, "ErrStatus": feed.ErrStatus,
-		"ErrGone": feed.ErrGone, "ErrRedirect": feed.ErrRedirect, "ErrPrivate": feed.ErrPrivate, "ErrNotFeed": feed.ErrNotFeed,
+		"ErrBlocked": feed.ErrBlocked, "ErrGone": feed.ErrGone, "ErrRedirect": feed.ErrRedirect, "ErrPrivate": feed.ErrPrivate, "ErrNotFeed": feed.ErrNotFeed,
 		"ErrCutOff": feed.ErrCutOff, "ErrTooLarge": feed.ErrTooLarge, "ErrArchive": feed.ErrArchive, "ErrMalformed": feed.ErrMalformed,
 	}
 }

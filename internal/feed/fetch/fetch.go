@@ -4,11 +4,13 @@
 package fetch
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"lastpost/internal/feed"
@@ -60,7 +62,7 @@ func (c *Client) Get(ctx context.Context, start *url.URL, v Validators) (Result,
 			return a, err.WithURL(a.URL)
 		}
 		if !IsRedirect(a.response.StatusCode) {
-			if err := a.acceptResponse(ctx, c.currentTime()); err != nil {
+			if err := c.acceptResponse(ctx, &a); err != nil {
 				a.Close()
 				return a, err.WithURL(a.URL)
 			}
@@ -153,7 +155,7 @@ func (c *Client) Do(given *http.Request) (*http.Response, *feed.Fault) {
 	if transport == nil {
 		transport = NewTransport(nil) // cheap: it keeps no connections open
 	}
-	req.Header.Set("User-Agent", cmp.Or(c.UserAgent, "lastpost"))
+	req.Header.Set("User-Agent", c.userAgent())
 	if c.Configured == nil || !SameHost(c.Configured, req.URL) {
 		req, err = guardRequest(req, transport)
 	}
@@ -166,6 +168,8 @@ func (c *Client) Do(given *http.Request) (*http.Response, *feed.Fault) {
 	}
 	return resp, nil
 }
+
+func (c *Client) userAgent() string { return cmp.Or(c.UserAgent, "lastpost") }
 
 func (c *Client) currentTime() time.Time {
 	if c.Now != nil {
@@ -193,19 +197,23 @@ func isTimeout(ctx context.Context, err error) bool {
 }
 
 // acceptResponse sets the body of a usable response, or returns an error.
-func (a *Result) acceptResponse(ctx context.Context, now time.Time) *feed.Fault {
-	switch code := a.response.StatusCode; {
-	case code == http.StatusNotModified && a.conditional:
+func (c *Client) acceptResponse(ctx context.Context, a *Result) *feed.Fault {
+	if a.response.StatusCode == http.StatusNotModified && a.conditional {
 		a.NotModified = true
 		return nil
-	case code != http.StatusOK:
-		return explainStatus(NewStatusFault(a.response, now))
+	}
+	if a.response.StatusCode != http.StatusOK {
+		return c.explainStatus(NewStatusFault(a.response, c.currentTime()), a)
+	}
+	body := bufio.NewReaderSize(a.response.Body, maxBlockPage)
+	if f := c.blockedFault(a.response, a.URL, peekPage(body)); f != nil {
+		return f
 	}
 	if enc := a.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
 		return feed.NewFault(feed.ErrMalformed, nil, "is encoded as %.20q, which was not requested", enc).
 			WithRemedy("ask the publisher to send the feed as the request asks for it: a cache or a proxy there may be wrong")
 	}
-	a.Body = &feed.LimitedBody{Context: ctx, Source: a.response.Body}
+	a.Body = &feed.LimitedBody{Context: ctx, Source: body}
 	return nil
 }
 
@@ -233,7 +241,7 @@ func (a *Result) ReadError(err error) error {
 // NewStatusFault returns the error for an unexpected HTTP status.
 func NewStatusFault(resp *http.Response, now time.Time) *feed.Fault {
 	code := resp.StatusCode
-	f := feed.NewFault(feed.ErrStatus, nil, "answered %d %s", code, http.StatusText(code))
+	f := feed.NewFault(feed.ErrStatus, nil, "answered %s", statusText(code))
 	f.Status = code
 	if code == http.StatusTooManyRequests || code == http.StatusServiceUnavailable {
 		f.RetryAfter = ParseRetryAfter(resp.Header, now)
@@ -241,16 +249,39 @@ func NewStatusFault(resp *http.Response, now time.Time) *feed.Fault {
 	return f
 }
 
-// explainStatus adds the meaning of the status of a feed.
-func explainStatus(f *feed.Fault) *feed.Fault {
+// explainStatus adds the meaning and the remedy of the status of a feed.
+func (c *Client) explainStatus(f *feed.Fault, a *Result) *feed.Fault {
+	if blocked := c.blockedFault(a.response, a.URL, readStart(a.response.Body)); blocked != nil {
+		blocked.RetryAfter = f.RetryAfter
+		return blocked
+	}
 	switch f.Status {
 	case http.StatusGone:
 		f.Kind = feed.ErrGone
 		f.Text += ". The publisher removed it permanently"
-	case http.StatusUnauthorized, http.StatusForbidden:
+	case http.StatusUnauthorized:
 		f.Text += ". The site refuses this service"
+		f.Remedy = c.passwordRemedy(a)
+	case http.StatusForbidden, http.StatusNotAcceptable:
+		f.Text += ". The site refuses this service"
+		f.Remedy = c.passRemedy(a.URL, "the publisher's firewall")
 	case http.StatusNotModified:
 		f.Text = "answered 304 Not Modified to an unconditional request"
 	}
 	return f
+}
+
+// passwordRemedy returns the remedy for a 401. The texts name the key feed of the configuration.
+func (c *Client) passwordRemedy(a *Result) string {
+	schemes := strings.ToLower(strings.Join(a.Header.Values("WWW-Authenticate"), ","))
+	switch {
+	case schemes != "" && !strings.Contains(schemes, "basic"):
+		return "ask the publisher for a feed without a password: this service only sends a password in the Basic scheme"
+	case c.Configured != nil && !SameHost(c.Configured, a.URL):
+		return "set feed to this address: the user and the password in feed are only sent to the host in feed"
+	case a.URL.User != nil:
+		return "correct the user and the password in feed: write special characters as in a URL, for example %40 for @"
+	}
+	return "put the user and the password into feed, the password as an environment variable: " +
+		a.URL.Scheme + "://USER:${FEED_PASSWORD}@" + a.URL.Host + a.URL.EscapedPath()
 }
