@@ -108,7 +108,7 @@ func (a *Archive) Forget(ctx context.Context, id string) (p feed.Post, ok bool, 
 	m := &merge{}
 	var old storedEntry
 	err = runTransaction(ctx, a.writer, m, func() (err error) {
-		if old, err = m.queryStored(selectStored+"WHERE id = ?", id); err != nil {
+		if old, err = m.queryByID(id); err != nil {
 			return err
 		}
 		return m.forgetPost(old)

@@ -9,17 +9,6 @@ import (
 	"lastpost/internal/feed"
 )
 
-// skipForgotten reports whether to skip an entry because the operator has removed its post with Forget. During an
-// import it returns false and removes the post from the list of forgotten posts.
-func (m *merge) skipForgotten(e feed.Entry) (skip bool, err error) {
-	if m.inAnyPart != nil {
-		return false, m.execPrepared("DELETE FROM forgotten WHERE id = ? OR link = ? AND link <> ''", e.ID, e.Link)
-	}
-	const query = "SELECT EXISTS (SELECT 1 FROM forgotten WHERE id = ? OR link = ? AND link <> '')"
-	err = m.queryRow(query, []any{e.ID, e.Link}, []any{&skip})
-	return skip, err
-}
-
 // storedEntry is an entry as the file stores it.
 type storedEntry struct {
 	feed.Entry
@@ -36,33 +25,21 @@ func (s storedEntry) feedDate() time.Time {
 	return time.Unix(s.feedSeconds.Int64, 0).UTC()
 }
 
-// findStored returns the stored post that an entry describes. Its ID is empty if there is none.
-func (m *merge) findStored(e feed.Entry) (storedEntry, error) {
-	found, err := m.queryStored(selectStored+"WHERE id = ?", e.ID)
-	if !errors.Is(err, sql.ErrNoRows) || e.Link == "" {
-		return found, ignoreNoRows(err)
-	}
-	id, err := m.findByLink(e)
-	if id == "" || err != nil {
-		return storedEntry{}, err
-	}
-	return m.queryStored(selectStored+"WHERE id = ?", id)
-}
-
-// findByLink returns the id of the stored post that an entry with a new id describes, or "" for a new post. If only one
-// post has the link, the same title or the same date is enough. If several posts have the link, stored or in the batch,
+// findByLink returns the id of the stored post that an entry with a new id describes, or "" for a new post. Links
+// that differ only in the scheme are one. If only one post has the link, the same title or the same date is enough. If several posts have the link, stored or in the batch,
 // the link is probably the blog's address. Then link, date and title must all be the same, so that a post never
 // replaces a different post. A stored post whose id is also in the batch never matches.
 func (m *merge) findByLink(e feed.Entry) (id string, err error) {
 	const samePage = "SELECT count(*), max(id), max(title), max(claimed) FROM " +
-		"(SELECT id, title, claimed FROM posts WHERE link = ? AND link <> '' LIMIT 2)"
+		"(SELECT id, title, claimed FROM posts WHERE link IN (?, ?) AND link <> '' LIMIT 2)"
 	var count int
 	var candidate, title sql.NullString
 	var claimed sql.NullInt64
-	if err := m.queryRow(samePage, []any{e.Link}, []any{&count, &candidate, &title, &claimed}); err != nil || count == 0 {
+	links := []any{e.Link, feed.OtherScheme(e.Link)}
+	if err := m.queryRow(samePage, links, []any{&count, &candidate, &title, &claimed}); err != nil || count == 0 {
 		return "", err
 	}
-	if count > 1 || m.linkCounts[e.Link] > 1 {
+	if count > 1 || m.linkCounts[feed.AddressKey(e.Link)] > 1 {
 		return m.findByLinkDateTitle(e)
 	}
 	matches := e.Title != "" && e.Title == title.String || claimed.Valid && claimed == nullSeconds(e.Published)
@@ -80,23 +57,26 @@ func (m *merge) findByLinkDateTitle(e feed.Entry) (id string, err error) {
 	const byAll = `SELECT id FROM (SELECT id, title FROM posts WHERE link = ? AND link <> '' AND claimed = ? ORDER BY position DESC LIMIT ?)
 		WHERE title = ?`
 	s, err := m.prepareOnce(byAll)
-	if err != nil {
-		return "", err
-	}
-	rows, err := s.QueryContext(m.ctx, e.Link, nullSeconds(e.Published), maxLinkCandidates, e.Title)
-	var candidate string
-	err = forEachRow(rows, err, []any{&candidate}, func() error {
-		if id == "" && !m.inBatch(candidate) {
-			id = candidate
+	for _, link := range []string{e.Link, feed.OtherScheme(e.Link)} { // with IN, SQLite would sort all posts with the link
+		if err != nil {
+			return "", err
 		}
-		return nil
-	})
+		var rows *sql.Rows
+		rows, err = s.QueryContext(m.ctx, link, nullSeconds(e.Published), maxLinkCandidates, e.Title)
+		var candidate string
+		err = forEachRow(rows, err, []any{&candidate}, func() error {
+			if id == "" && !m.inBatch(candidate) {
+				id = candidate
+			}
+			return nil
+		})
+	}
 	return id, err
 }
 
 // inBatch reports whether an id is in the batch, or in any part of the import.
 func (m *merge) inBatch(id string) bool {
-	return m.batchIDs[id] || m.inAnyPart != nil && m.inAnyPart(id)
+	return m.batchIDs[feed.AddressKey(id)] || m.inAnyPart != nil && m.inAnyPart(id)
 }
 
 func (m *merge) queryStored(query string, args ...any) (storedEntry, error) {

@@ -40,7 +40,7 @@ func (a *Archive) storeBatch(ctx context.Context, b feed.Batch, inAnyPart func(i
 	defer a.writeMu.Unlock()
 	m := &merge{now: b.Now.UTC().Truncate(time.Second), isOlder: b.Older, backfill: b.BackfillID, inAnyPart: inAnyPart}
 	err = runTransaction(ctx, a.writer, m, func() error {
-		for _, step := range []func(feed.Batch) error{m.mergeEntries, m.updateIndexes, m.markAllSeen, m.recordChange, m.writeMemos} {
+		for _, step := range []func(feed.Batch) error{m.loadHosts, m.mergeEntries, m.updateIndexes, m.markAllSeen, m.recordChange, m.writeMemos} {
 			if err := step(b); err != nil {
 				return err
 			}
@@ -98,8 +98,11 @@ type merge struct {
 
 	statements map[string]*sql.Stmt
 
-	batchIDs     map[string]bool // ids in the batch
-	linkCounts   map[string]int  // number of posts in the batch by link
+	hosts    []string // hosts of a blog that has moved; see Batch.Hosts
+	hasMoved bool     // the batch names a host that the file did not have
+
+	batchIDs     map[string]bool // ids in the batch, as feed.AddressKey returns them
+	linkCounts   map[string]int  // number of posts in the batch by link, as feed.AddressKey returns it
 	previousDate time.Time       // date of the previous entry; zero for the first
 	result       feed.StoreResult
 
@@ -129,11 +132,12 @@ func (m *merge) mergeEntries(b feed.Batch) error {
 func (m *merge) distinct(entries []feed.Entry) (distinct []feed.Entry) {
 	m.batchIDs, m.linkCounts = make(map[string]bool, len(entries)), map[string]int{}
 	for _, e := range entries {
-		if !m.batchIDs[e.ID] {
+		id := feed.AddressKey(e.ID)
+		if !m.batchIDs[id] {
 			distinct = append(distinct, e)
-			m.linkCounts[e.Link]++
+			m.linkCounts[feed.AddressKey(e.Link)]++
 		}
-		m.batchIDs[e.ID] = true
+		m.batchIDs[id] = true
 	}
 	return distinct
 }
@@ -159,7 +163,7 @@ func (m *merge) upsertEntry(e feed.Entry) error {
 		m.previousDate = e.Published
 		return m.insertPost(e, feedDate)
 	}
-	m.batchIDs[old.ID] = true
+	m.batchIDs[feed.AddressKey(old.ID)] = true
 	if m.isOlder && m.backfill > 0 {
 		// Keep the feed's version. It is more complete than a backfill page, because WordPress's API omits audio and
 		// categories.

@@ -75,6 +75,9 @@ type Batch struct {
 	BackfillID int
 	// MarkAllSeen makes the store mark all stored posts as seen by the backfill.
 	MarkAllSeen bool
+	// Hosts are all hosts of a blog that has moved, the current host last. It is empty if the blog has not moved. The
+	// store remembers them. Posts at these hosts with equal path, title and date are one post.
+	Hosts []string
 	// Notes returns the memos to store with the entries, by name. They may depend on the result of storing the entries.
 	// Nil stores no memos.
 	Notes func(StoreResult) (map[string][]byte, error)
@@ -85,4 +88,7 @@ type StoreResult struct {
 	New       int // posts that were not in the store
 	Changed   int // stored posts that changed
 	NewlySeen int // posts that the batch's backfill had not seen before
+
+	Merged     int    // posts that were stored twice, because the blog had moved, and are one post now
+	MergedFile string // the file that has the removed copies; empty if Merged is 0
 }
