@@ -170,7 +170,7 @@ func (r *Refresher) saveBackfillPage(ctx context.Context, got feedResponse, err 
 	f, _ := errors.AsType[*feed.Fault](err)
 	b := feed.Batch{
 		Entries: upgradeAudio(got.doc.Entries, r.state.AudioHosts), Now: now,
-		Older: true, BackfillID: was.Number, MarkAllSeen: was.MarkAllSeen,
+		Older: true, BackfillID: was.Number, MarkAllSeen: was.MarkAllSeen, Hosts: r.state.Hosts,
 	}
 	if err != nil || got.doc.Page != nil {
 		b.Entries = nil

@@ -18,6 +18,7 @@ type feedResponse struct {
 	doc        parse.FeedDocument
 	size       int64
 	discovered bool
+	moves      []hostMove // the permanent redirects
 }
 
 // parseFunc parses a body: parse.Feed or parse.WordPressPosts.
@@ -34,6 +35,7 @@ func (r *Refresher) fetchDocument(ctx context.Context, start *url.URL, valid fet
 		return got, err
 	}
 	defer got.Close()
+	got.moves = []hostMove{{start, got.PermanentURL}}
 	if got.NotModified {
 		return got, nil
 	}
@@ -60,7 +62,7 @@ func (r *Refresher) fetchFeed(ctx context.Context, start *url.URL, discover bool
 		err = feed.NewFault(feed.ErrNotFeed, nil, "names %s as its feed, but that is a web page too",
 			feed.DisplayURL(named)).WithURL(first.URL)
 	}
-	second.discovered = true
+	second.discovered, second.moves = true, append(first.moves, second.moves...)
 	return second, err
 }
 

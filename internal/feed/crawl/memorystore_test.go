@@ -15,6 +15,7 @@ type memoryStore struct {
 	posts     []feed.Post // newest first
 	notes     map[string][]byte
 	backfills map[string]int
+	hosts     []string // of the last batch
 	err       error
 }
 
@@ -29,6 +30,7 @@ func (s *memoryStore) Keep(_ context.Context, b feed.Batch) (kept feed.StoreResu
 	if s.notes == nil {
 		s.notes, s.backfills = map[string][]byte{}, map[string]int{}
 	}
+	s.hosts = b.Hosts
 	for _, e := range b.Entries {
 		if e.Published.IsZero() || e.Published.After(b.Now) {
 			e.Published = b.Now

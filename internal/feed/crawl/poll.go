@@ -72,6 +72,8 @@ func (r *Refresher) savePoll(ctx context.Context, got feedResponse, now time.Tim
 		hint = st.Freshness
 	}
 	was := r.state
+	st.Hosts = addMoves(st.Hosts, got.moves...)
+	b.Hosts = st.Hosts
 	st.Address, st.IsFeed, st.Discovered = feed.WithoutUserInfo(got.PermanentURL), true, st.Discovered || got.discovered
 	st.Failures, st.NotFound, st.HoldUntil = 0, 0, time.Time{}
 	st.FaultLabel, st.FaultText, st.FaultRemedy = "", "", ""
@@ -191,6 +193,9 @@ func (r *Refresher) logSuccess(got feedResponse, was feedState, stored feed.Stor
 		log.Info("feed discovered on page", "page", feed.DisplayURL(r.configured))
 	} else if was.Address != feed.WithoutUserInfo(got.PermanentURL) {
 		log.Info("feed moved permanently", "from", feed.DisplayURL(r.requestURL(was.Address)))
+	}
+	if stored.Merged > 0 {
+		log.Info("blog has moved; posts stored twice merged", "posts", stored.Merged, "removed", stored.MergedFile)
 	}
 	if stored.New > 0 {
 		log.Info("new posts", "posts", stored.New, "total", r.Archive.Len())

@@ -22,6 +22,7 @@ type feedState struct {
 	Address      string           // the URL to fetch: configured, discovered on a page, or after a permanent redirect
 	Discovered   bool             // Address was found on a page
 	IsFeed       bool             `json:"Known"` // Address has returned a feed before, so a web page there is an error
+	Hosts        []string         // all hosts of a blog that has moved, the current host last; see feed.Batch
 	Hub, Topic   string           // URLs that the last full response named, or ""
 	Validators   fetch.Validators `json:"Valid"` // validators of the last response
 	Freshness    time.Duration    `json:"Fresh"` // lifetime from the HTTP headers; valid if HasFreshness
@@ -98,11 +99,12 @@ func readState(ctx context.Context, k Store) (st feedState, err error) {
 // complete, because the archive is the same.
 func (st feedState) forURL(configured *url.URL) feedState {
 	address := feed.WithoutUserInfo(configured)
+	st.Hosts = addMoves(st.Hosts, st.configuredMoves(configured)...)
 	if st.Configured == address {
 		return st
 	}
 	backfill := backfillState{Number: st.Backfill.Number, Complete: st.Backfill.Complete}
-	return feedState{Configured: address, Address: address, Backfill: backfill}
+	return feedState{Configured: address, Address: address, Hosts: st.Hosts, Backfill: backfill}
 }
 
 // longestPause is longer than any scheduled pause.
