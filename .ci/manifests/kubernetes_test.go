@@ -28,6 +28,7 @@ type manifestSet struct {
 	disruption policyv1.PodDisruptionBudget
 	service    corev1.Service
 	ingress    networkingv1.Ingress
+	hubIngress networkingv1.Ingress
 }
 
 // readManifests decodes all documents of the folder with Kubernetes' types. Unknown fields are errors.
@@ -35,16 +36,17 @@ func readManifests(t *testing.T) *manifestSet {
 	t.Helper()
 	c := &manifestSet{}
 	kinds := map[string]any{
-		"v1 ConfigMap": &c.config, "v1 Secret": &c.secret, "apps/v1 Deployment": &c.deployment, "v1 Service": &c.service,
-		"policy/v1 PodDisruptionBudget": &c.disruption, "networking.k8s.io/v1 Ingress": &c.ingress,
+		"v1 ConfigMap skill": &c.config, "v1 Secret skill": &c.secret, "apps/v1 Deployment skill": &c.deployment, "v1 Service skill": &c.service,
+		"policy/v1 PodDisruptionBudget skill": &c.disruption, "networking.k8s.io/v1 Ingress skill": &c.ingress,
+		"networking.k8s.io/v1 Ingress skill-websub": &c.hubIngress,
 	}
 	files, err := filepath.Glob(filepath.Join("..", "..", "deploy", "kubernetes", "*.yaml"))
 	require.NoError(t, err)
 	for _, file := range files {
 		for _, document := range documents(t, file) {
-			var meta metav1.TypeMeta
+			var meta metav1.PartialObjectMetadata
 			require.NoError(t, yaml.Unmarshal(document, &meta), file)
-			kind := meta.APIVersion + " " + meta.Kind
+			kind := meta.APIVersion + " " + meta.Kind + " " + meta.Name
 			require.Contains(t, kinds, kind, "%s: duplicate or unknown %s", file, kind)
 			require.NoError(t, yaml.UnmarshalStrict(document, kinds[kind]), "%s: %s", file, kind)
 			delete(kinds, kind)
@@ -157,6 +159,14 @@ func TestKubernetesRouting(t *testing.T) {
 	require.Equal(t, []string{rule.Host}, c.ingress.Spec.TLS[0].Hosts)
 	require.NotEmpty(t, c.ingress.Spec.TLS[0].SecretName)
 	require.NotEmpty(t, c.ingress.Annotations["cert-manager.io/cluster-issuer"])
+
+	hub := c.hubIngress.Spec.Rules[0]
+	require.Equal(t, rule.Host, hub.Host)
+	require.Equal(t, "/websub/", hub.HTTP.Paths[0].Path)
+	require.Equal(t, backend, hub.HTTP.Paths[0].Backend.Service)
+	require.Equal(t, c.ingress.Spec.TLS, c.hubIngress.Spec.TLS)
+	require.Equal(t, "64k", c.ingress.Annotations["nginx.ingress.kubernetes.io/proxy-body-size"])
+	require.Equal(t, "10m", c.hubIngress.Annotations["nginx.ingress.kubernetes.io/proxy-body-size"], "a push has the whole feed")
 }
 
 // containerPort returns the number of the container's port with this name.

@@ -17,6 +17,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/feed"
+	"lastpost/internal/feed/feedtest"
+	"lastpost/internal/simulator"
 	"lastpost/internal/verify/verifytest"
 )
 
@@ -54,12 +57,12 @@ func TestCaddy(t *testing.T) {
 func (p *proxyHarness) configureNginx() (public, challenges string) {
 	p.t.Helper()
 	public, challenges = freeAddress(p.t), freeAddress(p.t)
-	p.writeConfig("skill.conf", readDeployFile(p.t, "nginx/skill.conf"),
+	content := strings.ReplaceAll(readDeployFile(p.t, "nginx/skill.conf"), "proxy_pass http://127.0.0.1:8080;", "proxy_pass http://"+p.upstream+";")
+	p.writeConfig("skill.conf", content,
 		"listen 443 ssl;", "listen "+public+" ssl;", "\tlisten [::]:443 ssl;\n", "",
 		"listen 80;", "listen "+challenges+";", "\tlisten [::]:80;\n", "",
 		"/etc/letsencrypt/live/skill.example.com/fullchain.pem", p.certFile,
-		"/etc/letsencrypt/live/skill.example.com/privkey.pem", p.keyFile,
-		"proxy_pass http://127.0.0.1:8080;", "proxy_pass http://"+p.upstream+";")
+		"/etc/letsencrypt/live/skill.example.com/privkey.pem", p.keyFile)
 	p.writeConfig("nginx.conf", fmt.Sprintf(`daemon off;
 pid %[1]s/nginx.pid;
 events {}
@@ -122,20 +125,25 @@ type proxyHarness struct {
 	certFile, keyFile string // the proxy's
 	upstream          string // where the program listens
 	direct            string // the endpoint without the proxy
+	hub               *feedtest.Hub
+	started           chan struct{} // closed when the proxy listens
 }
 
 // newProxyHarness starts the program with the proxy setting that the files in deploy/ require. Only 127.0.0.1 is a trusted
 // proxy: the test's client uses another loopback address.
 func newProxyHarness(t testing.TB, header string) *proxyHarness {
 	t.Helper()
-	h := newHarness(t, "{mode: off}\nproxy: {header: "+header+", trusted: [127.0.0.1]}")
+	h := newHarness(t, "{mode: off}\npublic_url: https://skill.example.com\nproxy: {header: "+header+", trusted: [127.0.0.1]}")
+	h.env = append(h.env, "SKILL_TEST_PACE=100ms")
+	p := &proxyHarness{t: t, harness: h, started: make(chan struct{})}
+	p.nameHub()
 	h.startAndWait()
 	h.waitUntilReady()
 	authority, err := verifytest.NewAuthority(time.Now())
 	require.NoError(t, err)
 	leaf, err := authority.Issue(verifytest.CertificateTemplate{Names: []string{"skill.example.com"}})
 	require.NoError(t, err)
-	p := &proxyHarness{t: t, harness: h, roots: authority.Pool(), direct: h.url, upstream: strings.TrimSuffix(strings.TrimPrefix(h.url, "http://"), "/alexa/halfelf")}
+	p.roots, p.direct, p.upstream = authority.Pool(), h.url, strings.TrimSuffix(strings.TrimPrefix(h.url, "http://"), "/alexa/halfelf")
 	p.certFile, p.keyFile = filepath.Join(h.dir, "proxy.pem"), filepath.Join(h.dir, "proxy.key")
 	writeFile(t, p.certFile, verifytest.PEMBundle(leaf, authority.Intermediate))
 	writeFile(t, p.keyFile, keyPEM(t, authority))
@@ -185,6 +193,44 @@ func (p *proxyHarness) startProxy(public, program string, args ...string) {
 		},
 	}}
 	p.t.Cleanup(p.harness.client.CloseIdleConnections)
+	close(p.started)
+}
+
+// nameHub makes the feed name a hub, which calls the service through the proxy.
+func (p *proxyHarness) nameHub() {
+	p.hub = &feedtest.Hub{Transport: p}
+	p.t.Cleanup(p.hub.Close)
+	p.harness.feed.setHandler(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/hub" {
+			p.hub.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Link", `</hub>; rel="hub"`)
+		simulator.ServeSampleFeed(w, r)
+	})
+}
+
+// RoundTrip sends a request of the hub through the proxy. It waits for the proxy, because the service subscribes at once.
+func (p *proxyHarness) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-p.started
+	return p.harness.client.Transport.RoundTrip(r)
+}
+
+// requirePushes pushes as hubs do, with the whole feed in the body. The service polls the feed after each genuine push.
+func (p *proxyHarness) requirePushes() {
+	p.t.Helper()
+	t, topic := p.t, p.harness.feed.url
+	require.Eventually(t, func() bool { return len(p.hub.Subscribers(topic)) == 1 }, 10*time.Second, 10*time.Millisecond, "subscribed through the proxy")
+	for _, size := range []int{0, 200 << 10, 5 << 20, feed.MaxBody} {
+		polls := p.harness.feed.requestCount()
+		pushed, err := p.hub.Publish(t.Context(), topic, "application/rss+xml", bytes.Repeat([]byte("x"), size))
+		require.NoError(t, err, "a push of %d bytes", size)
+		require.Equal(t, 1, pushed)
+		p.harness.feed.waitForRequests(polls+1, 10*time.Second)
+		require.Greater(t, p.harness.feed.requestCount(), polls, "a push of %d bytes polls", size)
+	}
+	_, err := p.hub.Publish(t.Context(), topic, "application/rss+xml", bytes.Repeat([]byte("x"), feed.MaxBody+1))
+	require.ErrorContains(t, err, "answered 413")
 }
 
 // requireForwarding checks that the proxy forwards requests and responses unchanged, and handles large and failed requests.
@@ -209,6 +255,7 @@ func (p *proxyHarness) requireForwarding() {
 
 	p.requireRefusals()
 	p.requireClientAddress()
+	p.requirePushes()
 
 	require.Equal(t, 0, r.stop())
 	began := time.Now()
