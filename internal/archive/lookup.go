@@ -16,11 +16,11 @@ func (a *Archive) Newest(f feed.Filter) (feed.Post, bool) {
 func (a *Archive) Count(f feed.Filter) (count int, newest feed.Post) {
 	s := a.currentSnapshot().between(f.From, f.To)
 	newest, _ = s.newestExcept("", f)
-	if !f.Episodes {
+	if !f.Episodes && !f.Exact {
 		return len(s), newest
 	}
 	for _, r := range s {
-		if r.audio {
+		if r.matchesFilter(f) {
 			count++
 		}
 	}
@@ -103,7 +103,9 @@ func (s snapshot) newestExcept(id string, f feed.Filter) (feed.Post, bool) {
 func (r row) second() int64 { return r.position >> sequenceBits }
 
 // matchesFilter reports whether f selects a post whose date is in the period of f.
-func (r row) matchesFilter(f feed.Filter) bool { return r.audio || !f.Episodes }
+func (r row) matchesFilter(f feed.Filter) bool {
+	return (r.audio || !f.Episodes) && (!f.Exact || r.dateKind.IsExact())
+}
 
 func (r row) hasID(id string) bool { return r.texts[:r.id] == id }
 

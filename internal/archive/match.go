@@ -94,35 +94,6 @@ func ignoreNoRows(err error) error {
 	return err
 }
 
-// chooseDate returns the publication date of a post. It uses the feed's date if that date has passed when the feed
-// first states it. Otherwise the feed's date is a mistake of the publisher, and the post gets the time at which it was
-// first seen or, on a page of older posts, the date of the previous post. The chosen date stays as long as the feed
-// states the same date. So a post with a date eight hours ahead does not move after eight hours.
-func (m *merge) chooseDate(feedDate time.Time, old storedEntry) time.Time {
-	usable := !feedDate.IsZero() && feedDate.Year() > 0 && !feedDate.After(m.now)
-	switch {
-	case old.ID != "" && (!usable || old.feedSeconds == nullSeconds(feedDate)):
-		return old.Published
-	case usable:
-		return feedDate
-	case m.isOlder && !m.previousDate.IsZero():
-		return m.previousDate
-	case m.isOlder:
-		return m.oldestDate()
-	}
-	return m.now
-}
-
-// oldestDate returns the date of the oldest post, or now if there is none.
-func (m *merge) oldestDate() time.Time {
-	var position sql.NullInt64
-	err := m.queryRow("SELECT min(position) FROM posts", nil, []any{&position})
-	if err != nil || !position.Valid {
-		return m.now
-	}
-	return positionTime(position.Int64)
-}
-
 // nullSeconds returns a feed's date as the file stores it.
 func nullSeconds(date time.Time) sql.NullInt64 {
 	if date.IsZero() {
@@ -132,8 +103,8 @@ func nullSeconds(date time.Time) sql.NullInt64 {
 }
 
 // isUnchanged reports whether an entry equals its stored post.
-func isUnchanged(e feed.Entry, feedDate time.Time, old storedEntry) bool {
-	return e.Title == old.Title && e.Link == old.Link && e.Published.Equal(old.Published) && nullSeconds(feedDate) == old.feedSeconds &&
+func isUnchanged(e feed.Entry, d postDate, old storedEntry) bool {
+	return e.Title == old.Title && e.Link == old.Link && d == old.date() &&
 		e.Content == old.Content && slices.Equal(e.Authors, old.Authors) && slices.Equal(e.Categories, old.Categories) &&
 		e.Image == old.Image && e.Audio == old.Audio && e.Language == old.Language
 }

@@ -101,10 +101,10 @@ type merge struct {
 	hosts    []string // hosts of a blog that has moved; see Batch.Hosts
 	hasMoved bool     // the batch names a host that the file did not have
 
-	batchIDs     map[string]bool // ids in the batch, as feed.AddressKey returns them
-	linkCounts   map[string]int  // number of posts in the batch by link, as feed.AddressKey returns it
-	previousDate time.Time       // date of the previous entry; zero for the first
-	result       feed.StoreResult
+	batchIDs   map[string]bool // ids in the batch, as feed.AddressKey returns them
+	linkCounts map[string]int  // number of posts in the batch by link, as feed.AddressKey returns it
+	gap        int64           // distance of new posts of the same second; see freePosition
+	result     feed.StoreResult
 
 	changeNumber int64 // change count of the file with this transaction; 0 if it changes no post
 
@@ -114,18 +114,29 @@ type merge struct {
 	toIndex map[int64]feed.Entry // entries to add to the full-text indexes, by position
 }
 
+// mergeEntries stores the entries. The entries without a date follow last, because their dates depend on the others.
 func (m *merge) mergeEntries(b feed.Batch) error {
-	distinct := m.distinct(b.Entries)
+	d := &document{entries: m.distinct(b.Entries)}
+	if err := m.findUndated(d); err != nil {
+		return err
+	}
+	order := make([]int, len(d.entries))
+	for i := range order {
+		order[i] = i
+	}
 	if !m.isOlder {
 		// Among posts of the same second, the first in the feed is the newest. It is stored last and gets the highest position.
-		slices.Reverse(distinct)
+		slices.Reverse(order)
 	}
-	for _, e := range distinct {
-		if err := m.upsertEntry(e); err != nil {
+	for _, i := range order {
+		if d.undated[i] {
+			continue
+		}
+		if err := m.upsertEntry(d, i, 0); err != nil {
 			return err
 		}
 	}
-	return nil
+	return m.placeUndated(d)
 }
 
 // distinct returns the first entry with each id.
@@ -142,8 +153,10 @@ func (m *merge) distinct(entries []feed.Entry) (distinct []feed.Entry) {
 	return distinct
 }
 
-// upsertEntry adds one entry or updates the stored post.
-func (m *merge) upsertEntry(e feed.Entry) error {
+// upsertEntry adds entry i of a document or updates the stored post, and records its position in d. It stores an undated
+// entry at the given position. For the other entries the position is 0.
+func (m *merge) upsertEntry(d *document, i int, at int64) error {
+	e := d.entries[i]
 	if skip, err := m.skipForgotten(e); skip || err != nil {
 		if m.backfill > 0 {
 			m.result.NewlySeen++ // otherwise a page with only forgotten posts would end a backfill
@@ -154,37 +167,32 @@ func (m *merge) upsertEntry(e feed.Entry) error {
 	if err != nil {
 		return err
 	}
-	feedDate := e.Published.UTC().Truncate(time.Second)
 	if old.ID == "" {
-		e.Published = m.chooseDate(feedDate, old)
-		if !e.Published.Equal(feedDate) {
-			e.DateKind = feed.DateFirstSeen
-		}
-		m.previousDate = e.Published
-		return m.insertPost(e, feedDate)
+		d.positions[i], err = m.insertPost(e, m.chooseDate(e, old, at))
+		return err
 	}
 	m.batchIDs[feed.AddressKey(old.ID)] = true
+	d.positions[i] = old.position
 	if m.isOlder && m.backfill > 0 {
 		// Keep the feed's version. It is more complete than a backfill page, because WordPress's API omits audio and
-		// categories.
-		m.previousDate = old.Published
-		return m.markSeen(old)
-	}
-	if m.inAnyPart != nil && feedDate.Equal(old.Published) {
-		feedDate = old.feedDate() // an export contains the chosen date, not the feed's date
+		// categories. But the page may have the date that the feed does not have.
+		if old.DateKind.IsExact() || !m.isUsable(e.Published) {
+			return m.markSeen(old)
+		}
+		date := e.Published
+		e = old.Entry
+		e.Published, e.DateKind = date, feed.DateStated
 	}
 	if m.inAnyPart != nil && len(e.Authors) == 0 {
 		e.Authors = old.Authors // exports of older versions do not contain authors
 	}
-	e.ID, e.Published = old.ID, m.chooseDate(feedDate, old)
-	if e.Published.Equal(old.Published) {
-		e.DateKind = old.DateKind
-	}
-	m.previousDate = e.Published
-	if isUnchanged(e, feedDate, old) {
+	e.ID = old.ID
+	date := m.chooseDate(e, old, at)
+	if isUnchanged(e, date, old) {
 		return m.markSeen(old)
 	}
-	return m.replacePost(e, feedDate, old)
+	d.positions[i], err = m.replacePost(e, date, old)
+	return err
 }
 
 // markSeen records that the current backfill has seen a post that it does not change.

@@ -8,44 +8,45 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"time"
 
 	"lastpost/internal/feed"
 )
 
-func (m *merge) insertPost(e feed.Entry, feedDate time.Time) error {
+// insertPost adds a post and returns its position.
+func (m *merge) insertPost(e feed.Entry, date postDate) (position int64, err error) {
 	m.result.New++
 	m.result.NewlySeen++
-	position, err := m.freePosition(e.Published)
-	if err != nil {
-		return err
+	if position, err = m.positionFor(date); err != nil {
+		return 0, err
 	}
+	e.DateKind = date.kind
 	const insert = "INSERT INTO posts (position, id, title, link, claimed, walk, episode, dating) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-	return errors.Join(
-		m.execPrepared(insert, position, e.ID, e.Title, e.Link, nullSeconds(feedDate), m.backfill, e.Audio.URL != "", e.DateKind),
+	return position, errors.Join(
+		m.execPrepared(insert, position, e.ID, e.Title, e.Link, date.feedSeconds, m.backfill, e.Audio.URL != "", e.DateKind),
 		m.recordOrigin(position),
 		m.insertBody(position, e),
 		m.addToCategories(position, e.Categories))
 }
 
-func (m *merge) replacePost(e feed.Entry, feedDate time.Time, old storedEntry) (err error) {
+// replacePost replaces a stored post and returns its position.
+func (m *merge) replacePost(e feed.Entry, date postDate, old storedEntry) (position int64, err error) {
 	m.result.Changed++
 	backfill := old.lastBackfill
 	if m.backfill > 0 && backfill != m.backfill {
 		m.result.NewlySeen++
 		backfill = m.backfill
 	}
-	position := old.position
-	if !e.Published.Equal(old.Published) {
-		if position, err = m.freePosition(e.Published); err != nil {
-			return err
+	if position = old.position; date.second != old.date().second || date.position != 0 {
+		if position, err = m.positionFor(date); err != nil {
+			return 0, err
 		}
 	}
+	e.DateKind = date.kind
 	const update = "UPDATE posts SET position = ?, title = ?, link = ?, claimed = ?, walk = ?, episode = ?, dating = ? WHERE position = ?"
 	m.dropFromSnapshot(old.position)
-	return errors.Join(
+	return position, errors.Join(
 		m.execPrepared("DELETE FROM bodies WHERE position = ?", old.position),
-		m.execPrepared(update, position, e.Title, e.Link, nullSeconds(feedDate), backfill, e.Audio.URL != "", e.DateKind, old.position),
+		m.execPrepared(update, position, e.Title, e.Link, date.feedSeconds, backfill, e.Audio.URL != "", e.DateKind, old.position),
 		m.insertBody(position, e),
 		m.updateCategories(old, position, e.Categories))
 }
@@ -94,16 +95,18 @@ func (m *merge) insertBody(position int64, e feed.Entry) error {
 }
 
 // freePosition returns a free position in a second. The position is above the second's posts, or below them for a page
-// of older posts. If the second is full, which happens only with false dates, it uses the neighbouring second.
-func (m *merge) freePosition(published time.Time) (int64, error) {
-	query, step := "SELECT max(position) + 1", int64(1)
+// of older posts. If the second is full, which happens only with false dates, it uses the neighbouring second. If the
+// batch has undated entries, it leaves a gap, in which an undated entry between two posts of the second has room.
+func (m *merge) freePosition(second int64) (int64, error) {
+	query, step := "SELECT max(position) + ?", int64(1)
 	if m.isOlder {
-		query, step = "SELECT min(position) - 1", -1
+		query, step = "SELECT min(position) - ?", -1
 	}
-	for second := published.Unix(); ; second += step {
+	for ; ; second += step {
 		first := second << sequenceBits
 		var free sql.NullInt64
-		err := m.queryRow(query+" FROM posts WHERE position >= ? AND position < ?", []any{first, first + 1<<sequenceBits}, []any{&free})
+		args := []any{max(1, m.gap), first, first + 1<<sequenceBits}
+		err := m.queryRow(query+" FROM posts WHERE position >= ? AND position < ?", args, []any{&free})
 		switch {
 		case err != nil:
 			return 0, err
