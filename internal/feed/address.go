@@ -8,8 +8,9 @@ import (
 // ResolveLink resolves a link against base, which may be nil. It returns an http or https URL of at most MaxLink bytes,
 // or "". Links are shown to listeners, so other schemes are refused.
 func ResolveLink(base *url.URL, link string) string {
-	u, err := url.Parse(strings.TrimSpace(link))
-	if err != nil || link == "" {
+	link = strings.TrimSpace(link)
+	u, err := url.Parse(link)
+	if err != nil || link == "" { // an empty reference would be the base itself
 		return ""
 	}
 	if base != nil {

@@ -116,7 +116,10 @@ func OneLine(s string) string {
 	return b.String()
 }
 
-const zeroWidthJoiner = '\u200d'
+const (
+	zeroWidthJoiner   = '\u200d'
+	objectReplacement = '\ufffc' // stands for an image or an attachment in text that was copied from an editor
+)
 
 // joinsEmoji reports whether a zero-width joiner between last and rest combines two emoji, as in a family emoji.
 func joinsEmoji(last rune, rest string) bool {
@@ -127,11 +130,11 @@ func joinsEmoji(last rune, rest string) bool {
 // isPictograph reports whether a visible character is a symbol. The replacement character is also a symbol in Unicode.
 func isPictograph(r rune) bool { return unicode.Is(unicode.So, r) && !isInvisible(r) }
 
-// isInvisible reports whether a character is invisible: a control, a zero-width character, a filler, a noncharacter or
-// the replacement character. It also reports bidirectional controls, because an attacker could use them to reorder the
+// isInvisible reports whether a character is invisible: a control, a zero-width character, a filler, a noncharacter, or
+// a replacement for a character or an object. It also reports bidirectional controls, because an attacker could use them to reorder the
 // text that a reader sees. The number signs of Arabic and related scripts are format characters, but visible.
 func isInvisible(r rune) bool {
-	return unicode.Is(unicode.Cc, r) || r == utf8.RuneError ||
+	return unicode.Is(unicode.Cc, r) || r == utf8.RuneError || r == objectReplacement ||
 		unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r) ||
 		unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) ||
 		unicode.Is(unicode.Noncharacter_Code_Point, r)

@@ -104,7 +104,7 @@ func TestValidateRefuses(t *testing.T) {
 		{"image", func(e *Entry) { e.Image = "data:image/png," }},
 		{"audio.url is missing", func(e *Entry) { e.Audio.URL = "" }},
 		{"audio.url \"x.mp3\"", func(e *Entry) { e.Audio.URL = "x.mp3" }},
-		{`audio.type "video/mp4" cannot be played by Alexa`, func(e *Entry) { e.Audio.Type = "video/mp4" }},
+		{`audio.type "audio/ogg" cannot be played by Alexa`, func(e *Entry) { e.Audio.Type = "audio/ogg" }},
 		{`language "en GB" is not a language tag`, func(e *Entry) { e.Language = "en GB" }},
 	} {
 		t.Run(c.want, func(t *testing.T) {
