@@ -28,7 +28,7 @@ func TrimPartialMarkup(s string) string {
 			break
 		}
 	}
-	if at := strings.LastIndexByte(s, '<'); at >= 0 && len(s)-at <= longestTag && startsMarkup(s[at+1:]) && !strings.Contains(s[at:], ">") {
+	if at := strings.LastIndexByte(s, '<'); at >= 0 && len(s)-at <= longestTag && StartsMarkup(s[at+1:]) && !strings.Contains(s[at:], ">") {
 		s = s[:at]
 	}
 	if at := strings.LastIndexByte(s, '&'); at >= 0 && len(s)-at < longestEntity && !strings.ContainsAny(s[at:], "; \t\r\n<") {
@@ -37,8 +37,8 @@ func TrimPartialMarkup(s string) string {
 	return s
 }
 
-// startsMarkup reports whether a "<" followed by s is the beginning of markup.
-func startsMarkup(s string) bool {
+// StartsMarkup reports whether a "<" followed by s is the beginning of markup.
+func StartsMarkup(s string) bool {
 	return s == "" || s[0] == '/' || s[0] == '!' || s[0] == '?' || 'a' <= s[0]|0x20 && s[0]|0x20 <= 'z'
 }
 

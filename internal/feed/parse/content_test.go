@@ -39,7 +39,13 @@ func TestReadsContent(t *testing.T) {
 		{"unescaped elements become HTML", rss(`<description>a <b class="x">b</b><br/>c</description>`), `a <b class="x">b</b><br>c`},
 		{"an unclosed element is closed", rss("<description>a <i>b</description>"), "a <i>b</i>"},
 		{"the summary of iTunes is used", rss(`<itunes:summary xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd">x</itunes:summary>`), "x"},
-		{"texts of the media module are ignored", rss(`<media:content xmlns:media="http://search.yahoo.com/mrss/" url="/a">x</media:content><media:description>y</media:description>`), ""},
+		{"the media module's description is used if there is no other text", rss(`<media:group xmlns:media="http://search.yahoo.com/mrss/"><media:content url="/a">x</media:content><media:description>y &lt; z</media:description></media:group>`), "<p>y &lt; z</p>"},
+		{"the media module's HTML", rss(`<media:description type="html">&lt;b&gt;y</media:description>`), "<b>y"},
+		{"the media module's description is ignored if there is another text", rss(`<media:description>longer</media:description><description>x</description>`), "x"},
+		{"a text of an unknown namespace is ignored", rss(`<x:description xmlns:x="urn:x">longer</x:description><description>y</description>`), "y"},
+		{"the summary of iTunes with an https namespace", rss(`<i:summary xmlns:i="https://www.itunes.com/DTDs/Podcast-1.0.dtd/">x</i:summary>`), "x"},
+		{"the length of the text decides, not of the markup", rss(`<description>&lt;a href="https://blog.test/long"&gt;x&lt;/a&gt;</description><content:encoded>x, y</content:encoded>`), "x, y"},
+		{"markup wins if the texts are equal", rss(`<description>x y</description><content:encoded>&lt;p&gt;x y&lt;/p&gt;</content:encoded><atom:summary>x y</atom:summary>`), "<p>x y</p>"},
 		{"the channel's description is ignored", rssFeed("<description>no</description><item><guid>1</guid></item>"), ""},
 		{"comments are dropped", rss("<description>a<!-- no -->b</description>"), "ab"},
 		{"Atom's text is escaped", atomFeed("", "<summary>1 &lt; 2 &amp;amp; 3\n\n &#10; x</summary>"), "<p>1 &lt; 2 &amp;amp; 3</p><p>x</p>"},
@@ -53,7 +59,12 @@ func TestReadsContent(t *testing.T) {
 		{"the longest of Atom's texts is used", atomFeed("", `<summary type="html">12</summary><content type="html">123</content><content:encoded>1</content:encoded>`), "123"},
 		{"Atom 0.3", `<feed xmlns="http://purl.org/atom/ns#"><entry><id>1</id><content type="text/html" mode="escaped">&lt;p&gt;x&lt;/p&gt;</content></entry></feed>`, "<p>x</p>"},
 		{"Atom 0.3 inline", `<feed xmlns="http://purl.org/atom/ns#"><entry><id>1</id><content type="text/html"><p>1 &lt; 2</p></content></entry></feed>`, "<p>1 &lt; 2</p>"},
-		{"Atom 0.3 in base 64", `<feed xmlns="http://purl.org/atom/ns#"><entry><id>1</id><content type="text/html" mode="base64">aGVsbG8=</content></entry></feed>`, ""},
+		{"Atom 0.3 in base 64", `<feed xmlns="http://purl.org/atom/ns#"><entry><id>1</id><content type="text/html" mode="base64">aGVs&#10; bG8=</content></entry></feed>`, "hello"},
+		{"Atom without a type that looks like HTML", atomFeed("", `<content><![CDATA[<p>x</p>]]></content>`), "<p>x</p>"},
+		{"Atom without a type with unescaped elements", atomFeed("", `<content><p>x</p>y</content>`), "<p>x</p>y"},
+		{"Atom's stated text that looks like HTML", atomFeed("", `<content type="text">&lt;p>x&lt;/p></content>`), "<p>&lt;p&gt;x&lt;/p&gt;</p>"},
+		{"Atom's other types of text", atomFeed("", `<content type="text/markdown; charset=utf-8">*x* &amp; y</content>`), "<p>*x* &amp; y</p>"},
+		{"Atom's HTML with a charset", atomFeed("", `<content type="text/HTML; charset=utf-8">&lt;p>x</content>`), "<p>x"},
 		{"Atom in RSS", rss(`<atom:summary type="text">a &lt; b</atom:summary>`), "<p>a &lt; b</p>"},
 		{"JSON's HTML", jsonFeedOf(`"content_html":"<p>a &amp; b</p>","content_text":"a & b"`), "<p>a &amp; b</p>"},
 		{"JSON's text", jsonFeedOf(`"content_text":"a <b> & c\n\nd\ne"`), "<p>a &lt;b&gt; &amp; c</p><p>d\ne</p>"},
@@ -69,7 +80,7 @@ func TestReadsContent(t *testing.T) {
 func TestContentStaysInItsItem(t *testing.T) {
 	// gofeed skips an item of another namespace. Its content must not move to the next item.
 	doc := mustParse(t, rssFeed(`<x:item xmlns:x="urn:x"><title>no</title><description>no</description></x:item>`+
-		`<item><title>a</title><description>A</description></item><item><description>none</description></item>`+
+		`<item><title>a</title><description>A</description></item><item><dc:language>none</dc:language></item>`+
 		`<item><description>B</description><title>b</title></item>`))
 	require.Len(t, doc.Entries, 2)
 	for _, e := range doc.Entries {
@@ -171,6 +182,7 @@ func TestCategories(t *testing.T) {
 		{"RSS categories and Dublin Core subjects", rssFeed("<item><guid>1</guid><category>A &amp;amp; B</category><dc:subject> C\n</dc:subject><category domain='x'><![CDATA[<b>D</b>]]></category></item>"), []string{"A & B", "D", "C"}},
 		{"duplicates in another letter case are removed", rssFeed("<item><guid>1</guid><category>Go</category><category>GO</category><category> </category><category>go </category></item>"), []string{"Go"}},
 		{"labels of Atom, or else terms", atomFeed("", `<category term="a" label="A &amp;lt; B"/><category term="b"/><category/>`), []string{"A < B", "b"}},
+		{"backslashes before quotes are removed", rssFeed(`<item><guid>1</guid><category>angie\'s list</category><category>a \\\"b\\\"</category><category>TCP\IP</category></item>`), []string{"angie's list", `a "b"`, `TCP\IP`}},
 		{"tags of JSON Feed", jsonFeedOf(`"tags":["a",7,null,{"b":"c"},["d"],"A","e"]`), []string{"a", "7", "e"}},
 		{"tags that are not a list are ignored", jsonFeedOf(`"tags":"a"`), nil},
 		{"a long category is truncated", rssFeed("<item><guid>1</guid><category>" + many + "</category></item>"), []string{many[:127]}},
@@ -202,6 +214,9 @@ func TestLanguage(t *testing.T) {
 		{"xml:lang of the channel", `<rss xml:lang="en"><channel xml:lang="it"><item><guid>1</guid></item></channel></rss>`, "it"},
 		{"JSON's", `{"items":[{"id":"1"}],"language":"en-US"}`, "en-US"},
 		{"the language of a JSON Feed item takes precedence", `{"language":"en","items":[{"id":"1","language":"da"}]}`, "da"},
+		{"xml:lang of the content takes precedence", atomFeed("xml:lang='en'", "<summary xml:lang='fr'>x</summary><content xml:lang='de'>xy</content>"), "de"},
+		{"xml:lang of an unused text is ignored", atomFeed("xml:lang='en'", "<content xml:lang='de'>x</content><summary>xy</summary>"), "en"},
+		{"xml:lang of Atom's markup", atomFeed("xml:lang='en'", "<content type='xhtml'><div xml:lang='es'>x</div></content>"), "es"},
 		{"none", rssFeed("<item><guid>1</guid></item>"), ""},
 		{"an invalid tag is ignored", rssFeed("<language>English (US)</language><item><guid>1</guid></item>"), ""},
 		{"a long tag is ignored", rssFeed("<language>" + strings.Repeat("a", 36) + "</language><item><guid>1</guid></item>"), ""},
@@ -210,5 +225,35 @@ func TestLanguage(t *testing.T) {
 		t.Run(c.claim, func(t *testing.T) {
 			require.Equal(t, c.want, parseSingle(t, c.body).Language)
 		})
+	}
+}
+
+func TestLooksLikeHTML(t *testing.T) {
+	for text, want := range map[string]bool{
+		"": false, "a < b and c > d": false, "a <b and c> d": false, "1<p>2": true, "List<String> <3": false, "the <b> tag": false,
+		"<b>x</b>": true, "<B>x</b >": false, "x<br/>y": true, "<img> and <em>": false, `<IMG SRC="/1">`: true, "<foo>x</foo>": false,
+		"</p>": true, "a &lt;p&gt; b": false, strings.Repeat("<i>", 30) + "</b>": false,
+	} {
+		require.Equal(t, want, looksLikeHTML(text), text)
+	}
+}
+
+func TestVisibleLength(t *testing.T) {
+	for html, want := range map[string]int{
+		"": 0, " a b\n": 2, "<p class='x'>ab</p>": 2, "a < b > c": 5, "a<b": 1, "<!-- c -->é": 2, "<3": 2,
+	} {
+		require.Equal(t, want, visibleLength(html), html)
+	}
+}
+
+// TestImageOfTheOtherText checks that a post keeps its image if its text comes from another element.
+func TestImageOfTheOtherText(t *testing.T) {
+	for _, item := range []string{
+		"<description>A caption</description><content:encoded><![CDATA[<img src='/1.png'>]]></content:encoded>",
+		"<content:encoded><![CDATA[<img src='/1.png'>]]></content:encoded><description>A caption</description>",
+	} {
+		e := parseSingle(t, rssFeed("<item><guid>1</guid>"+item+"</item>"))
+		require.Equal(t, "A caption", e.Content)
+		require.Equal(t, "https://blog.test/1.png", e.Image)
 	}
 }

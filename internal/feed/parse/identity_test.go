@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -20,6 +21,11 @@ func TestAssignsIDsWithinADocument(t *testing.T) {
 		}
 		return "<item>" + b.String() + "</item>"
 	}
+	day1, day2 := "Sun, 01 Mar 2026 12:00:00 GMT", "Mon, 02 Mar 2026 12:00:00 GMT"
+	dated := func(link, title string, day int) string {
+		return feed.Digest(fmt.Sprintf("https://blog.test%s\x00%s\x002026-03-%02dT12:00:00Z", link, title, day))
+	}
+	bodyOf := func(text string) string { return feed.Digest("\x00\x00" + date + feed.Digest(text)) }
 	of := func(link, title string) string { return feed.Digest(link + "\x00" + title + "\x00" + date) }
 	for _, c := range []struct {
 		claim string
@@ -37,6 +43,14 @@ func TestAssignsIDsWithinADocument(t *testing.T) {
 			[]string{of("", "A"), "https://blog.test/a", "https://blog.test/b"}},
 		{"one GUID that is a URL, for different titles", []string{item("guid", "https://b.test/", "title", "A"), item("guid", "https://b.test/", "title", "B")}, []string{of("", "A"), of("", "B")}},
 		{"one GUID, one link, another title (edited post)", []string{item("guid", "g", "link", "/a", "title", "A"), item("guid", "g", "link", "/a", "title", "B")}, []string{"g", "g"}},
+		{"one GUID, one link, other titles and dates", []string{item("guid", "g", "link", "/a", "title", "A", "pubDate", day1), item("guid", "g", "link", "/a", "title", "B", "pubDate", day2)},
+			[]string{dated("/a", "A", 1), dated("/a", "B", 2)}},
+		{"one GUID and one link, a title with two dates", []string{item("guid", "g", "link", "/a", "title", "A", "pubDate", day1), item("guid", "g", "link", "/a", "title", "B", "pubDate", day1), item("guid", "g", "link", "/a", "title", "B", "pubDate", day2)},
+			[]string{dated("/a", "A", 1), dated("/a", "B", 1), dated("/a", "B", 2)}},
+		{"one GUID, one link, another title, one date missing", []string{item("guid", "g", "link", "/a", "title", "A", "pubDate", day1), item("guid", "g", "link", "/a", "title", "B")}, []string{"g", "g"}},
+		{"one GUID, one link, one title, another date", []string{item("guid", "g", "link", "/a", "title", "A", "pubDate", day1), item("guid", "g", "link", "/a", "title", "A", "pubDate", day2)}, []string{"g", "g"}},
+		{"one GUID, one link, details of the title and the date edited", []string{item("guid", "g", "link", "/a", "title", "A b", "pubDate", day1), item("guid", "g", "link", "/a", "title", "UPDATED: a-B!", "pubDate", day2)}, []string{"g", "g"}},
+		{"a text alone", []string{item("description", "A"), item("description", "&lt;p&gt;A"), item("description", "B")}, []string{bodyOf("A"), bodyOf("A"), bodyOf("B")}},
 		{"an exact repetition", []string{item("guid", "g", "title", "A"), item("guid", "g", "title", "A")}, []string{"g", "g"}},
 		{"one link for different titles", []string{item("link", "/a", "title", "A"), item("link", "/a", "title", "B"), item("link", "/c", "title", "C")},
 			[]string{of("https://blog.test/a", "A"), of("https://blog.test/a", "B"), "https://blog.test/c"}},

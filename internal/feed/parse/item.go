@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 	"time"
@@ -15,41 +16,74 @@ type feedItem struct {
 	feed.Entry
 	guid string
 	link string // the link element of the item; Entry.Link may be a GUID that is a URL
+	body string // hash of the body, for an item without GUID, link and title
+
+	skipped []SkippedAudio
 }
 
 // extraFields holds the fields of an item that gofeed does not read.
 type extraFields struct {
-	content  string    // HTML
-	images   [3]string // image URLs by kind, in order of preference
-	language string
+	title         string // set if it is encoded with base64
+	link          alternateLink
+	content       longestText
+	mediaText     longestText // media:description, used if there is no other text
+	images        [3]string   // image URLs by kind, in order of preference
+	enclosures    []enclosure
+	alternateMIME string // of the latest podcast:alternateEnclosure
+	authors       []string
+	sourceAuthors []string // authors of the feed that the entry comes from (atom:source)
+	language      string
+}
+
+// isEmpty reports whether an item has none of the fields that make a post without a title and a link.
+func (d *extraFields) isEmpty() bool {
+	return d.title == "" && d.link.url == "" && d.content.html == "" && d.mediaText.html == "" && len(d.enclosures) == 0
 }
 
 // newFeedItem creates an item from gofeed's result and the extra fields. Published is the date in the feed, or zero if
-// the feed states no usable date. ok is false if the item does not have a GUID, a title or a link.
+// the feed states no usable date. ok is false if the item does not have a GUID, a title, a link, a text or a sound.
 func newFeedItem(it *gofeed.Item, extra extraFields, base *url.URL) (i feedItem, ok bool) {
 	guid := strings.TrimSpace(it.GUID)
-	i.guid, i.link = feed.PrintableID(guid), feed.ResolveLink(base, it.Link)
-	i.Title, i.Link, i.Published = cleanTitle(it.Title), i.link, claimedDate(it)
+	i.guid, i.link = feed.PrintableID(guid), itemLink(it, extra, base)
+	i.Title, i.Link, i.Published = cleanTitle(cmp.Or(extra.title, it.Title)), i.link, claimedDate(it)
 	if i.Link == "" {
 		// In RSS 2.0, a guid is a permalink unless isPermaLink is false. gofeed does not return isPermaLink, but a guid
 		// that is an absolute URL is usually a permalink.
 		i.Link = feed.ResolveLink(nil, guid)
 	}
-	if i.guid == "" && i.Title == "" && i.Link == "" {
-		return i, false
-	}
 	if own, err := url.Parse(i.Link); err == nil && i.Link != "" {
 		base = own
 	}
-	i.Content = extra.content
+	if extra.content.html == "" {
+		extra.content = extra.mediaText
+	}
+	i.Content = extra.content.html
+	if i.Authors = feed.CleanAuthors(extra.authors); i.Authors == nil {
+		i.Authors = feed.CleanAuthors(extra.sourceAuthors)
+	}
 	i.Categories = cleanCategories(it.Categories)
 	i.Image = itemImage(extra.images, extra.content, base)
-	i.Audio = firstAudio(it.Enclosures, base)
-	i.Language = feed.ParseLanguageTag(extra.language)
+	i.Audio, i.skipped = itemAudio(extra.enclosures, base)
+	i.Language = cmp.Or(feed.ParseLanguageTag(extra.content.language), feed.ParseLanguageTag(extra.language))
 	if dc := it.DublinCoreExt; i.Language == "" && dc != nil && len(dc.Language) > 0 {
 		i.Language = feed.ParseLanguageTag(dc.Language[0])
 	}
-	return i, true
+	if i.guid != "" || i.Title != "" || i.Link != "" {
+		return i, true
+	}
+	body := cmp.Or(i.PlainText(), i.Image, i.Audio.URL)
+	i.body = feed.Digest(body)
+	return i, body != ""
+}
+
+// itemLink returns the first link to a web page.
+func itemLink(it *gofeed.Item, extra extraFields, base *url.URL) string {
+	for _, link := range append(it.Links, it.Link, extra.link.url) {
+		if u := feed.ResolveLink(base, link); u != "" {
+			return u
+		}
+	}
+	return ""
 }
 
 // claimedDate returns the date in the feed, to the second: the published date, or else the updated date, or else zero.

@@ -48,6 +48,8 @@ func readJSONRoot(w *jsonReader, c *collector) (found bool, err error) {
 				err = errors.New("items is not a list")
 			}
 			return err
+		case "authors", "author":
+			return w.readAuthors(&c.authors)
 		case "hubs":
 			_, err := w.readList(func() error { return addJSONHub(w, c) })
 			return err
@@ -86,7 +88,7 @@ func addJSONHub(w *jsonReader, c *collector) error {
 type jsonItem struct {
 	texts map[string]string
 	tags  []string
-	audio []*gofeed.Enclosure
+	extra extraFields
 }
 
 func addJSONItem(w *jsonReader, c *collector) error {
@@ -102,11 +104,12 @@ func addJSONItem(w *jsonReader, c *collector) error {
 	if err != nil {
 		return err
 	}
-	return c.addItem(it, extraFields{
-		content:  longestText(i.texts["content_html"], textToHTML(i.texts["content_text"]), textToHTML(i.texts["summary"])),
-		images:   [3]string{i.texts["image"], i.texts["banner_image"]},
-		language: i.texts["language"],
-	})
+	i.extra.content.add(i.texts["content_html"], "")
+	i.extra.content.add(textToHTML(i.texts["content_text"]), "")
+	i.extra.content.add(textToHTML(i.texts["summary"]), "")
+	i.extra.images = [3]string{i.texts["image"], i.texts["banner_image"]}
+	i.extra.language = i.texts["language"]
+	return c.addItem(it, i.extra)
 }
 
 func (i *jsonItem) readField(w *jsonReader, key string) (err error) {
@@ -115,6 +118,8 @@ func (i *jsonItem) readField(w *jsonReader, key string) (err error) {
 		_, err = w.readList(func() error { return i.readTag(w) })
 	case "attachments":
 		_, err = w.readList(func() error { return i.readAttachment(w) })
+	case "authors", "author":
+		err = w.readAuthors(&i.extra.authors)
 	case "id", "url", "external_url", "title", "content_html", "content_text", "summary", "image", "banner_image",
 		"date_published", "date_modified", "language":
 		i.texts[key], err = w.readText()
@@ -134,9 +139,7 @@ func (i *jsonItem) readTag(w *jsonReader) error {
 
 func (i *jsonItem) readAttachment(w *jsonReader) error {
 	a, err := w.readTexts("url", "mime_type")
-	if len(i.audio) < batchItems && feed.AudioType(a["mime_type"], a["url"]) != "" {
-		i.audio = append(i.audio, &gofeed.Enclosure{URL: a["url"], Type: a["mime_type"]})
-	}
+	i.extra.addEnclosure(plainEnclosure, a["url"], a["mime_type"])
 	return err
 }
 
@@ -148,6 +151,6 @@ func (i *jsonItem) toGofeedItem() (*gofeed.Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	translated.Items[0].Categories, translated.Items[0].Enclosures = i.tags, i.audio
+	translated.Items[0].Categories = i.tags
 	return translated.Items[0], nil
 }

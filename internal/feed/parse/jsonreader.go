@@ -77,6 +77,26 @@ func (w *jsonReader) readTexts(keys ...string) (map[string]string, error) {
 	return found, err
 }
 
+// readAuthors reads an author, or a list of them. Each is an object with a name; some publishers write only the name.
+func (w *jsonReader) readAuthors(authors *[]string) error {
+	if w.dec.PeekKind() != '[' {
+		return w.readAuthor(authors)
+	}
+	_, err := w.readList(func() error { return w.readAuthor(authors) })
+	return err
+}
+
+func (w *jsonReader) readAuthor(authors *[]string) error {
+	if w.dec.PeekKind() == '"' {
+		name, err := w.readText()
+		addAuthor(authors, name)
+		return err
+	}
+	texts, err := w.readTexts("name")
+	addAuthor(authors, texts["name"])
+	return err
+}
+
 // stringTruncator copies JSON and drops the part of each string beyond MaxText bytes. The decoder stores the entire
 // string and doubles its buffer as it grows.
 type stringTruncator struct {

@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"encoding/xml"
 	"net/url"
 	"strings"
 
@@ -51,4 +52,41 @@ func setIfNil(at **url.URL, u *url.URL) {
 // setGenerator stores whether the stated generator is WordPress.
 func (l *Links) setGenerator(generator string) {
 	l.WordPress = l.WordPress || strings.Contains(strings.ToLower(generator), "wordpress")
+}
+
+// alternateLink is the best link to the page of an item.
+type alternateLink struct {
+	url   string
+	score int
+}
+
+// add replaces the link if the new one is better. An item may have links to several formats and languages of a page
+// (RFC 4287, section 4.2.7.2), and links to other networks than the web.
+func (l *alternateLink) add(t xml.StartElement, base *url.URL, language string) {
+	u, score := feed.ResolveLink(base, plainAttr(t, "href")), linkScore(t, language)
+	if u != "" && score > l.score {
+		l.url, l.score = u, score
+	}
+}
+
+// linkScore returns a higher number for a link to HTML, and then for a page in the given language.
+func linkScore(t xml.StartElement, language string) int {
+	score := 1
+	switch feed.MediaType(plainAttr(t, "type")) {
+	case "", "text/html", "application/xhtml+xml":
+		score += 4
+	}
+	primary := func(tag string) string {
+		tag, _, _ = strings.Cut(trimLower(tag), "-")
+		return tag
+	}
+	switch stated := plainAttr(t, "hreflang"); {
+	case stated == "":
+		score++
+	case strings.EqualFold(stated, language):
+		score += 3
+	case primary(stated) == primary(language):
+		score += 2
+	}
+	return score
 }

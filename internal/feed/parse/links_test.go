@@ -114,3 +114,27 @@ func requireWeb(t testing.TB, address string) {
 	require.True(t, feed.IsWebURL(u), address)
 	require.LessOrEqual(t, len(address), feed.MaxLink)
 }
+
+func TestItemLink(t *testing.T) {
+	link := func(attributes string) string { return `<link ` + attributes + `/>` }
+	german := func(entry string) string { return atomFeed(`xml:lang="de-AT"`, entry) }
+	for _, c := range []struct{ claim, body, want string }{
+		{"the first link to the web", german(link(`href="gemini://b.test/1"`) + link(`href="https://b.test/1"`) + link(`href="https://b.test/2"`)), "https://b.test/1"},
+		{"HTML takes precedence", german(link(`href="/1.pdf" type="application/pdf"`) + link(`href="/1" type="text/html; charset=utf-8"`)), "https://blog.test/1"},
+		{"XHTML is HTML", german(link(`href="/1.pdf" type="application/pdf"`) + link(`href="/1" type="application/xhtml+xml"`)), "https://blog.test/1"},
+		{"the feed's language takes precedence", german(link(`href="/en" hreflang="en"`) + link(`href="/de" hreflang="de-DE"`) + link(`href="/x"`)), "https://blog.test/de"},
+		{"the exact language takes precedence", german(link(`href="/de" hreflang="de"`) + link(`href="/at" hreflang="DE-at"`)), "https://blog.test/at"},
+		{"a link without a language takes precedence over another language", german(link(`href="/en" hreflang="en"`) + link(`href="/x"`)), "https://blog.test/x"},
+		{"HTML in another language takes precedence over a document", german(link(`href="/1.pdf" hreflang="de" type="application/pdf"`) + link(`href="/en" hreflang="en"`)), "https://blog.test/en"},
+		{"other relations are ignored", german(link(`rel="self" href="/1"`) + link(`rel="via" href="/2"`) + link(`rel="ALTERNATE" href="/3"`)), "https://blog.test/3"},
+		{"xml:base of the entry", `<feed xmlns="http://www.w3.org/2005/Atom"><entry xml:base="https://b.test/x/"><id>1</id><link href="1"/></entry></feed>`, "https://b.test/x/1"},
+		{"an entry with a link alone", `<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="/1"/></entry></feed>`, "https://blog.test/1"},
+		{"the first web link of RSS", rssFeed("<item><link>gemini://b.test/1</link><link>https://b.test/1</link><link>https://b.test/2</link></item>"), "https://b.test/1"},
+		{"Atom's link in RSS if there is no other", rssFeed(`<item><link> </link><atom:link href="/2"/></item>`), "https://blog.test/2"},
+		{"RSS's own link takes precedence over Atom's", rssFeed(`<item><atom:link href="/2"/><link>/1</link></item>`), "https://blog.test/1"},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			require.Equal(t, c.want, parseSingle(t, c.body).Link)
+		})
+	}
+}

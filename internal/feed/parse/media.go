@@ -1,12 +1,12 @@
 package parse
 
 import (
+	"cmp"
 	"net/url"
 	"path"
 	"slices"
 	"strings"
 
-	"github.com/mmcdole/gofeed"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
@@ -21,14 +21,22 @@ const (
 	itunesImage
 )
 
-// itemImage returns the first usable stated image URL, or else the first image in the content, or "".
-func itemImage(stated [3]string, content string, base *url.URL) string {
+// itemImage returns the first usable stated image URL, or else the first image in the texts, or "".
+func itemImage(stated [3]string, text longestText, base *url.URL) string {
 	for _, address := range stated {
-		if u := feed.ResolveLink(base, address); u != "" {
+		if u := mediaURL(base, address); u != "" {
 			return u
 		}
 	}
-	return firstImage(content, base)
+	return cmp.Or(firstImage(text.html, base), firstImage(text.otherImage, base))
+}
+
+// mediaURL resolves the address of an image or a sound. It returns "" for a mere fragment, which is the page itself.
+func mediaURL(base *url.URL, address string) string {
+	if strings.HasPrefix(strings.TrimSpace(address), "#") {
+		return ""
+	}
+	return feed.ResolveLink(base, address)
 }
 
 // firstImage returns the URL of the first image in the content, or "". It skips tracking pixels.
@@ -43,7 +51,7 @@ func firstImage(content string, base *url.URL) string {
 		case html.ErrorToken:
 			return ""
 		case html.StartTagToken, html.SelfClosingTagToken:
-			if u := feed.ResolveLink(base, imageSource(z.Token())); u != "" {
+			if u := mediaURL(base, imageSource(z.Token())); u != "" {
 				return u
 			}
 		}
@@ -75,16 +83,4 @@ func isImageMedia(address, kind, medium string) bool {
 		return strings.EqualFold(medium, "image") || strings.HasPrefix(strings.ToLower(kind), "image/")
 	}
 	return slices.Contains([]string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"}, strings.ToLower(path.Ext(u.Path)))
-}
-
-// firstAudio returns the first enclosure with an audio type that Alexa plays.
-func firstAudio(enclosures []*gofeed.Enclosure, base *url.URL) feed.Audio {
-	for _, e := range enclosures {
-		if kind := feed.AudioType(e.Type, e.URL); kind != "" {
-			if u := feed.ResolveLink(base, e.URL); u != "" {
-				return feed.Audio{URL: u, Type: kind}
-			}
-		}
-	}
-	return feed.Audio{}
 }

@@ -31,6 +31,9 @@ func TestImage(t *testing.T) {
 		{"media:thumbnail with an undeclared prefix", `<rss><channel><item><link>https://b.test/</link><media:thumbnail url="/1"/></item></channel></rss>`, "https://b.test/1"},
 		{"the first image of a kind is used", rss(`<media:thumbnail url="/1"/><media:thumbnail url="/2"/>`), "https://blog.test/1"},
 		{"the author's portrait is ignored", rss(`<media:content url="https://0.gravatar.com/avatar/x" medium="image"/><media:content url="/1" medium="image"/>`), "https://blog.test/1"},
+		{"a blank image is ignored", rss(img(`src=" "`) + `<media:content url=" " medium="image"/><itunes:image href=""/>`), ""},
+		{"the next of a kind is used if the first is blank", rss(`<media:thumbnail url=" "/><media:thumbnail url="/2"/>`), "https://blog.test/2"},
+		{"a fragment is not an image", rss(img(`src="#"`)), ""},
 		{"a tracking pixel is ignored", rss(`<media:content url="/1" medium="image" width="1" height="1"/><media:content url="/2" medium="image"/>`), "https://blog.test/2"},
 		{"another scheme is ignored", rss(img(`src="data:image/gif;base64,x"`) + `<media:thumbnail url="javascript:x"/>`), ""},
 		{"the next image is used if the first is not a web URL", rss("<description><![CDATA[<img src='data:x'><img><IMG SRC=/2>]]></description>"), "https://blog.test/2"},
@@ -54,15 +57,28 @@ func TestAudio(t *testing.T) {
 	rss := func(item string) string {
 		return rssFeed("<item><link>https://blog.test/2026/1</link>" + item + "</item>")
 	}
+	const media = `<media:group xmlns:media="https://search.yahoo.com/mrss">`
+	const podcast = `<p:alternateEnclosure xmlns:p="https://podcastindex.org/namespace/1.0"`
 	for _, c := range []struct {
 		claim, body string
 		want        feed.Audio
 	}{
 		{"an enclosure", rss(`<enclosure url="https://cdn.test/1.mp3?x=1&amp;y" length="1" type="audio/mpeg"/>`), feed.Audio{URL: "https://cdn.test/1.mp3?x=1&y", Type: "audio/mpeg"}},
+		{"the extension decides if the type is an image's", rss(`<enclosure url="/1.mp3" type="image/jpeg"/>`), feed.Audio{URL: "https://blog.test/1.mp3", Type: "audio/mpeg"}},
+		{"media:content", rss(media + `<media:content url="/1.mp3" type="audio/mpeg" medium="audio"/></media:group>`), feed.Audio{URL: "https://blog.test/1.mp3", Type: "audio/mpeg"}},
+		{"media:content by its file extension", rss(media + `<media:content url="/1.mp3"/></media:group>`), feed.Audio{URL: "https://blog.test/1.mp3", Type: "audio/mpeg"}},
+		{"a video of the media module is ignored", rss(media + `<media:content url="/1.m3u8" medium="video"/></media:group>`), feed.Audio{}},
+		{"an enclosure takes precedence", rss(media + `<media:content url="/2.mp3" type="audio/mpeg"/></media:group><enclosure url="/1.mp3"/>`), feed.Audio{URL: "https://blog.test/1.mp3", Type: "audio/mpeg"}},
+		{"podcast:alternateEnclosure", rss(podcast + ` type="audio/mpeg"><p:source uri="ipfs://x"/><p:source uri="/1"/></p:alternateEnclosure>`), feed.Audio{URL: "https://blog.test/1", Type: "audio/mpeg"}},
+		{"the type of a podcast:source takes precedence", rss(podcast + ` type="audio/mpeg"><p:source uri="/1" contentType="application/x-bittorrent"/></p:alternateEnclosure>`), feed.Audio{}},
+		{"the enclosure module of RSS 1.0", rss(`<e:enclosure xmlns:e="http://purl.oclc.org/net/rss_2.0/enc#" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" rdf:resource="/1.mp3" e:type="audio/mpeg"/>`), feed.Audio{URL: "https://blog.test/1.mp3", Type: "audio/mpeg"}},
+		{"Atom's relative to xml:base", atomFeed("xml:base='https://b.test/x/'", `<link rel="enclosure" href="1.mp3"/>`), feed.Audio{URL: "https://b.test/x/1.mp3", Type: "audio/mpeg"}},
+		{"a blank address is ignored", rss(`<enclosure url=" " type="audio/mpeg"/><enclosure url="#" type="audio/mpeg"/>`), feed.Audio{}},
+		{"a blank attachment is ignored", jsonFeedOf(`"attachments":[{"url":" ","mime_type":"audio/mpeg"},{"mime_type":"audio/mpeg"}]`), feed.Audio{}},
 		{"the first enclosure that Alexa plays is used", rss(`<enclosure url="/1.jpg" type="image/jpeg"/><enclosure url="/2.ogg" type="audio/ogg"/><enclosure url="/3" type="Audio/MP4; codecs=x"/><enclosure url="/4" type="audio/mpeg"/>`), feed.Audio{URL: "https://blog.test/3", Type: "audio/mp4"}},
 		{"the file extension decides if the type is missing", rss(`<enclosure url="/a/1.M4A?x=.mp3"/>`), feed.Audio{URL: "https://blog.test/a/1.M4A?x=.mp3", Type: "audio/mp4"}},
 		{"a stream", rss(`<enclosure url="/1.m3u8"/>`), feed.Audio{URL: "https://blog.test/1.m3u8", Type: "application/vnd.apple.mpegurl"}},
-		{"another type takes precedence over the extension", rss(`<enclosure url="/1.mp3" type="application/octet-stream"/>`), feed.Audio{}},
+		{"another type of sound takes precedence over the extension", rss(`<enclosure url="/1.mp3" type="audio/ogg"/>`), feed.Audio{}},
 		{"an enclosure without a known type or extension is ignored", rss(`<enclosure url="/1"/><enclosure url="/2.wav"/><enclosure/>`), feed.Audio{}},
 		{"another scheme is ignored", rss(`<enclosure url="ftp://a/1.mp3" type="audio/mpeg"/>`), feed.Audio{}},
 		{"Atom's", atomFeed("", `<link href="https://b.test/1"/><link rel="enclosure" type="audio/x-m4a" href="https://b.test/2"/>`), feed.Audio{URL: "https://b.test/2", Type: "audio/x-m4a"}},
@@ -74,4 +90,30 @@ func TestAudio(t *testing.T) {
 			require.Equal(t, c.want, parseSingle(t, c.body).Audio)
 		})
 	}
+}
+
+func TestSkippedAudio(t *testing.T) {
+	const formats = "neither the type nor the end of the address is a format that Alexa plays (MP3, AAC, HLS)"
+	for _, c := range []struct {
+		claim, item string
+		want        []SkippedAudio
+	}{
+		{"a format that Alexa does not play", `<enclosure url="/1.ogg" type="Audio/Ogg; codecs=opus"/>`, []SkippedAudio{{"/1.ogg", "Audio/Ogg; codecs=opus", "Alexa does not play audio/ogg"}}},
+		{"a film", `<enclosure url="/1.mp4" type="video/mp4"/>`, []SkippedAudio{{"/1.mp4", "video/mp4", "Alexa does not play video/mp4"}}},
+		{"an unspecific type", `<enclosure url="/1.wav" type="application/octet-stream"/>`, []SkippedAudio{{"/1.wav", "application/octet-stream", formats}}},
+		{"no type and no extension", `<enclosure url="/1?x=.mp3"/>`, []SkippedAudio{{"/1?x=.mp3", "", formats}}},
+		{"an empty address", `<enclosure url=" " type="audio/mpeg"/>`, []SkippedAudio{{"", "audio/mpeg", "the address is empty"}}},
+		{"another scheme", `<enclosure url="ftp://b.test/1.mp3"/>`, []SkippedAudio{{"ftp://b.test/1.mp3", "", "the address is not an http or https URL"}}},
+		{"control characters are removed", `<enclosure url="/1&#x85;.ogg" type="audio/&#x202e;x"/>`, []SkippedAudio{{"/1 .ogg", "audio/x", "Alexa does not play audio/x"}}},
+		{"images and documents are not reported", `<enclosure url="/1.jpg" type="image/jpeg"/><enclosure url="/1.png"/><enclosure url="/1.pdf" type="application/pdf"/><enclosure url="/1.zip" type="application/octet-stream"/>`, nil},
+		{"a second format of an episode is not reported", `<enclosure url="/1.ogg" type="audio/ogg"/><enclosure url="/1.mp3"/>`, nil},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			require.Equal(t, c.want, mustParse(t, rssFeed("<item><guid>1</guid>"+c.item+"</item>")).SkippedAudio)
+		})
+	}
+	long := `<enclosure url="/1.ogg" type="audio/` + strings.Repeat("x", 1000) + `"/>`
+	doc := mustParse(t, rssFeed(strings.Repeat("<item><guid>1</guid>"+strings.Repeat(long, 3)+"</item>", 10)))
+	require.Len(t, doc.SkippedAudio, maxSkippedAudio)
+	require.Len(t, doc.SkippedAudio[0].Type, 127)
 }

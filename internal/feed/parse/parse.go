@@ -189,7 +189,9 @@ type collector struct {
 	itemCount   int
 	hint        time.Duration
 	links       Links
-	language    string // language of entries that do not state one
+	language    string   // language of entries that do not state one
+	authors     []string // authors of entries that do not state one
+	skipped     []SkippedAudio
 }
 
 func newCollector(ctx context.Context, base *url.URL, now time.Time, zone *time.Location) *collector {
@@ -201,11 +203,13 @@ func (c *collector) addItem(it *gofeed.Item, extra extraFields) error {
 		return fmt.Errorf("parsing: %w", err)
 	}
 	c.itemCount++
-	extra.content = feed.TruncateHTML(extra.content, min(feed.MaxContent, c.contentRoom))
 	i, ok := newFeedItem(it, extra, c.base)
+	c.skipped = append(c.skipped, i.skipped[:min(len(i.skipped), maxSkippedAudio-len(c.skipped))]...)
 	if !ok {
 		return nil
 	}
+	i.skipped = nil
+	i.Content = feed.TruncateHTML(i.Content, min(feed.MaxContent, c.contentRoom))
 	c.contentRoom -= len(i.Content)
 	c.items = append(c.items, i)
 	if len(c.items) == 2*maxPosts {
@@ -217,11 +221,16 @@ func (c *collector) addItem(it *gofeed.Item, extra extraFields) error {
 // buildDocument returns the collected document.
 func (c *collector) buildDocument() FeedDocument {
 	c.keepNewest()
-	entries := assignIDs(c.items)
+	entries, authors := assignIDs(c.items), feed.CleanAuthors(c.authors)
 	for i := range entries {
 		entries[i].Language = cmp.Or(entries[i].Language, c.language)
+		if entries[i].Authors == nil {
+			entries[i].Authors = authors
+		}
 	}
-	return FeedDocument{Entries: entries, ItemCount: c.itemCount, UpdateHint: c.hint, Links: c.links}
+	return FeedDocument{
+		Entries: entries, ItemCount: c.itemCount, UpdateHint: c.hint, Links: c.links, SkippedAudio: c.skipped,
+	}
 }
 
 // keepNewest drops all but the newest posts. A post without a usable date counts as new.

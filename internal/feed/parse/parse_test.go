@@ -136,6 +136,9 @@ func TestParseIdentity(t *testing.T) {
 		{"a link that is too long is ignored", "<guid>1</guid><link>https://b.test/" + strings.Repeat("x", feed.MaxLink) + "</link>", "1", ""},
 		{"a guid that is too long is hashed", "<guid>" + long + "</guid>", feed.Digest(long), ""},
 		{"the ID is a hash of title and date if guid and link are missing", "<title>T</title><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate>", feed.Digest("\x00T\x002026-02-03T04:05:06Z"), ""},
+		{"the ID is a hash of date and text if the title is missing too", "<pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate><description>&lt;p&gt;T</description>", feed.Digest("\x00\x002026-02-03T04:05:06Z" + feed.Digest("T")), ""},
+		{"the ID is a hash of the text alone", "<content:encoded>T</content:encoded>", feed.Digest("\x00\x000001-01-01T00:00:00Z" + feed.Digest("T")), ""},
+		{"the ID is a hash of the sound alone", "<enclosure url='/1.mp3'/>", feed.Digest("\x00\x000001-01-01T00:00:00Z" + feed.Digest("https://blog.test/1.mp3")), ""},
 		{"the ID is a hash of the title alone", "<title>T</title>", feed.Digest("\x00T\x000001-01-01T00:00:00Z"), ""},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
@@ -145,7 +148,6 @@ func TestParseIdentity(t *testing.T) {
 			require.Equal(t, c.link, doc.Entries[0].Link)
 		})
 	}
-	require.Empty(t, mustParse(t, rssFeed("<item><description>only text</description></item>")).Entries)
 	require.Empty(t, mustParse(t, rssFeed("<item><pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>")).Entries)
 	require.Equal(t, "7", mustParse(t, `{"items":[{"id":7,"title":"T"}]}`).Entries[0].ID)
 }

@@ -51,8 +51,7 @@ func cleanTitle(s string) string {
 // tagReplacement returns the replacement for a tag: a space if the element separates words, or else "". A tag that is
 // not HTML stays unchanged.
 func tagReplacement(found string) string {
-	name := strings.TrimLeft(found, "</")
-	name = strings.ToLower(name[:strings.IndexAny(name, " \t\r\n\f/>")])
+	name := markupName(found)
 	switch {
 	case !isHTMLElement(name):
 		return found
@@ -60,6 +59,12 @@ func tagReplacement(found string) string {
 		return " "
 	}
 	return ""
+}
+
+// markupName returns the lower-case name in a tag that tagPattern matches.
+func markupName(tag string) string {
+	name := strings.TrimLeft(tag, "</")
+	return strings.ToLower(name[:strings.IndexAny(name, " \t\r\n\f/>")])
 }
 
 // isHTMLElement reports whether a lower-case name is the name of an HTML element.

@@ -89,3 +89,12 @@ func FuzzTitle(f *testing.F) {
 		require.LessOrEqual(t, len(got), 2*feed.MaxTitle)
 	})
 }
+
+func TestBase64Titles(t *testing.T) {
+	for title, want := range map[string]string{
+		`<title mode="base64">RsOkaHJl</title>`: "Fähre", `<title mode="base64" type="text/html">QSAmYW1wOyA8Yj5CPC9iPg==</title>`: "A & B",
+		`<title mode="base64">Plain text</title>`: "Plain text", `<title mode="base64">/w==</title>`: "/w==", `<title mode="escaped">RsOkaHJl</title>`: "RsOkaHJl",
+	} {
+		require.Equal(t, want, parseSingle(t, `<feed xmlns="http://purl.org/atom/ns#"><entry>`+title+`</entry></feed>`).Title)
+	}
+}

@@ -30,6 +30,14 @@ type wildCase struct {
 	Format      string      `json:"format,omitempty"`       // "wordpress-api": posts of the WordPress REST API
 	Links       *wildLinks  `json:"links,omitempty"`
 	Entries     []wildEntry `json:"entries"`
+
+	SkippedAudio []wildSkipped `json:"skipped_audio,omitempty"`
+}
+
+type wildSkipped struct {
+	URL    string `json:"url"`
+	Type   string `json:"type,omitempty"`
+	Reason string `json:"reason"`
 }
 
 type wildLinks struct {
@@ -107,7 +115,10 @@ func TestWildFeeds(t *testing.T) {
 				require.NoError(t, json.Unmarshal(want, &c))
 			}
 			doc := parseWild(t, body, c)
-			c.Links, c.Entries = newWildLinks(doc.Links), nil
+			c.Links, c.Entries, c.SkippedAudio = newWildLinks(doc.Links), nil, nil
+			for _, skipped := range doc.SkippedAudio {
+				c.SkippedAudio = append(c.SkippedAudio, wildSkipped(skipped))
+			}
 			for _, e := range doc.Entries {
 				requireEntry(t, e)
 				c.Entries = append(c.Entries, newWildEntry(e))

@@ -54,7 +54,7 @@ func readWordPressPosts(src *bufio.Reader, c *collector) error {
 
 // addWordPressPost reads a post. The API returns an empty content if the post is protected by a password.
 func addWordPressPost(w *jsonReader, c *collector) error {
-	texts := map[string]string{}
+	texts, extra := map[string]string{}, extraFields{}
 	_, err := w.readObject(func(key string) (err error) {
 		switch key {
 		case "date_gmt", "modified_gmt", "link":
@@ -63,6 +63,8 @@ func addWordPressPost(w *jsonReader, c *collector) error {
 			var rendered map[string]string
 			rendered, err = w.readTexts("rendered")
 			texts[key] = rendered["rendered"]
+		case "_embedded": // the field author is only a number
+			_, err = w.readObject(func(key string) error { return w.readEmbedded(key, &extra.authors) })
 		default:
 			_, err = w.readText()
 		}
@@ -71,6 +73,8 @@ func addWordPressPost(w *jsonReader, c *collector) error {
 	if err != nil {
 		return err
 	}
+	extra.content.add(texts["content"], "")
+	extra.content.add(texts["excerpt"], "")
 	return c.addItem(&gofeed.Item{
 		// The feed has the same GUID, but the XML decoder has already decoded its entities.
 		GUID:            decodeEntities(texts["guid"]),
@@ -78,7 +82,17 @@ func addWordPressPost(w *jsonReader, c *collector) error {
 		Link:            texts["link"],
 		PublishedParsed: parseDateGMT(texts["date_gmt"]),
 		UpdatedParsed:   parseDateGMT(texts["modified_gmt"]),
-	}, extraFields{content: longestText(texts["content"], texts["excerpt"])})
+	}, extra)
+}
+
+// readEmbedded reads a list of embedded resources. If the site does not publish its users, the author is an error,
+// without a name.
+func (w *jsonReader) readEmbedded(key string, authors *[]string) error {
+	if key == "author" {
+		return w.readAuthors(authors)
+	}
+	_, err := w.readText()
+	return err
 }
 
 // parseDateGMT parses a date, usually without a time zone. It returns nil for an invalid date, such as

@@ -49,6 +49,7 @@ type splitter struct {
 	head           headTexts // texts of the head
 	headNamespace  string    // namespace of the head's elements
 	xmlBase        *url.URL
+	itemBase       *url.URL      // base URL of the current item
 	batch          []byte        // the small feed that is being built, or nil
 	extras         []extraFields // extra fields of the batch's items
 	itemsInChannel bool          // the batch's items are in the channel, not in the root
@@ -175,6 +176,7 @@ func (s *splitter) openItem(t xml.StartElement, raw []byte, complete bool) error
 		s.batch, s.itemsInChannel = s.batchStart(inner), inner
 	}
 	s.openItemDepth, s.itemStart, s.hasFields = s.depth, len(s.batch), false
+	s.itemBase = elementBase(t, s.xmlBase)
 	if !complete {
 		raw = []byte("<" + tagName(raw) + ">")
 	}
@@ -242,7 +244,7 @@ func (s *splitter) endElement(name xml.Name) error {
 
 func (s *splitter) closeItem() {
 	s.openItemDepth = 0
-	if s.hasFields {
+	if s.hasFields || !s.extras[len(s.extras)-1].isEmpty() {
 		s.writeEndTag()
 		return
 	}

@@ -11,41 +11,85 @@ import (
 	"lastpost/internal/feed/decode"
 )
 
-// The namespaces of elements. The decoder returns an undeclared prefix unchanged as the namespace.
-const (
-	nsXML         = "http://www.w3.org/XML/1998/namespace"
-	nsAtom        = "http://www.w3.org/2005/Atom"
-	nsAtom03      = "http://purl.org/atom/ns#"
-	nsMedia       = "http://search.yahoo.com/mrss"
-	nsITunes      = "http://www.itunes.com/dtds/podcast-1.0.dtd"
-	nsSyndication = "http://purl.org/rss/1.0/modules/syndication/"
-	nsHistory     = "http://purl.org/syndication/history/1.0"
-)
+const nsXML = "http://www.w3.org/XML/1998/namespace"
 
-func isAtomNamespace(space string) bool {
-	return space == nsAtom || space == nsAtom03 || space == "atom" || space == "atom10"
+// prefixOf returns the usual prefix of a namespace. The decoder returns an undeclared prefix unchanged as the
+// namespace. Publishers write the addresses also with https, in other letter case, or without the slash at the end.
+func prefixOf(space string) string {
+	space = strings.TrimSuffix(strings.ToLower(space), "/")
+	space = strings.TrimPrefix(strings.TrimPrefix(space, "https://"), "http://")
+	switch space {
+	case "www.w3.org/2005/atom", "atom10":
+		return "atom"
+	case "purl.org/atom/ns#":
+		return "atom03"
+	case "search.yahoo.com/mrss":
+		return "media"
+	case "www.itunes.com/dtds/podcast-1.0.dtd":
+		return "itunes"
+	case "www.google.com/schemas/play-podcasts/1.0":
+		return "googleplay"
+	case "podcastindex.org/namespace/1.0", "github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md":
+		return "podcast"
+	case "purl.org/rss/1.0/modules/content":
+		return "content"
+	case "purl.org/dc/elements/1.1", "purl.org/dc/terms":
+		return "dc"
+	case "purl.org/rss/1.0/modules/syndication":
+		return "sy"
+	case "purl.org/syndication/history/1.0":
+		return "fh"
+	}
+	return space
 }
 
-func isMediaNamespace(space string) bool {
-	return strings.TrimSuffix(space, "/") == nsMedia || space == "media"
+// itemField describes an element within an item.
+type itemField struct {
+	name   string // in lower case
+	prefix string // the usual prefix of its namespace
+	level  int    // 1 for a child of the item
+	known  bool   // the namespace is of the feed's format, or a known extension for texts and authors
+	atom   bool   // the element has Atom's meaning
 }
 
-func isSyndicationNamespace(space string) bool { return space == nsSyndication || space == "sy" }
-
-func isITunesNamespace(space string) bool {
-	return strings.EqualFold(space, nsITunes) || space == "itunes"
+func (s *splitter) newItemField(t xml.StartElement, name string) itemField {
+	f := itemField{name: name, prefix: prefixOf(t.Name.Space), level: s.depth - s.openItemDepth}
+	own := t.Name.Space == "" || t.Name.Space == s.headNamespace
+	f.atom = f.prefix == "atom" || f.prefix == "atom03" || s.atom && own
+	f.known = own || f.atom || slices.Contains([]string{"content", "dc", "itunes", "googleplay"}, f.prefix)
+	return f
 }
+
+// isAuthor reports whether an element states an author. A contributor is not an author.
+func (f itemField) isAuthor() bool { return f.known && (f.name == "author" || f.name == "creator") }
 
 // startItemField handles the start tag of an element within an item.
 func (s *splitter) startItemField(t xml.StartElement, name string, raw []byte, complete bool) {
-	extra := &s.extras[len(s.extras)-1]
-	extra.addImage(t)
+	extra, f := &s.extras[len(s.extras)-1], s.newItemField(t, name)
+	extra.addImage(t, f.prefix)
+	extra.addXMLEnclosure(t, f, s.itemBase)
 	switch {
-	case s.depth != s.openItemDepth+1 || isMediaNamespace(t.Name.Space):
+	case f.prefix == "media":
+		if name == "description" {
+			s.readContent(t, &extra.mediaText, mediaConstruct(t))
+		}
+	case f.isAuthor() && f.level == 1:
+		s.readAuthor(t, &extra.authors)
+	case f.isAuthor() && f.atom && f.level == 2:
+		s.readAuthor(t, &extra.sourceAuthors)
+	case f.level != 1:
 		return
 	case isContentField(name):
-		s.text.begin(&extra.content, s.depth, s.textConstructFor(t))
-		s.src.TextLimit = decode.MaxText
+		if f.known {
+			s.readContent(t, &extra.content, f.textConstruct(t))
+		}
+	case name == "link" && f.atom && plainAttr(t, "href") != "":
+		if rel := plainAttr(t, "rel"); rel == "" || feed.HasRelation(rel, "alternate") {
+			language := cmp.Or(extra.language, s.head.language, s.head.xmlLang)
+			extra.link.add(t, elementBase(t, s.itemBase), language)
+		}
+	case name == "title" && f.atom && isBase64(t):
+		s.text.begin(t, s.depth, asWord, func(text, _ string) { extra.title = text })
 	case isCopiedField(name) && len(s.batch)-s.itemStart < maxItem:
 		s.hasFields = true
 		s.startCopy(raw, complete)
@@ -59,51 +103,72 @@ func isContentField(name string) bool {
 func isCopiedField(name string) bool {
 	return slices.Contains([]string{
 		"title", "link", "guid", "id", "pubdate", "published", "issued", "updated", "modified", "date", "category", "subject",
-		"enclosure", "language",
+		"language",
 	}, name)
 }
 
+// readContent starts reading a text of an item.
+func (s *splitter) readContent(t xml.StartElement, into *longestText, construct textConstruct) {
+	s.text.begin(t, s.depth, construct, into.add)
+	s.src.TextLimit = decode.MaxText
+}
+
+func (s *splitter) readAuthor(t xml.StartElement, into *[]string) {
+	s.text.begin(t, s.depth, asHTML, func(text, _ string) { addAuthor(into, text) })
+}
+
 // addImage stores an image. Images of the media module may be nested in a media:group.
-func (d *extraFields) addImage(t xml.StartElement) {
+func (d *extraFields) addImage(t xml.StartElement, prefix string) {
 	var kind int
 	address := plainAttr(t, "url")
 	switch name := t.Name.Local; {
-	case isMediaNamespace(t.Name.Space) && name == "content":
+	case prefix == "media" && name == "content":
 		if isTrackingPixel(plainAttr(t, "width")) || !isImageMedia(address, plainAttr(t, "type"), plainAttr(t, "medium")) {
 			return
 		}
 		kind = mediaContent
-	case isMediaNamespace(t.Name.Space) && name == "thumbnail":
+	case prefix == "media" && name == "thumbnail":
 		kind = mediaThumbnail
-	case isITunesNamespace(t.Name.Space) && name == "image":
+	case prefix == "itunes" && name == "image":
 		kind, address = itunesImage, plainAttr(t, "href")
 	default:
 		return
 	}
 	if d.images[kind] == "" && len(address) <= feed.MaxLink {
-		d.images[kind] = address
+		d.images[kind] = strings.TrimSpace(address)
 	}
 }
 
-// textConstructFor returns how to read the text of an element. In RSS, the text is HTML. Atom states the type in an
-// attribute (RFC 4287, sections 3.1 and 4.1.3). In Atom 0.3 it is the mode attribute.
-func (s *splitter) textConstructFor(t xml.StartElement) textConstruct {
-	if !isAtomNamespace(t.Name.Space) && (!s.atom || t.Name.Space != "") {
+// textConstruct returns how to read the text of an element. In RSS, the text is HTML. Atom states the type in an
+// attribute (RFC 4287, sections 3.1 and 4.1.3). In Atom 0.3 it is the mode attribute. If Atom's type is missing, the
+// text is often HTML, against the standard.
+func (f itemField) textConstruct(t xml.StartElement) textConstruct {
+	if !f.atom {
 		return asHTML
 	}
-	kind, mode := trimLower(plainAttr(t, "type")), trimLower(plainAttr(t, "mode"))
-	inline := t.Name.Space == nsAtom03 && mode != "escaped"
+	kind, mode := feed.MediaType(plainAttr(t, "type")), trimLower(plainAttr(t, "mode"))
+	inline := f.prefix == "atom03" && mode != "escaped" && mode != "base64"
 	switch {
-	case plainAttr(t, "src") != "" || mode == "base64":
+	case strings.TrimSpace(plainAttr(t, "src")) != "":
 		return asNothing
 	case kind == "xhtml" || kind == "application/xhtml+xml" || kind == "text/html" && inline:
 		return asMarkup
-	case kind == "html" || kind == "text/html":
+	case kind == "html" || kind == "text/html" || kind == "text/xhtml":
 		return asHTML
-	case kind == "" || kind == "text" || kind == "text/plain":
+	case kind == "":
+		return asTextOrHTML
+	case kind == "text" || strings.HasPrefix(kind, "text/"):
 		return asText
 	}
 	return asNothing
+}
+
+// mediaConstruct returns how to read a media:description. Its type is "plain" or "html".
+func mediaConstruct(t xml.StartElement) textConstruct {
+	if trimLower(plainAttr(t, "type")) == "html" {
+		return asHTML
+	}
+	return asTextOrHTML
 }
 
 // headTexts holds the texts of the feed's head. If the head has several texts of a kind, the first is used.
@@ -122,34 +187,36 @@ func (s *splitter) startHeadField(t xml.StartElement, name string) {
 		return // ignore the links of an image, which in RSS 1.0 is next to the channel
 	}
 	inHeadNamespace := t.Name.Space == s.headNamespace || t.Name.Space == ""
-	href := plainAttr(t, "href")
+	href, prefix := plainAttr(t, "href"), prefixOf(t.Name.Space)
 	switch {
-	case name == "link" && href != "" && (inHeadNamespace || isAtomNamespace(t.Name.Space)):
+	case s.newItemField(t, name).isAuthor():
+		s.readAuthor(t, &s.collector.authors)
+	case name == "link" && href != "" && (inHeadNamespace || prefix == "atom" || prefix == "atom03"):
 		s.collector.links.addLink(plainAttr(t, "rel"), plainAttr(t, "type"), href, elementBase(t, s.xmlBase))
 	case name == "link" && inHeadNamespace && !s.atom:
-		s.readHeadText(&s.head.home)
+		s.readHeadText(t, &s.head.home)
 	case name == "generator" && inHeadNamespace:
 		s.collector.links.setGenerator(plainAttr(t, "uri"))
-		s.readHeadText(&s.head.generator)
+		s.readHeadText(t, &s.head.generator)
 	case name == "generatoragent": // RSS 1.0, http://webns.net/mvcb/
 		s.collector.links.setGenerator(plainAttr(t, "resource"))
 	case name == "language":
-		s.readHeadText(&s.head.language)
+		s.readHeadText(t, &s.head.language)
 	case name == "ttl" && inHeadNamespace && !s.atom:
-		s.readHeadText(&s.head.ttl)
-	case name == "updateperiod" && isSyndicationNamespace(t.Name.Space):
-		s.readHeadText(&s.head.period)
-	case name == "updatefrequency" && isSyndicationNamespace(t.Name.Space):
-		s.readHeadText(&s.head.frequency)
-	case name == "complete" && (t.Name.Space == nsHistory || t.Name.Space == "fh"):
+		s.readHeadText(t, &s.head.ttl)
+	case name == "updateperiod" && prefix == "sy":
+		s.readHeadText(t, &s.head.period)
+	case name == "updatefrequency" && prefix == "sy":
+		s.readHeadText(t, &s.head.frequency)
+	case name == "complete" && prefix == "fh":
 		s.collector.links.Complete = true
 	}
 }
 
 // readHeadText starts reading the text of the current element, unless this text is already set.
-func (s *splitter) readHeadText(into *string) {
+func (s *splitter) readHeadText(t xml.StartElement, into *string) {
 	if *into == "" {
-		s.text.begin(into, s.depth, asWord)
+		s.text.begin(t, s.depth, asWord, func(text, _ string) { *into = text })
 	}
 }
 

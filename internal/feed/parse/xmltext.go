@@ -1,9 +1,12 @@
 package parse
 
 import (
+	"cmp"
+	"encoding/base64"
 	"encoding/xml"
 	"html"
 	"strings"
+	"unicode/utf8"
 
 	"lastpost/internal/feed"
 )
@@ -15,22 +18,32 @@ const (
 	asNothing textConstruct = iota
 	asWord                  // short plain text in the head
 	asText
-	asHTML   // escaped HTML; nested elements belong to the text
-	asMarkup // unescaped HTML elements
+	asTextOrHTML // text, or HTML if the text looks like HTML
+	asHTML       // escaped HTML; nested elements belong to the text
+	asMarkup     // unescaped HTML elements
 )
 
 // textBuilder collects the decoded text of an element up to the maximum length.
 type textBuilder struct {
 	depth     int // depth of the element; 0 outside of an element
 	construct textConstruct
-	target    *string // set if the text is longer than the current value
+	base64    bool   // the text is encoded, as Atom 0.3 allows
+	language  string // the xml:lang attribute of the element
+	store     func(text, language string)
 	buf       []byte
 	full      bool // the text has its maximum length, so the rest is dropped
 }
 
-func (tb *textBuilder) begin(target *string, depth int, construct textConstruct) {
-	tb.target, tb.depth, tb.construct, tb.buf, tb.full = target, depth, construct, tb.buf[:0], construct == asNothing
+// begin starts the text of an element. At its end, store receives the text: HTML, or plain text for asWord.
+func (tb *textBuilder) begin(t xml.StartElement, depth int, construct textConstruct, store func(text, language string)) {
+	*tb = textBuilder{
+		depth: depth, construct: construct, base64: isBase64(t), language: xmlAttr(t, "lang"), store: store,
+		buf: tb.buf[:0], full: construct == asNothing,
+	}
 }
+
+// isBase64 reports whether the text of an element is encoded with base64.
+func isBase64(t xml.StartElement) bool { return trimLower(plainAttr(t, "mode")) == "base64" }
 
 // addText appends character data. cut is set if the data is truncated.
 func (tb *textBuilder) addText(t []byte, cdata, cut bool) {
@@ -55,6 +68,12 @@ func (tb *textBuilder) appendText(s string) {
 
 // startElement appends the start tag of a nested element.
 func (tb *textBuilder) startElement(t xml.StartElement, depth int) {
+	if tb.construct == asTextOrHTML {
+		tb.construct = asHTML
+	}
+	if tb.isWrapper(t.Name, depth) {
+		tb.language = cmp.Or(xmlAttr(t, "lang"), plainAttr(t, "lang"), tb.language)
+	}
 	if !tb.includesElement(t.Name, depth) {
 		return
 	}
@@ -76,10 +95,14 @@ func (tb *textBuilder) endElement(name xml.Name, depth int) {
 }
 
 // includesElement reports whether the tags of a nested element belong to the text. It returns false for elements in
-// plain text, and for the div around Atom's markup (RFC 4287, section 3.1.1.3).
+// plain text, and for the wrapper.
 func (tb *textBuilder) includesElement(name xml.Name, depth int) bool {
-	wrapper := tb.construct == asMarkup && depth == tb.depth+1 && name.Local == "div"
-	return depth > tb.depth && !wrapper && (tb.construct == asHTML || tb.construct == asMarkup)
+	return depth > tb.depth && !tb.isWrapper(name, depth) && (tb.construct == asHTML || tb.construct == asMarkup)
+}
+
+// isWrapper reports whether an element is the div around Atom's markup (RFC 4287, section 3.1.1.3).
+func (tb *textBuilder) isWrapper(name xml.Name, depth int) bool {
+	return tb.construct == asMarkup && depth == tb.depth+1 && name.Local == "div"
 }
 
 // isVoidElement reports whether an HTML element never has an end tag.
@@ -91,17 +114,27 @@ func isVoidElement(name string) bool {
 	return false
 }
 
-// finish ends the text and stores it in target if it is longer than the current value.
+// finish ends the text and stores it.
 func (tb *textBuilder) finish() {
 	text := string(tb.buf)
 	if tb.full {
 		text = feed.TrimPartialMarkup(text)
 	}
-	if text = strings.TrimSpace(text); tb.construct == asText {
+	if text = strings.TrimSpace(text); tb.base64 {
+		text = decodeBase64(text)
+	}
+	if tb.construct == asText || tb.construct == asTextOrHTML && !looksLikeHTML(text) {
 		text = textToHTML(text)
 	}
-	if len(text) > len(*tb.target) {
-		*tb.target = text
-	}
 	tb.depth = 0
+	tb.store(text, tb.language)
+}
+
+// decodeBase64 returns the decoded text, or the text itself if it is not encoded.
+func decodeBase64(text string) string {
+	decoded, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
+	if err != nil || !utf8.Valid(decoded) {
+		return text
+	}
+	return string(decoded)
 }
