@@ -32,11 +32,46 @@ func MediaType(stated string) string {
 }
 
 func audioTypeByExtension(address string) string {
+	return map[string]string{
+		".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".aac": "audio/aac", ".m3u8": "application/vnd.apple.mpegurl",
+	}[extension(address)]
+}
+
+// extension returns the extension of an address in lower case.
+func extension(address string) string {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil {
 		return ""
 	}
-	return map[string]string{
-		".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".aac": "audio/aac", ".m3u8": "application/vnd.apple.mpegurl",
-	}[strings.ToLower(path.Ext(u.Path))]
+	return strings.ToLower(path.Ext(u.Path))
+}
+
+// LooksLikeAudio reports whether a publisher may offer a file as an episode, even if Alexa does not play it. It returns
+// false for pictures and documents.
+func LooksLikeAudio(stated, address string) bool {
+	switch kind := MediaType(stated); {
+	case AudioType(stated, address) != "", strings.HasPrefix(kind, "audio"), strings.HasPrefix(kind, "video"), kind == "application/ogg":
+		return true
+	case kind == "" || kind == "application/octet-stream":
+		switch extension(address) {
+		case "", ".ogg", ".oga", ".opus", ".wav", ".flac", ".wma", ".aif", ".aiff", ".mp4", ".m4v", ".mov", ".webm":
+			return true
+		}
+	}
+	return false
+}
+
+// AudioProblem returns why an enclosure that looks like audio cannot be an episode.
+func AudioProblem(stated, address string) string {
+	address = strings.TrimSpace(address)
+	u, err := url.Parse(address)
+	switch kind := MediaType(stated); {
+	case address == "":
+		return "the address is empty"
+	case err != nil || u.Scheme != "" && !IsWebURL(u) || address[0] == '#':
+		return "the address is not an http or https URL"
+	case strings.HasPrefix(kind, "audio/") || strings.HasPrefix(kind, "video/"):
+		return "Alexa does not play " + kind
+	}
+	return "neither the type nor the end of the address is a format that Alexa plays (MP3, AAC, HLS)"
 }

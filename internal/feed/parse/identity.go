@@ -11,9 +11,10 @@ import (
 )
 
 // assignIDs sets the IDs of all items of one document. It uses the GUID, or else the link, or else a digest of link,
-// title, date and, if there is nothing else, the body. Different posts must not get the same ID, because items with the same ID become one post. A faulty
-// template can give different posts the same GUID. None of these posts uses it as its ID, because a later poll may show
-// the posts in another order, or only one post. Several copies of one item get the same ID.
+// title, date and, if there is nothing else, the body. Different posts must not get the same ID, because items with the
+// same ID become one post. A faulty template can give different posts the same GUID. None of these posts uses it as its
+// ID, because a later poll may show the posts in another order, or only one post. Several copies of one item get the
+// same ID.
 func assignIDs(list []feedItem) []feed.Entry {
 	guids, links := map[string]*keyUse{}, map[string]*keyUse{}
 	for i := range list {
@@ -60,7 +61,9 @@ func recordKey(all map[string]*keyUse, key, link string, i *feedItem) {
 	}
 	b := all[key]
 	if b == nil {
-		all[key] = &keyUse{title: i.Title, foldedTitle: foldTitle(i.Title), link: link, published: i.Published, someWithoutLink: link == ""}
+		all[key] = &keyUse{
+			title: i.Title, foldedTitle: foldTitle(i.Title), link: link, published: i.Published, someWithoutLink: link == "",
+		}
 		return
 	}
 	b.someWithoutLink = b.someWithoutLink || link == ""

@@ -104,7 +104,7 @@ func TestSkippedAudio(t *testing.T) {
 		{"no type and no extension", `<enclosure url="/1?x=.mp3"/>`, []SkippedAudio{{"/1?x=.mp3", "", formats}}},
 		{"an empty address", `<enclosure url=" " type="audio/mpeg"/>`, []SkippedAudio{{"", "audio/mpeg", "the address is empty"}}},
 		{"another scheme", `<enclosure url="ftp://b.test/1.mp3"/>`, []SkippedAudio{{"ftp://b.test/1.mp3", "", "the address is not an http or https URL"}}},
-		{"control characters are removed", `<enclosure url="/1&#x85;.ogg" type="audio/&#x202e;x"/>`, []SkippedAudio{{"/1 .ogg", "audio/x", "Alexa does not play audio/x"}}},
+		{"control characters are removed", `<enclosure url="/1&#x200b;.ogg" type="audio/&#x202e;x"/>`, []SkippedAudio{{"/1.ogg", "audio/x", "Alexa does not play audio/x"}}},
 		{"images and documents are not reported", `<enclosure url="/1.jpg" type="image/jpeg"/><enclosure url="/1.png"/><enclosure url="/1.pdf" type="application/pdf"/><enclosure url="/1.zip" type="application/octet-stream"/>`, nil},
 		{"a second format of an episode is not reported", `<enclosure url="/1.ogg" type="audio/ogg"/><enclosure url="/1.mp3"/>`, nil},
 	} {
