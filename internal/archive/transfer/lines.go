@@ -5,13 +5,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	strict "github.com/go-json-experiment/json"
@@ -20,26 +18,6 @@ import (
 	"lastpost/internal/archive"
 	"lastpost/internal/feed"
 )
-
-// postLine is a post as one line of JSON. Export writes the fields in this order.
-type postLine struct {
-	ID         string    `json:"id"`
-	Title      string    `json:"title,omitempty"`
-	Link       string    `json:"link,omitempty"`
-	Published  string    `json:"published,omitempty"`
-	Dating     string    `json:"dating,omitempty"`
-	Content    string    `json:"content,omitempty"`
-	Authors    []string  `json:"authors,omitempty"`
-	Categories []string  `json:"categories,omitempty"`
-	Image      string    `json:"image,omitempty"`
-	Audio      audioLine `json:"audio,omitzero"`
-	Language   string    `json:"language,omitempty"`
-}
-
-type audioLine struct {
-	URL  string `json:"url"`
-	Type string `json:"type"`
-}
 
 // maxLine bounds a line, in bytes. Even the largest post fits if JSON escapes each of its bytes to six bytes.
 const maxLine = 2 << 20
@@ -60,60 +38,21 @@ func Export(ctx context.Context, w io.Writer, posts *archive.Archive) error {
 
 // writeLine writes one post.
 func writeLine(out io.Writer, e feed.Entry) error {
-	var line bytes.Buffer
-	encoder := json.NewEncoder(&line)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(postLine{
-		ID: e.ID, Title: e.Title, Link: e.Link, Published: formatDate(e.Post), Dating: datingNames()[e.DateKind], Content: e.Content,
-		Authors: e.Authors, Categories: e.Categories, Image: e.Image, Audio: audioLine(e.Audio), Language: e.Language,
-	})
+	line, err := e.JSONLine()
 	if err == nil {
-		_, err = out.Write(escapeControls(line.Bytes()))
+		_, err = out.Write(line)
 	}
 	return err
 }
 
-// formatDate returns the date of a post, or "" if it is unknown.
-func formatDate(p feed.Post) string {
-	if p.DateKind == feed.DateUnknown {
-		return ""
-	}
-	return p.Published.UTC().Format(time.RFC3339)
-}
-
-// datingNames returns the names of the kinds of dates. The feed's own date does not have a name.
-func datingNames() map[feed.DateKind]string {
-	return map[feed.DateKind]string{
-		feed.DateStated: "", feed.DateFirstSeen: "first seen", feed.DateEstimated: "estimated", feed.DateUnknown: "unknown",
-	}
-}
-
 // parseDating returns the kind of date with a name.
 func parseDating(name string) (feed.DateKind, error) {
-	for kind, known := range datingNames() {
+	for kind, known := range feed.DateKindNames() {
 		if known == name {
 			return kind, nil
 		}
 	}
 	return 0, fmt.Errorf(`dating %.40q is not "first seen", "estimated" or "unknown"`, name)
-}
-
-// escapeControls escapes control characters that JSON allows unescaped, because some terminals interpret them. In JSON,
-// these characters occur only in strings.
-func escapeControls(line []byte) []byte {
-	isControl := func(r rune) bool { return 0x7f <= r && r <= 0x9f }
-	if !bytes.ContainsFunc(line, isControl) {
-		return line
-	}
-	var out []byte
-	for _, r := range string(line) {
-		if isControl(r) {
-			out = fmt.Appendf(out, `\u%04x`, r)
-		} else {
-			out = utf8.AppendRune(out, r)
-		}
-	}
-	return out
 }
 
 // numberedEntry is a post with its line number.
@@ -163,8 +102,8 @@ func parseLine(line []byte) (feed.Entry, error) {
 	if !utf8.Valid(line) {
 		return feed.Entry{}, errors.New("is not UTF-8")
 	}
-	var p postLine
-	if err := p.decode(line); err != nil {
+	var p feed.JSONLine
+	if err := decodeLine(line, &p); err != nil {
 		return feed.Entry{}, err
 	}
 	e := feed.Entry{
@@ -183,13 +122,13 @@ func parseLine(line []byte) (feed.Entry, error) {
 	return e.Validate()
 }
 
-// decode reads one JSON object. It refuses duplicate keys and unknown keys. A key in another letter case is unknown.
-func (p *postLine) decode(line []byte) error {
+// decodeLine reads one JSON object. It refuses duplicate keys and unknown keys. A key in another letter case is unknown.
+func decodeLine(line []byte, into *feed.JSONLine) error {
 	decoder := jsontext.NewDecoder(bytes.NewReader(line), jsontext.AllowInvalidUTF8(true)) // "\ud800" becomes U+FFFD
 	if decoder.PeekKind() != '{' {
 		return errors.New("is not a JSON object")
 	}
-	if err := strict.UnmarshalDecode(decoder, p, strict.RejectUnknownMembers(true)); err != nil {
+	if err := strict.UnmarshalDecode(decoder, into, strict.RejectUnknownMembers(true)); err != nil {
 		return describeJSONError(err)
 	}
 	if _, err := decoder.ReadToken(); !errors.Is(err, io.EOF) {

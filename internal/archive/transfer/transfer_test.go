@@ -109,7 +109,7 @@ func TestEveryFieldIsExported(t *testing.T) {
 	imported, err := parseLine(encodeLines(1, func(int) feed.Entry { return post }))
 	require.NoError(t, err)
 	for name, value := range feedtest.Fields(&imported) {
-		require.False(t, value.IsZero(), "add %s to postLine, writeLine and parseLine in internal/archive/transfer/lines.go", name)
+		require.False(t, value.IsZero(), "add %s to JSONLine in internal/feed/jsonline.go and to parseLine in internal/archive/transfer/lines.go", name)
 	}
 	require.Equal(t, post, imported)
 }
@@ -124,7 +124,7 @@ func TestHelpNamesEveryKey(t *testing.T) {
 		help, _, found := strings.Cut(help, "`")
 		require.True(t, found, command)
 		words := strings.FieldsFunc(help, func(r rune) bool { return !unicode.IsLetter(r) })
-		for field := range reflect.TypeFor[postLine]().Fields() {
+		for field := range reflect.TypeFor[feed.JSONLine]().Fields() {
 			key, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 			if !slices.Contains(words, key) {
 				t.Errorf("add the key %s to the help of archive %s in cmd/skill/archive.go", key, command)
