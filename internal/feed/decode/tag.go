@@ -14,7 +14,7 @@ func (r *repairer) repairStartTag() {
 	r.discard(1)
 	r.readName()
 	r.out = append(append(r.out, '<'), r.name...)
-	element := bytes.Clone(r.name)
+	r.open.push(r.name)
 	for r.err == nil {
 		switch c := r.peekByte(); {
 		case len(r.out) > MaxToken:
@@ -22,15 +22,14 @@ func (r *repairer) repairStartTag() {
 		case c == '>' || c == '<':
 			r.discard(oneIf(c == '>'))
 			r.write(">")
-			r.open.push(element)
 			return
 		case c == '/' && bytes.Equal(r.peek(2), []byte("/>")):
 			r.discard(2)
 			r.write("/>")
+			r.open.pop()
 			return
 		case isNameStart(c):
 			if r.repairAttribute() {
-				r.open.push(element)
 				return
 			}
 		case r.err == nil:
@@ -196,39 +195,4 @@ func isNameStart(c byte) bool {
 
 func isNameByte(c byte) bool {
 	return isNameStart(c) || c >= '0' && c <= '9' || c == '-' || c == '.'
-}
-
-// openElements holds the names of the open elements.
-type openElements struct {
-	names  []byte         // the names, one after the other
-	starts []int          // where each name starts
-	counts map[string]int // number of open elements by lower-case name
-}
-
-func (o *openElements) isEmpty() bool { return len(o.starts) == 0 }
-
-func (o *openElements) push(name []byte) {
-	if o.counts == nil {
-		o.counts = map[string]int{}
-	}
-	o.starts = append(o.starts, len(o.names))
-	o.names = append(o.names, name...)
-	o.counts[string(bytes.ToLower(name))]++
-}
-
-// closeElement removes the innermost element with a name and all elements within it, and appends their end tags to dst.
-// Without such an element, it does nothing. Names that differ in case are the same.
-func (o *openElements) closeElement(dst, name []byte) []byte {
-	key := bytes.ToLower(name)
-	for before := o.counts[string(key)]; before > 0 && o.counts[string(key)] == before; {
-		start := o.starts[len(o.starts)-1]
-		last := o.names[start:]
-		dst = append(append(append(dst, "</"...), last...), '>')
-		lower := string(bytes.ToLower(last))
-		if o.counts[lower]--; o.counts[lower] == 0 {
-			delete(o.counts, lower)
-		}
-		o.names, o.starts = o.names[:start], o.starts[:len(o.starts)-1]
-	}
-	return dst
 }
