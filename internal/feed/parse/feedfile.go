@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"errors"
 	"io"
 	"net/url"
 	"strings"
@@ -53,11 +52,11 @@ func FeedFile(ctx context.Context, r io.Reader, base *url.URL, now time.Time, zo
 
 // sniffFile returns formatXML or formatJSON, or an error for any other file.
 func sniffFile(src *bufio.Reader) (bodyFormat, error) {
-	prefix, err := src.Peek(decode.SniffSize)
-	if len(prefix) == 0 && !errors.Is(err, io.EOF) {
+	format, err := sniffBody(src)
+	if err != nil {
 		return formatEmpty, err
 	}
-	switch format := sniffFormat(prefix); format {
+	switch format {
 	case formatXML, formatJSON:
 		return format, nil
 	case formatEmpty:

@@ -53,11 +53,11 @@ func Feed(
 	ctx context.Context, r io.Reader, contentType string, base *url.URL, now time.Time, zone *time.Location,
 ) (FeedDocument, error) {
 	src := decode.Text(r, contentType)
-	prefix, err := src.Peek(decode.SniffSize)
-	if len(prefix) == 0 && !errors.Is(err, io.EOF) {
+	format, err := sniffBody(src)
+	if err != nil {
 		return FeedDocument{}, err
 	}
-	switch format := sniffFormat(prefix); format {
+	switch format {
 	case formatEmpty:
 		return FeedDocument{}, feed.NewFault(feed.ErrNotFeed, nil, "is empty").
 			WithRemedy("open the address in a browser: if it is empty there too, tell the publisher; often an error of a plugin ends the page")
@@ -82,6 +82,16 @@ const (
 	formatOther
 )
 
+// sniffBody skips what precedes the document in a body, and returns the format.
+func sniffBody(src *bufio.Reader) (bodyFormat, error) {
+	decode.SkipPreamble(src, isFeedRoot)
+	prefix, err := src.Peek(decode.SniffSize)
+	if len(prefix) == 0 && !errors.Is(err, io.EOF) {
+		return formatEmpty, err
+	}
+	return sniffFormat(prefix), nil
+}
+
 // sniffFormat returns the format of a body that starts with prefix.
 func sniffFormat(prefix []byte) bodyFormat {
 	s := bytes.TrimLeft(prefix, " \t\r\n\x00\ufeff")
@@ -94,16 +104,22 @@ func sniffFormat(prefix []byte) bodyFormat {
 		return formatOther
 	}
 	name, html := firstElement(s)
-	switch _, local, found := strings.Cut(name, ":"); {
+	switch {
 	case html || isHTMLElement(name):
 		return formatPage
-	case name == "", found && isFeedRoot(local), isFeedRoot(name):
+	case name == "" || isFeedRoot(name):
 		return formatXML
 	}
 	return formatOther
 }
 
-func isFeedRoot(name string) bool { return name == "rss" || name == "rdf" || name == "feed" }
+// isFeedRoot reports whether an element is the root of a feed. Its name, in lower case, may have a prefix.
+func isFeedRoot(name string) bool {
+	if _, local, found := strings.Cut(name, ":"); found {
+		name = local
+	}
+	return name == "rss" || name == "rdf" || name == "feed"
+}
 
 // firstElement returns the lower-case name of the document's first element, or "" if s ends before it. html reports
 // whether the doctype is HTML.
