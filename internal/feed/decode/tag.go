@@ -3,6 +3,7 @@ package decode
 import (
 	"bytes"
 	"encoding/xml"
+	"slices"
 	"unicode/utf8"
 
 	"lastpost/internal/feed"
@@ -65,7 +66,7 @@ func (r *repairer) repairAttribute() (endsTag bool) {
 }
 
 // repairQuoted writes the value of an attribute up to its end quote. If the value contains ">" and then "<", the end
-// quote is missing, and the tag ends at the ">".
+// quote is missing, and the tag ends at the ">". The end quote is also missing if the quote opens the next value.
 func (r *repairer) repairQuoted(quote byte) (endsTag bool) {
 	r.out = append(r.out, quote)
 	start, tagEnd := len(r.out), -1
@@ -75,10 +76,17 @@ func (r *repairer) repairQuoted(quote byte) (endsTag bool) {
 		case r.err != nil:
 		case c == quote:
 			r.discard(1)
+			next := nextAttribute(r.out[start:])
+			if next < 0 || r.endsValue() {
+				r.out = append(r.out, quote)
+				return false
+			}
+			r.insertQuote(start+next, quote)
 			r.out = append(r.out, quote)
-			return false
+			start, tagEnd, depth = len(r.out), -1, 0
+			continue
 		case c == '<' && tagEnd >= 0:
-			r.insertQuote(start, tagEnd, quote)
+			r.endTagAt(tagEnd, quote)
 			return true
 		case c == '<':
 			depth++
@@ -92,11 +100,36 @@ func (r *repairer) repairQuoted(quote byte) (endsTag bool) {
 	return false
 }
 
-// insertQuote inserts the missing end quote before the ">" at tagEnd.
-func (r *repairer) insertQuote(start, tagEnd int, quote byte) {
-	r.out = append(r.out, 0)
-	copy(r.out[tagEnd+1:], r.out[tagEnd:])
-	r.out[tagEnd] = quote
+// endsValue reports whether the next byte can follow a value.
+func (r *repairer) endsValue() bool {
+	c := r.peekByte()
+	return isSpace(c) || c == '>' || c == '/'
+}
+
+// nextAttribute returns where the space before the last word of a value starts if this word is a name and "=". It
+// returns -1 for other values.
+func nextAttribute(value []byte) int {
+	name, found := bytes.CutSuffix(value, []byte("="))
+	n := len(name)
+	for n > 0 && isNameByte(name[n-1]) {
+		n--
+	}
+	if !found || n == len(name) || !isNameStart(name[n]) || n == 0 || !isSpace(name[n-1]) {
+		return -1
+	}
+	return n - 1
+}
+
+// insertQuote inserts a missing end quote at an offset.
+func (r *repairer) insertQuote(at int, quote byte) { r.out = slices.Insert(r.out, at, quote) }
+
+// endTagAt ends the value and the tag at the ">" at an offset. The rest is text.
+func (r *repairer) endTagAt(at int, quote byte) {
+	if r.out[at-1] == '/' {
+		at--
+		r.open.pop()
+	}
+	r.insertQuote(at, quote)
 }
 
 // repairUnquoted writes the value of an attribute that is not in quotes.
