@@ -24,6 +24,7 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"lastpost/internal/durable"
+	"lastpost/internal/feed"
 )
 
 // Archive stores the posts of one blog. It is safe for concurrent use, also by several processes.
@@ -34,10 +35,11 @@ type Archive struct {
 
 	writeMu         sync.Mutex // held until a change is in both the file and the snapshot
 	snapshot        atomic.Pointer[snapshot]
-	generation      atomic.Uint64 // incremented with every new snapshot
-	snapshotChanges int64         // change count of the file that the snapshot contains; guarded by writeMu
-	outdated        bool          // opened read-only, with the schema of an older version
-	backupFile      string        // backup that Open made before it rewrote posts; "" if none
+	generation      atomic.Uint64    // incremented with every new snapshot
+	snapshotChanges int64            // change count of the file that the snapshot contains; guarded by writeMu
+	outdated        bool             // opened read-only, with the schema of an older version
+	backupFile      string           // backup that Open made before it rewrote posts; "" if none
+	migrated        feed.StoreResult // the last migration's result; zero if none
 
 	visits visitCache
 }
@@ -172,7 +174,8 @@ func createSchema(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(migrate(ctx, limitToOneConn(db), migrations()), db.Close())
+	_, err = migrate(ctx, limitToOneConn(db), migrations())
+	return errors.Join(err, db.Close())
 }
 
 func openForWriting(ctx context.Context, file string) (*Archive, error) {
@@ -269,9 +272,11 @@ func (a *Archive) migrateAndLoad(ctx context.Context, steps []migration) error {
 	if err := a.backupBeforeMigration(ctx, steps); err != nil {
 		return err
 	}
-	if err := migrate(ctx, a.writer, steps); err != nil {
+	merged, err := migrate(ctx, a.writer, steps)
+	if err != nil {
 		return err
 	}
+	a.migrated = merged
 	a.outdated = false
 	const writeProbe = "INSERT INTO memos VALUES ('opened', CAST(unixepoch() AS BLOB)) ON CONFLICT DO UPDATE SET value = excluded.value"
 	if _, err := a.writer.ExecContext(ctx, writeProbe); err != nil {

@@ -69,7 +69,8 @@ func checkVersion(ctx context.Context, file string, version int) error {
 	return errors.Join(err, a.reader.Close(), a.writer.Close())
 }
 
-// LogBackup logs the backup that Open made before it rewrote posts, and how to restore it. If Open made none, it logs
+// LogBackup logs the backup that Open made before it rewrote posts, and how to restore it. It also logs the posts
+// that the migration merged. If Open made none, it logs
 // nothing. A nil log discards the message.
 func (a *Archive) LogBackup(log *slog.Logger) {
 	if a.backupFile == "" || log == nil {
@@ -78,4 +79,7 @@ func (a *Archive) LogBackup(log *slog.Logger) {
 	const restore = "stop the service, remove %[1]s-wal and %[1]s-shm, move %[2]s to %[1]s, and start the older version"
 	log.Info("archive of an older version migrated; backup copy kept", "archive", a.file, "copy", a.backupFile,
 		"restore", fmt.Sprintf(restore, a.file, a.backupFile))
+	if n := a.migrated.Merged; n > 0 {
+		log.Info("posts stored twice with http and https merged", "archive", a.file, "posts", n, "removed", a.migrated.MergedFile)
+	}
 }

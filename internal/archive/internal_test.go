@@ -91,9 +91,10 @@ func TestMigrations(t *testing.T) {
 			db, err := sql.Open("sqlite", ":memory:")
 			require.NoError(t, err)
 			defer func() { require.NoError(t, limitToOneConn(db).Close()) }()
-			require.NoError(t, migrate(t.Context(), limitToOneConn(db), steps(c.before)))
-			err = wrapFileError(t.Context(), "blog.db", migrate(t.Context(), db, steps(c.steps)))
-			require.ErrorIs(t, err, c.want)
+			_, err = migrate(t.Context(), limitToOneConn(db), steps(c.before))
+			require.NoError(t, err)
+			_, err = migrate(t.Context(), db, steps(c.steps))
+			require.ErrorIs(t, wrapFileError(t.Context(), "blog.db", err), c.want)
 			version, err := userVersion(t.Context(), db)
 			require.NoError(t, err)
 			require.Equal(t, c.version, version)
@@ -114,8 +115,8 @@ func TestMigrationAppliedByAnotherProcess(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()
 	one := migration{statements: "CREATE TABLE one (a)"}
-	require.NoError(t, applyMigration(t.Context(), limitToOneConn(db), one, 1))
-	require.NoError(t, applyMigration(t.Context(), db, one, 1))
+	require.NoError(t, applyMigration(t.Context(), limitToOneConn(db), &merge{}, one, 1))
+	require.NoError(t, applyMigration(t.Context(), db, &merge{}, one, 1))
 }
 
 // TestFullFileStoresNothing limits the size of the file. A batch that exceeds the limit must not change the archive.

@@ -1,8 +1,10 @@
 package archive
 
 import (
+	"bufio"
 	"context"
 	"database/sql"
+	"os"
 	"slices"
 	"time"
 
@@ -40,7 +42,7 @@ func (a *Archive) storeBatch(ctx context.Context, b feed.Batch, inAnyPart func(i
 	defer a.writeMu.Unlock()
 	m := &merge{now: b.Now.UTC().Truncate(time.Second), isOlder: b.Older, backfill: b.BackfillID, inAnyPart: inAnyPart}
 	err = runTransaction(ctx, a.writer, m, func() error {
-		for _, step := range []func(feed.Batch) error{m.loadHosts, m.mergeEntries, m.updateIndexes, m.markAllSeen, m.recordChange, m.writeMemos} {
+		for _, step := range []func(feed.Batch) error{m.loadHosts, m.mergeEntries, m.mergeMoved, m.updateIndexes, m.markAllSeen, m.recordChange, m.writeMemos} {
 			if err := step(b); err != nil {
 				return err
 			}
@@ -62,6 +64,7 @@ func runTransaction(ctx context.Context, db *sql.DB, m *merge, do func() error) 
 		return err
 	}
 	defer func() { _ = m.tx.Rollback() }() // does nothing after a commit
+	defer m.discardExport()
 	if err := do(); err != nil {
 		return err
 	}
@@ -71,10 +74,10 @@ func runTransaction(ctx context.Context, db *sql.DB, m *merge, do func() error) 
 // updateSnapshot applies a committed merge to the snapshot. If another process has changed the file too, it reads the
 // whole snapshot again. If reading fails, the next Refresh reads it.
 func (a *Archive) updateSnapshot(m *merge) {
-	switch m.changeNumber {
-	case 0:
+	switch {
+	case m.changeNumber == 0:
 		return
-	case a.snapshotChanges + 1:
+	case m.changeNumber == a.snapshotChanges+1 && !m.reload:
 		a.snapshotChanges = m.changeNumber
 	default:
 		if s, err := a.readSnapshot(m.ctx); err == nil {
@@ -112,6 +115,11 @@ type merge struct {
 	added   map[int64]row  // rows to add to the snapshot
 
 	toIndex map[int64]feed.Entry // entries to add to the full-text indexes, by position
+
+	reload   bool          // removed and added do not have all changes of the snapshot
+	export   *os.File      // receives the removed doubles; nil before the first
+	exportOf string        // the archive's file
+	exportTo *bufio.Writer // writes to export
 }
 
 // mergeEntries stores the entries. The entries without a date follow last, because their dates depend on the others.

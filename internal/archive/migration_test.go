@@ -19,7 +19,8 @@ func version1File(t *testing.T) (file string) {
 	db, err := sql.Open("sqlite", sqliteDSN(file, "mode=rwc&_pragma=journal_mode(wal)"))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()
-	require.NoError(t, migrate(t.Context(), limitToOneConn(db), migrations()[:1]))
+	_, err = migrate(t.Context(), limitToOneConn(db), migrations()[:1])
+	require.NoError(t, err)
 	for i, p := range []struct{ id, categories, audio string }{
 		{"a", "[]", ""}, {"b", "[]", "https://blog.example/b.mp3"}, {"c", `["Zoo","Savannah"]`, "https://blog.example/c.mp3"}, {"d", `["zoo"," ZOO ",""]`, ""},
 	} {

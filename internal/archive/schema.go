@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+
+	"lastpost/internal/feed"
 )
 
 // applicationID marks a database file as an archive (https://sqlite.org/pragma.html#pragma_application_id). In ASCII it
@@ -19,6 +21,7 @@ func migrations() []migration {
 		{statements: schemaV3},
 		{statements: schemaV4, fillRows: moveUndated, rewritesPosts: true},
 		{statements: schemaV5},
+		{fillRows: mergeSchemeDoubles, rewritesPosts: true},
 	}
 }
 
@@ -116,21 +119,22 @@ const schemaV5 = `
 ALTER TABLE bodies ADD COLUMN authors TEXT NOT NULL DEFAULT '[]'; -- a JSON array
 `
 
-// migrate brings a database to the current version, with one transaction for each step.
-func migrate(ctx context.Context, db *sql.DB, steps []migration) error {
+// migrate brings a database to the current version, with one transaction for each step. done counts the merged posts.
+func migrate(ctx context.Context, db *sql.DB, steps []migration) (done feed.StoreResult, err error) {
 	version, err := userVersion(ctx, db)
-	if err != nil {
-		return err
+	if err == nil {
+		err = checkNotNewer(version, steps)
 	}
-	if err := checkNotNewer(version, steps); err != nil {
-		return err
-	}
-	for ; version < len(steps); version++ {
-		if err := applyMigration(ctx, db, steps[version], version+1); err != nil {
-			return fmt.Errorf("migration to version %d: %w", version+1, err)
+	for ; err == nil && version < len(steps); version++ {
+		t := &merge{}
+		if err = applyMigration(ctx, db, t, steps[version], version+1); err != nil {
+			return done, fmt.Errorf("migration to version %d: %w", version+1, err)
+		}
+		if t.result.Merged > 0 {
+			done = t.result
 		}
 	}
-	return nil
+	return done, err
 }
 
 // checkNotNewer returns an error if a newer version of this program wrote the file.
@@ -142,8 +146,7 @@ func checkNotNewer(version int, steps []migration) error {
 }
 
 // applyMigration applies one step, unless another process has applied it in the meantime.
-func applyMigration(ctx context.Context, db *sql.DB, m migration, version int) error {
-	t := &merge{}
+func applyMigration(ctx context.Context, db *sql.DB, t *merge, m migration, version int) error {
 	return runTransaction(ctx, db, t, func() error {
 		if current, err := userVersion(ctx, t.tx); err != nil || current >= version {
 			return err

@@ -128,7 +128,7 @@ func (m *merge) markAllSeen(b feed.Batch) error {
 
 // recordChange increments the change count, so that other processes reload the snapshot.
 func (m *merge) recordChange(feed.Batch) error {
-	if len(m.added)+len(m.removed) == 0 {
+	if len(m.added)+len(m.removed) == 0 && !m.reload {
 		return nil
 	}
 	previous, err := readChangeCount(m.ctx, m.tx)
