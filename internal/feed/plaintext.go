@@ -7,7 +7,7 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// PlainText returns the text of the content for the full-text index: one line, with the alternative texts of images,
+// PlainText returns the text of the content for the full-text index: one line, with the descriptions of images,
 // without invisible elements such as scripts.
 func (e Entry) PlainText() string {
 	z := html.NewTokenizer(strings.NewReader(e.Content))
@@ -54,7 +54,8 @@ func (w *textCollector) openTag(z *html.Tokenizer, closed bool) {
 	case isHiddenElement(name) && (!closed || name != atom.Svg): // in HTML, <script/> does not close itself
 		w.hidden, w.depth = name, 1
 	case name == atom.Img && more:
-		w.text.WriteString(" " + tagAttribute(z, "alt"))
+		attributes := tagAttributes(z)
+		w.text.WriteString(" " + ImageText(func(name string) string { return attributes[name] }))
 	}
 	w.separateWords(name)
 }
@@ -78,17 +79,17 @@ func (w *textCollector) separateWords(name atom.Atom) {
 	}
 }
 
-// tagAttribute returns an attribute of the current tag.
-func tagAttribute(z *html.Tokenizer, name string) string {
-	for {
-		key, value, more := z.TagAttr()
-		if string(key) == name {
-			return string(value)
-		}
-		if !more {
-			return ""
+// tagAttributes returns the attributes of the current tag by name.
+func tagAttributes(z *html.Tokenizer) map[string]string {
+	attributes := map[string]string{}
+	for more := true; more; {
+		var key, value []byte
+		key, value, more = z.TagAttr()
+		if _, again := attributes[string(key)]; !again {
+			attributes[string(key)] = string(value)
 		}
 	}
+	return attributes
 }
 
 func isHiddenElement(a atom.Atom) bool {

@@ -31,6 +31,7 @@ func TestPlainText(t *testing.T) {
 		{"entities", "caf&eacute; &amp;amp; &lt;b&gt; AT&T", "café &amp; <b> AT&T"},
 		{"blocks separate words", "<li>a</li><li>b<br>c<td>d<hr/>e<h2>f</h2>g", "a b c d e f g"},
 		{"alternative texts of images are included", `a<img src="x" alt="a &quot;cat&quot;">b<img alt=''><img>`, `a a "cat" b`},
+		{"file names of images are omitted", `a<img src="/angies-list-300x200.png" alt="angies-list">b<img alt="Add to Facebook">c`, "a b c"},
 		{"scripts and styles are omitted", "a<script>if (a<b) x</script>b<style>p{}</style>c<script/>d", "a b c"},
 		{"templates, frames, SVG and noscript are omitted", "a<template>x<template>x</template>x</template>b<iframe>x</iframe>c<svg><title>x</title></svg>d<noscript><img alt=x>x</noscript>e", "a b c d e"},
 		{"text after a self-closing svg is included", "a<svg/>b", "a b"},

@@ -141,7 +141,8 @@ func (b *Briefing) buildFeed(ctx context.Context) ([]byte, error) {
 }
 
 func (b *Briefing) buildItem(e feed.Entry) briefingItem {
-	text := speech.Parse(e.Content, speech.Announcements{})
+	formula := b.Responder.Catalog.Language(b.Locale).Say(phrases.Formula, phrases.Params{})
+	text := speech.Parse(e.Content, speech.Announcements{Formula: formula}) // a sentence needs a word for a formula
 	title, main := speakableTitle(e.Post), text.Excerpt(maxBriefingText)
 	switch {
 	case title != "": // Amazon speaks only the text, without the title

@@ -126,7 +126,7 @@ func (t *turn) byline(authors []string) string {
 func (t *turn) speechAnnouncements() speech.Announcements {
 	return speech.Announcements{
 		Quote: t.announcementText(phrases.Quote), Video: t.announcementText(phrases.Video),
-		Audio: t.announcementText(phrases.Sound), Embed: t.announcementText(phrases.Embed),
+		Audio: t.announcementText(phrases.Sound), Embed: t.announcementText(phrases.Embed), Formula: t.announcementText(phrases.Formula),
 		Code: func(lines int) string { return t.language.Say(phrases.Code, phrases.Params{Count: lines}) },
 		Table: func(rows, columns int) string {
 			return t.language.Say(phrases.Table, phrases.Params{Count: rows, Number: columns})

@@ -47,6 +47,8 @@ const (
 	Sound Message = "sound"
 	Embed Message = "embed"
 
+	Formula Message = "formula" // instead of a formula within a sentence, so without a capital letter
+
 	// Moving between posts.
 	Older   Message = "older"
 	Newer   Message = "newer"

@@ -16,10 +16,12 @@ func withStop(text string) string {
 	switch {
 	case strings.ContainsRune(sentenceStops, last), strings.ContainsRune(":：", last):
 		return text
-	case last >= 0x3000 && unicode.IsLetter(last):
+	case last >= 0x3000 && isWord(last):
 		return text + "。"
+	case 0x3000 <= last && last <= 0xFFFF && len(bare) == len(text): // 、 and other marks that are a pause already
+		return text
 	case len(bare) == len(text):
-		return strings.TrimRight(text, " ,;–—-") + "."
+		return strings.TrimRight(text, " ,;،؛–—-") + "."
 	}
 	return text + "."
 }

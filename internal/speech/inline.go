@@ -11,21 +11,43 @@ import (
 )
 
 // urlPattern matches URLs, and host names that start with "www.".
-var urlPattern = regexp.MustCompile(`(?i)\b(?:https?|ftp)://[\pL\pN\[_-][^\s<>"”»]*|\bwww\.[^\s<>"”»]+`)
+var urlPattern = regexp.MustCompile(`(?i)(?:https?|ftp)://[\pL\pN\[_-][^\s<>"”»]*|\bwww\.[^\s<>"”»]+`)
+
+// tweetLink matches the links that Twitter adds to the text of a tweet.
+var tweetLink = regexp.MustCompile(`(?i)\s?(?:(?:https?://)?pic\.(?:twitter|x)\.com/\w+|https?://t\.co/\w+|\bt\.co/\w{6,})…?`)
 
 // shortenURLs replaces each bare URL by its host name, because a spoken URL ("https colon slash slash") is hard to
-// listen to.
+// listen to. It removes a URL that follows a word without a space, because the space was lost between a text and its
+// link.
 func shortenURLs(text string) string {
-	if !strings.Contains(text, "://") && !strings.Contains(text, "www.") && !strings.Contains(text, "WWW.") {
+	if !strings.ContainsAny(text, "/wW") {
 		return text
 	}
-	return urlPattern.ReplaceAllStringFunc(text, hostName)
+	text = tweetLink.ReplaceAllString(text, "")
+	var b strings.Builder
+	done := 0
+	for _, at := range urlPattern.FindAllStringIndex(text, -1) {
+		b.WriteString(text[done:at[0]])
+		name, after := hostName(text[at[0]:at[1]])
+		if !endsWithWord(text[:at[0]]) {
+			b.WriteString(name)
+		}
+		b.WriteString(after)
+		done = at[1]
+	}
+	return b.String() + text[done:]
 }
 
-// hostName returns the host name of a URL, followed by the punctuation marks that come after the URL in the sentence.
-func hostName(raw string) string {
+// endsWithWord reports whether a text ends with a letter or number of a script that separates words by spaces.
+func endsWithWord(text string) bool {
+	last, _ := utf8.DecodeLastRuneInString(text)
+	return isWord(last) && last < 0x3000
+}
+
+// hostName returns the host name of a URL, and the punctuation marks that come after the URL in the sentence.
+func hostName(raw string) (name, after string) {
 	bare := strings.TrimRight(raw, ".,;:!?)]}'…")
-	after := raw[len(bare):]
+	after = raw[len(bare):]
 	if _, rest, ok := strings.Cut(bare, "://"); ok {
 		bare = rest
 	}
@@ -39,7 +61,7 @@ func hostName(raw string) string {
 	for len(bare) > 4 && strings.EqualFold(bare[:4], "www.") {
 		bare = bare[4:]
 	}
-	return bare + after
+	return bare, after
 }
 
 // writeLink writes the text of a link. If the text is a complete or shortened URL, it writes the host name instead.
@@ -47,14 +69,22 @@ func (w *sentenceWriter) writeLink(n *html.Node) {
 	text := strings.TrimSpace(textContent(n))
 	if strings.ContainsAny(text, "/") && !strings.ContainsAny(text, " \n\t") {
 		if to, err := url.Parse(strings.TrimSpace(attrValue(n, "href"))); err == nil && to.Hostname() != "" {
-			name := hostName(to.Hostname())
-			if strings.EqualFold(strings.TrimRight(hostName(text), ".…"), name) {
-				w.appendText(name)
+			name, _ := hostName(to.Hostname())
+			shown, _ := hostName(text)
+			if strings.EqualFold(shown, name) {
+				w.writeHostName(name, text)
 				return
 			}
 		}
 	}
 	w.writeChildren(n)
+}
+
+// writeHostName writes the host name of a link whose text is a URL. As in shortenURLs, it is not written after a word.
+func (w *sentenceWriter) writeHostName(name, text string) {
+	if !tweetLink.MatchString(text) && !endsWithWord(string(w.line[max(0, len(w.line)-utf8.UTFMax):])) {
+		w.appendText(name)
+	}
 }
 
 // writeAbbreviation writes the long form of an abbreviation. A title that starts with a digit is a machine-readable

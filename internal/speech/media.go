@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"lastpost/internal/feed"
 )
 
 // announceFrame announces an embedded frame as video, audio or other content. It skips a frame without a size, because
@@ -79,8 +81,7 @@ func (w *sentenceWriter) writeImage(n *html.Node) {
 	if alt == "" {
 		return
 	}
-	before := strings.TrimRight(string(w.line[max(0, len(w.line)-8):]), " ")
-	alone := before == "" || strings.ContainsAny(before[len(before)-1:], ".!?:\n\v")
+	alone := w.isSentenceStart()
 	w.appendText(" ")
 	w.appendText(alt)
 	if alone {
@@ -89,37 +90,17 @@ func (w *sentenceWriter) writeImage(n *html.Node) {
 	w.appendText(" ")
 }
 
+// isSentenceStart reports whether the next words start a sentence, or follow a colon.
+func (w *sentenceWriter) isSentenceStart() bool {
+	before := strings.TrimRight(string(w.line[max(0, len(w.line)-8):]), " ")
+	return before == "" || strings.ContainsAny(before[len(before)-1:], ".!?:\n\v")
+}
+
 // imageText returns the text to speak for an image, or "".
 func imageText(n *html.Node) string {
-	alt := strings.TrimSpace(attrValue(n, "alt"))
-	if words, _ := cleanText(alt); !isSpeakable(words) || isFileName(alt) || isTrackingSize(n) {
+	alt := feed.ImageText(func(name string) string { return attrValue(n, name) })
+	if words, _ := cleanText(alt); !isSpeakable(words) || isTrackingSize(n) {
 		return ""
 	}
 	return alt
-}
-
-// cameraName matches the names that cameras, phones and editors give to new images, such as IMG_1234, DSC0001 or
-// "Screenshot 2024-05-01 at 10.12.13".
-var cameraName = regexp.MustCompile(`(?i)^(?:img|image|dsc[nf]?|pxl|mvimg|gopr|dji|pict?|picture|photo|foto|bild|imagem|scan|` +
-	`screen ?-?shot|bildschirmfoto|capture|untitled|unnamed|unbenannt|vid|wp)[ _-]*` +
-	`(?:[\d][\d ._:-]*(?:(?:at|um|à)[\d ._:-]+)?(?:[ap]m)?)?(?: ?\(\d+\)| ?copy)?$`)
-
-// imageSuffix matches the extensions of image files.
-var imageSuffix = regexp.MustCompile(`(?i)\.(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?|hei[cf])$`)
-
-// isFileName reports whether an image's text is only a file name.
-func isFileName(alt string) bool {
-	if imageSuffix.MatchString(alt) || cameraName.MatchString(alt) {
-		return true
-	}
-	if strings.ContainsAny(alt, " \n\t") {
-		return false
-	}
-	digits := 0
-	for _, r := range alt {
-		if '0' <= r && r <= '9' {
-			digits++
-		}
-	}
-	return strings.Contains(alt, "_") || strings.Count(alt, "-") >= 2 || digits > 4 && digits*2 > len(alt)
 }

@@ -57,35 +57,50 @@ func endsWithAbbreviation(sentence, after string) bool {
 		return len(last) <= 2 && strings.Trim(last, "0123456789") == "" && ordinalFollowers[firstWord(after)]
 	}
 	lower := strings.ToLower(last)
-	switch part := lower[strings.LastIndexByte(lower, '.')+1:]; {
-	case titleAbbreviations[last], midSentenceAbbreviations[lower]:
+	pair := wordPair(head, lower)
+	// A single letter is an initial, as in "J. R. R. Tolkien", unless the next word starts a sentence, as in "Plan B. The".
+	switch next, part := firstWord(after), lower[strings.LastIndexByte(lower, '.')+1:]; {
+	case titleAbbreviations[last], midSentenceAbbreviations[lower], midSentenceAbbreviations[pair], next == "Chr":
 		return true
-	case numberAbbreviations[lower]:
+	case numberAbbreviations[lower], strings.HasSuffix(lower, "str"): // Hauptstr. 5
 		r, _ := utf8.DecodeRuneInString(after)
 		return unicode.IsDigit(r)
+	case isDoubled(last):
+		return isDoubled(next) || !sentenceStarters[next] && !articles[next]
 	case utf8.RuneCountInString(part) == 1:
-		return isInitial(head, last, after)
-	case lower == "st", lower == "mt", lower == "ph.d", lower == "al":
-		return !sentenceStarters[firstWord(after)]
+		return last != "I" && !sentenceStarters[next]
+	case nameAbbreviations[lower]:
+		return !sentenceStarters[next]
 	}
 	return false
 }
 
-// isInitial reports whether a single letter with a stop is an abbreviation within a sentence, as in "J. R. R. Tolkien",
-// "the U.S. Senate" and "z. B. Brot", but not in "So did I. Then" and "Plan B. The next day". The text head comes
-// before the letter last.
-func isInitial(head, last, after string) bool {
-	if _, before := lastWord(strings.TrimSuffix(strings.TrimSpace(head), ".")); strings.HasSuffix(strings.TrimSpace(head), ".") &&
-		midSentenceAbbreviations[strings.ToLower(before+"."+last)] {
-		return true
+// wordPair returns the word before an abbreviation and the abbreviation, as in "z.b" for "z. B." and "ad_es" for
+// "ad es.". lower is the abbreviation in lower case without its last stop, and head the text before.
+func wordPair(head, lower string) string {
+	head = strings.TrimSpace(head)
+	_, before := lastWord(strings.TrimSuffix(head, "."))
+	if strings.HasSuffix(head, ".") {
+		return strings.ToLower(before) + "." + lower
 	}
-	return last != "I" && !sentenceStarters[firstWord(after)]
+	return strings.ToLower(before) + "_" + lower
 }
 
-// lastWord splits a text into its last word and the text before. It removes opening quotes and brackets from the word.
+// isDoubled reports whether a word is a capital letter twice, as in the Spanish plural "EE. UU.".
+func isDoubled(word string) bool {
+	r, size := utf8.DecodeRuneInString(word)
+	return unicode.IsUpper(r) && word[size:] == string(r)
+}
+
+// lastWord splits a text into its last word and the text before. It removes opening quotes and brackets, and an elided
+// article ("l'Ing"), from the word.
 func lastWord(text string) (head, word string) {
 	at := strings.LastIndexByte(text, ' ') + 1
-	return text[:at], strings.TrimLeft(text[at:], `("'“”„‘’‚«»[{`)
+	word = strings.TrimLeft(text[at:], `("'“”„‘’‚«»[{`)
+	if _, rest, ok := strings.Cut(strings.ReplaceAll(word, "’", "'"), "'"); ok {
+		word = rest
+	}
+	return text[:at], word
 }
 
 func firstWord(text string) string {

@@ -24,6 +24,8 @@ type Announcements struct {
 	Video string                         // instead of a video
 	Audio string                         // instead of an audio recording
 	Embed string                         // instead of other embedded content
+
+	Formula string // instead of a formula, within a sentence: "a formula"
 }
 
 // Text is the spoken text of a post: paragraphs of sentences. Each sentence is a single line, cleaned as by
@@ -51,6 +53,8 @@ func Parse(html string, announcements Announcements) Text {
 // readTree converts a tree to text. It changes the tree.
 func readTree(root *html.Node, announcements Announcements) Text {
 	pruneTree(root)
+	replaceShortcodes(root)
+	replaceFormulas(root)
 	trimEnd(root)
 	w := sentenceWriter{announcements: announcements, opensParagraph: true}
 	w.writeChildren(root)

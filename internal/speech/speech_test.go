@@ -17,6 +17,8 @@ func englishAnnouncements() Announcements {
 		Video: "(Video.)",
 		Audio: "(Audio.)",
 		Embed: "(Embed.)",
+
+		Formula: "a formula",
 	}
 }
 

@@ -2,26 +2,29 @@ package speech
 
 import (
 	"strings"
+	"unicode"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
 
 // trimEnd removes text that feeds add at the end of a post: a "read more" link, a note that says where the post first
-// appeared, or a mark of truncation.
+// appeared, or a mark of truncation. The texts are in endnotes.go.
 func trimEnd(root *html.Node) {
-	const maxRemovals = 10 // limits the time for hostile posts
+	const maxRemovals = 16 // limits the time for hostile posts
 	for range maxRemovals {
 		last := lastSpokenNode(root)
 		if last == nil || last.Type != html.TextNode {
 			return
 		}
 		clutter := trailingClutter(last)
-		if clutter == nil {
+		if len(clutter) == 0 {
 			last.Data = unbracketEllipsis(last.Data)
 			return
 		}
-		clutter.Parent.RemoveChild(clutter)
+		for _, n := range clutter {
+			n.Parent.RemoveChild(n)
+		}
 	}
 }
 
@@ -44,57 +47,58 @@ func lastSpokenNode(n *html.Node) *html.Node {
 
 var mediaElements = setOf(atom.Iframe, atom.Video, atom.Audio, atom.Object, atom.Embed)
 
-// trailingClutter returns the link or paragraph to remove, or nil.
-func trailingClutter(last *html.Node) *html.Node {
-	if link := nearestAncestor(last, setOf(atom.A)); link != nil && isReadMore(textContent(link)) {
-		return link
+// trailingClutter returns the nodes to remove: a link, or a line.
+func trailingClutter(last *html.Node) []*html.Node {
+	if link := nearestAncestor(last, setOf(atom.A)); link != nil {
+		if isReadMore(textContent(link)) {
+			return []*html.Node{link}
+		}
+		if submission := redditSubmission(link); submission != nil {
+			return submission
+		}
 	}
-	if block := nearestAncestor(last, blockElements); block != nil && block.DataAtom == atom.P && isOriginNote(textContent(block)) {
-		return block
+	line := lineAround(last)
+	var text strings.Builder
+	for _, n := range line {
+		text.WriteString(textContent(n))
+	}
+	if isEndNote(text.String()) {
+		return line
 	}
 	return nil
 }
 
-// isReadMore reports whether the text of a link only means "read more".
-func isReadMore(text string) bool {
-	text, _ = cleanText(text)
-	if hasCutMark(text) || text == "…" || text == "..." {
-		return true
+// lineAround returns the nodes of a line: the children of a block between two line breaks or blocks.
+func lineAround(n *html.Node) []*html.Node {
+	for !blockElements[n.Parent.DataAtom] && n.Parent.Parent != nil {
+		n = n.Parent
 	}
-	text = strings.ToLower(strings.Trim(text, " ([{«»→›>…."))
-	for _, phrase := range []string{"continue reading", "read more", "read the rest", "read the full", "read on", "keep reading", "more",
-		"weiterlesen", "weiter lesen", "mehr lesen", "lire la suite", "continuer la lecture", "seguir leyendo", "leer más",
-		"sigue leyendo", "continua a leggere", "leggi tutto", "continue lendo", "leia mais", "lees verder", "verder lezen"} {
-		if rest, ok := strings.CutPrefix(text, phrase); ok && (rest == "" || phrase != "more" && !isWordByte(rest[0])) {
-			return true
-		}
+	for n.PrevSibling != nil && !endsLine(n.PrevSibling) {
+		n = n.PrevSibling
 	}
-	return false
+	var line []*html.Node
+	for ; n != nil && !endsLine(n); n = n.NextSibling {
+		line = append(line, n)
+	}
+	return line
 }
 
-func isWordByte(c byte) bool { return 'a' <= c && c <= 'z' || c >= 0x80 }
+func endsLine(n *html.Node) bool { return n.DataAtom == atom.Br || blockElements[n.DataAtom] }
 
-// isOriginNote reports whether a paragraph is the note on the origin of the post that WordPress (in the language of the
-// blog) or Medium adds in feeds.
-func isOriginNote(text string) bool {
-	text, _ = cleanText(text)
-	for _, form := range [][2]string{
-		{"The post ", " appeared first on "},
-		{"Der Beitrag ", " erschien zuerst auf "},
-		{"L'article ", " est apparu en premier sur "},
-		{"L’article ", " est apparu en premier sur "},
-		{"La entrada ", " se publicó primero en "},
-		{"La entrada ", " aparece primero en "},
-		{"L'articolo ", " proviene da "},
-		{"L’articolo ", " proviene da "},
-		{"O post ", " apareceu primeiro em "},
-		{"Het bericht ", " verscheen eerst op "},
-	} {
-		if strings.HasPrefix(text, form[0]) && strings.Contains(text, form[1]) {
-			return true
+// redditSubmission returns the nodes of Reddit's note "submitted by /u/name to r/name" that end with a link.
+func redditSubmission(link *html.Node) []*html.Node {
+	before := link.PrevSibling
+	if before == nil || before.Type != html.TextNode || !redditName.MatchString(textContent(link)) {
+		return nil
+	}
+	text := strings.TrimRightFunc(before.Data, unicode.IsSpace)
+	for _, words := range []string{"submitted by", "to"} {
+		if rest, ok := strings.CutSuffix(text, words); ok && (rest == "" || unicode.IsSpace(rune(rest[len(rest)-1]))) {
+			before.Data = rest
+			return []*html.Node{link}
 		}
 	}
-	return strings.Contains(text, " was originally published in ") && strings.Contains(text, "people are continuing the conversation")
+	return nil
 }
 
 func hasCutMark(text string) bool { return unbracketEllipsis(text) != text }

@@ -1,6 +1,7 @@
 package speech
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -73,7 +74,8 @@ func (w *sentenceWriter) writeElement(n *html.Node) {
 		w.announce(w.announcements.Audio)
 	case atom.Iframe, atom.Embed, atom.Object:
 		w.announceFrame(n)
-	case atom.Annotation:
+	case atom.Math:
+		w.writeFormula(n)
 	default:
 		w.writeOther(n)
 	}
@@ -132,6 +134,7 @@ func (w *sentenceWriter) endBlock() {
 func (w *sentenceWriter) flushLine() {
 	line := string(w.line)
 	w.line = w.line[:0]
+	isList := len(listLine.FindAllStringIndex(line, 2)) == 2
 	var piece strings.Builder
 	for rest := line; rest != ""; {
 		end := strings.IndexAny(rest, "\n\v")
@@ -143,7 +146,7 @@ func (w *sentenceWriter) flushLine() {
 		mark := rest[end]
 		rest = rest[end+1:]
 		empty := mark == lineBreak && strings.HasPrefix(strings.TrimLeft(rest, " \t\r\f\u00A0"), "\n")
-		if mark == lineBreak && !empty && !startsNewSentence(rest) {
+		if mark == lineBreak && !empty && !startsNewSentence(rest) && !(isList && startsWithBullet(rest)) {
 			piece.WriteByte(' ')
 			continue
 		}
@@ -162,6 +165,15 @@ func startsNewSentence(rest string) bool {
 	line, _, _ := strings.Cut(rest, "\n")
 	at := strings.IndexFunc(line, isWord)
 	return at < 0 || !unicode.IsLower([]rune(line[at:min(at+4, len(line))])[0])
+}
+
+// listLine matches the beginning of a line that the author began with a bullet.
+var listLine = regexp.MustCompile(`(?:^|\n)[ \t\r\f\x{A0}]*(?:[-–—*•·▪▫◦‣►▶→➜✓✔~+][ \x{A0}]|[-•]\pL)`)
+
+// startsWithBullet reports whether the text after a line break starts with a bullet.
+func startsWithBullet(rest string) bool {
+	at := listLine.FindStringIndex(rest[:min(len(rest), 64)])
+	return at != nil && at[0] == 0 && !strings.HasPrefix(rest, "\n")
 }
 
 // addSentences adds the sentences of a text that ends with a sentence.

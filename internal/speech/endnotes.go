@@ -1,0 +1,107 @@
+package speech
+
+import (
+	"regexp"
+	"strings"
+)
+
+// redditName matches the names of Reddit's users and communities.
+var redditName = regexp.MustCompile(`^\s*/?[ur]/[\w-]+\s*$`)
+
+// readMorePhrases are the texts of links to the rest of a post, by language. Another text may follow.
+var readMorePhrases = endPhrases(map[string]string{
+	"en": "continue reading|read more|read the rest|read the full|read full|read the whole|read the entire|read entire|read on|keep reading|" +
+		"view full post|view on wordpress|click here to read|click here for more|to read this article in full|read the original",
+	"de": "weiterlesen|weiter lesen|mehr lesen|den ganzen artikel|den ganzen beitrag|ganzen artikel|ganzen beitrag|vollständiges thema lesen|" +
+		"den vollständigen|lesen sie weiter|hier weiterlesen|jetzt lesen",
+	"fr": "lire la suite|continuer la lecture|continuer à lire|poursuivre la lecture|lire l'article|lire le sujet en entier|lire plus",
+	"es": "seguir leyendo|leer más|sigue leyendo|continuar leyendo|continúa leyendo|continua leyendo|leer el artículo|leer artículo completo",
+	"it": "continua a leggere|leggi tutto|leggi di più|continua la lettura|prosegui la lettura|leggi l'articolo|leggi l'intero",
+	"pt": "continue lendo|leia mais|continuar lendo|continue a ler|continuar a ler|ler mais|ler tópico completo|leia o artigo|ler o artigo",
+	"nl": "lees verder|verder lezen|lees meer|meer lezen|doorgaan met lezen|lees het hele|lees volledige|lees het volledige",
+	"ja": "続きを読む|もっと読む|さらに読む|続きはこちら|全文を読む|記事全文を読む|トピック全体を読む",
+	"sv": "läs mer|fortsätt läsa", "da": "læs mere|fortsæt med at læse", "no": "les mer|fortsett å lese", "fi": "lue lisää|jatka lukemista",
+	"pl": "czytaj dalej|czytaj więcej|kontynuuj czytanie", "cs": "číst dál|pokračovat ve čtení", "tr": "devamını oku|okumaya devam et",
+	"ru": "читать далее|читать дальше|читать полностью",
+})
+
+// wholeLinkTexts are texts of links at the end of a post that are not part of it. No other text may follow.
+var wholeLinkTexts = endPhrases(map[string]string{
+	"en": "more|see more|view more|full story|full article|comments|comment|leave a comment|view comments|permalink|[link]|[comments]|link|" +
+		"source article|share this",
+	"de": "mehr|mehr erfahren|kommentare|kommentar hinterlassen", "fr": "en savoir plus|plus|commentaires|laisser un commentaire",
+	"es": "ver más|más|comentarios|deja un comentario", "it": "continua|altro|commenti|lascia un commento",
+	"pt": "saiba mais|mais|comentários|deixe um comentário", "nl": "meer|reacties|laat een reactie achter", "ja": "続き|コメント|コメントする",
+})
+
+// endPhrases returns the phrases of all languages, separated by "|".
+func endPhrases(byLanguage map[string]string) []string {
+	var phrases []string
+	for _, text := range byLanguage {
+		phrases = append(phrases, strings.Split(text, "|")...)
+	}
+	return phrases
+}
+
+// isReadMore reports whether the text of a link only means "read more".
+func isReadMore(text string) bool {
+	text, _ = cleanText(text)
+	if hasCutMark(text) || text == "…" || text == "..." {
+		return true
+	}
+	text = strings.ToLower(strings.ReplaceAll(text, "’", "'"))
+	bare := strings.Trim(text, " ([{«»→›>…・。.)]}")
+	for _, phrase := range wholeLinkTexts {
+		if text == phrase || bare == phrase {
+			return true
+		}
+	}
+	for _, phrase := range readMorePhrases {
+		if rest, ok := strings.CutPrefix(bare, phrase); ok && (rest == "" || !isWordByte(rest[0])) {
+			return true
+		}
+	}
+	return false
+}
+
+func isWordByte(c byte) bool { return 'a' <= c && c <= 'z' || c >= 0x80 }
+
+// endNotes matches whole lines that platforms add at the end of a post, in lower case and with simple apostrophes.
+var endNotes = regexp.MustCompile(`^(?:` + strings.ReplaceAll(strings.Join([]string{
+	// WordPress (Yoast SEO): "The post X appeared first on Y.", in the language of the blog.
+	`(?:the|this) post .*(?:first appeared|appeared first) on .+`, `(?:der|dieser) (?:beitrag|artikel) .*erschien zuerst (?:auf|bei) .+`,
+	`(?:l'article|cet article) .*est apparu en premier sur .+`,
+	`(?:la entrada|el artículo|el post|la publicación|esta entrada) .*(?:se publicó primero|aparece primero|apareció primero) en .+`,
+	`(?:l'articolo|questo articolo) .*(?:proviene da|sembra essere il primo su) .+`,
+	`(?:o post|o conteúdo|o artigo|este post) .*(?:apareceu|aparece) primeiro (?:em|no|na) .+`,
+	`(?:het bericht|het artikel|dit bericht) .*verscheen eerst op .+`, `(?:投稿)?.+は、?.+に最初に表示されました。?`,
+	`inlägget .*dök först upp på .+`, `(?:indlægget|opslaget) .*(?:blev først udgivet|blev vist først|dukkede først op) .+`,
+	`innlegget .*dukket først opp på .+`, `(?:artykuł|wpis) .*(?:pochodzi z serwisu|pojawił się (?:po raz )?pierwszy) .+`,
+	`(?:artikkeli|julkaisu) .*(?:julkaistiin ensimmäi|ilmestyi ensi).+`, `příspěvek .*(?:pochází z|se nejdříve objevil) .+`,
+	`.+ ilk önce .+ üzerinde ortaya çıktı`, `(?:сообщение|запись) .*(?:появились сначала|впервые появилась|появилась сначала) .+`,
+	`l'entrada .*ha aparegut primer a .+`,
+	// Medium.
+	`.+ was originally published in .+ people are continuing the conversation by .+`,
+	// Newspapers and news sites: the whole line, because the words also occur in posts.
+	`to read this article in full,? (?:please )?click here`, `read more of this story at .+`,
+	`(?:read|view|see) the (?:full|rest of|whole|entire|original) (?:of )?(?:this |the )?(?:article|story|post|entry|report|review)(?: (?:at|on|here) ?.*)?`,
+	`[(\[]\s*(?:READ|more|mehr|plus|más|mais|altro|continua|meer)\s*[….]*\s*[)\]]`, `(?:READ)(?: .{1,200})?\s*[→»›>⟶➔➡]+`, `(?:READ)\s*…`,
+	// Discourse, hnrss, feed makers.
+	`\d+ (?:posts?|beiträge?|messages?|publicaci[oó]n(?:es)?|post|postage(?:m|ns)|berichten|bericht) - \d+ \pL+(?: \pL+)?`, `\d+件の投稿 - \d+人の参加者`,
+	`(?:article|comments) url: .+`, `points: \d+`, `# ?comments: \d+`, `\(?(?:feed|rss) generated (?:with|by) .+`, `-- delivered by feed43 service`,
+	// Podcast hosts: Acast, Megaphone, Simplecast, Anchor, RedCircle, Spreaker, Libsyn.
+	`hosted on acast\. see acast\.com/privacy.*`, `learn more about your ad choices\. visit .+`, `see privacy policy at .+ and .+`,
+	`hosted by simplecast, an adswizz company\. see .+`, `send in a voice message: .+`, `support this podcast: .+`, `privacy & opt-out: .+`,
+	`this (?:is a free preview|show is part of the spreaker podcast network).+`, `advertising inquiries: .+`,
+}, "|"), "READ", strings.Join(readMorePhrases, "|")) + `)$`)
+
+// isEndNote reports whether a line at the end of a post is a note of the platform.
+func isEndNote(text string) bool {
+	const maxNote = 1000 // bytes, with a long title
+	if len(text) > maxNote {
+		return false
+	}
+	text, _ = cleanText(text)
+	text = strings.ToLower(strings.ReplaceAll(text, "’", "'"))
+	return endNotes.MatchString(strings.TrimRight(text, ". "))
+}
