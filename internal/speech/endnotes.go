@@ -10,12 +10,14 @@ var redditName = regexp.MustCompile(`^\s*/?[ur]/[\w-]+\s*$`)
 
 // readMorePhrases are the texts of links to the rest of a post, by language. Another text may follow.
 var readMorePhrases = endPhrases(map[string]string{
-	"en": "continue reading|read more|read the rest|read the full|read full|read the whole|read the entire|read entire|read on|keep reading|" +
-		"view full post|view on wordpress|click here to read|click here for more|to read this article in full|read the original",
-	"de": "weiterlesen|weiter lesen|mehr lesen|den ganzen artikel|den ganzen beitrag|ganzen artikel|ganzen beitrag|vollständiges thema lesen|" +
-		"den vollständigen|lesen sie weiter|hier weiterlesen|jetzt lesen",
+	"en": "continue reading|read more|read the rest|read the full|read full|read the whole|read the entire|read entire|read on|" +
+		"keep reading|view full post|view on wordpress|click here to read|click here for more|" +
+		"to read this article in full|read the original",
+	"de": "weiterlesen|weiter lesen|mehr lesen|den ganzen artikel|den ganzen beitrag|ganzen artikel|ganzen beitrag|" +
+		"vollständiges thema lesen|den vollständigen|lesen sie weiter|hier weiterlesen|jetzt lesen",
 	"fr": "lire la suite|continuer la lecture|continuer à lire|poursuivre la lecture|lire l'article|lire le sujet en entier|lire plus",
-	"es": "seguir leyendo|leer más|sigue leyendo|continuar leyendo|continúa leyendo|continua leyendo|leer el artículo|leer artículo completo",
+	"es": "seguir leyendo|leer más|sigue leyendo|continuar leyendo|continúa leyendo|continua leyendo|" +
+		"leer el artículo|leer artículo completo",
 	"it": "continua a leggere|leggi tutto|leggi di più|continua la lettura|prosegui la lettura|leggi l'articolo|leggi l'intero",
 	"pt": "continue lendo|leia mais|continuar lendo|continue a ler|continuar a ler|ler mais|ler tópico completo|leia o artigo|ler o artigo",
 	"nl": "lees verder|verder lezen|lees meer|meer lezen|doorgaan met lezen|lees het hele|lees volledige|lees het volledige",
@@ -27,8 +29,8 @@ var readMorePhrases = endPhrases(map[string]string{
 
 // wholeLinkTexts are texts of links at the end of a post that are not part of it. No other text may follow.
 var wholeLinkTexts = endPhrases(map[string]string{
-	"en": "more|see more|view more|full story|full article|comments|comment|leave a comment|view comments|permalink|[link]|[comments]|link|" +
-		"source article|share this",
+	"en": "more|see more|view more|full story|full article|comments|comment|leave a comment|view comments|permalink|[link]|" +
+		"[comments]|link|source article|share this",
 	"de": "mehr|mehr erfahren|kommentare|kommentar hinterlassen", "fr": "en savoir plus|plus|commentaires|laisser un commentaire",
 	"es": "ver más|más|comentarios|deja un comentario", "it": "continua|altro|commenti|lascia un commento",
 	"pt": "saiba mais|mais|comentários|deixe um comentário", "nl": "meer|reacties|laat een reactie achter", "ja": "続き|コメント|コメントする",
@@ -84,11 +86,15 @@ var endNotes = regexp.MustCompile(`^(?:` + strings.ReplaceAll(strings.Join([]str
 	`.+ was originally published in .+ people are continuing the conversation by .+`,
 	// Newspapers and news sites: the whole line, because the words also occur in posts.
 	`to read this article in full,? (?:please )?click here`, `read more of this story at .+`,
-	`(?:read|view|see) the (?:full|rest of|whole|entire|original) (?:of )?(?:this |the )?(?:article|story|post|entry|report|review)(?: (?:at|on|here) ?.*)?`,
-	`[(\[]\s*(?:READ|more|mehr|plus|más|mais|altro|continua|meer)\s*[….]*\s*[)\]]`, `(?:READ)(?: .{1,200})?\s*[→»›>⟶➔➡]+`, `(?:READ)\s*…`,
+	`(?:read|view|see) the (?:full|rest of|whole|entire|original) (?:of )?(?:this |the )?(?:article|story|post|entry|report|review)` +
+		`(?: (?:at|on|here) ?.*)?`,
+	`[(\[]\s*(?:READ|more|mehr|plus|más|mais|altro|continua|meer)\s*[….]*\s*[)\]]`,
+	`(?:READ)(?: .{1,200})?\s*[→»›>⟶➔➡]+`, `(?:READ)\s*…`,
 	// Discourse, hnrss, feed makers.
-	`\d+ (?:posts?|beiträge?|messages?|publicaci[oó]n(?:es)?|post|postage(?:m|ns)|berichten|bericht) - \d+ \pL+(?: \pL+)?`, `\d+件の投稿 - \d+人の参加者`,
-	`(?:article|comments) url: .+`, `points: \d+`, `# ?comments: \d+`, `\(?(?:feed|rss) generated (?:with|by) .+`, `-- delivered by feed43 service`,
+	`\d+ (?:posts?|beiträge?|beitrag|messages?|publicaci[oó]n(?:es)?|postage(?:m|ns)|berichten|bericht) - \d+ \pL+(?: \pL+)?`,
+	`\d+件の投稿 - \d+人の参加者`,
+	`(?:article|comments) url: .+`, `points: \d+`, `# ?comments: \d+`, `\(?(?:feed|rss) generated (?:with|by) .+`,
+	`-- delivered by feed43 service`,
 	// Podcast hosts: Acast, Megaphone, Simplecast, Anchor, RedCircle, Spreaker, Libsyn.
 	`hosted on acast\. see acast\.com/privacy.*`, `learn more about your ad choices\. visit .+`, `see privacy policy at .+ and .+`,
 	`hosted by simplecast, an adswizz company\. see .+`, `send in a voice message: .+`, `support this podcast: .+`, `privacy & opt-out: .+`,

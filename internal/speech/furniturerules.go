@@ -58,7 +58,8 @@ var furnitureRules = []furnitureRule{
 	// A mark of a footnote interrupts a sentence, and the listener cannot know to which sentence a note belongs.
 	{"ARIA: footnotes", drop, `
 		[role="doc-noteref"] [role="doc-backlink"] [role="doc-endnotes"] [role="doc-footnote"] [role="doc-endnote"]`},
-	{"Markdown, Word: footnotes and their links back", drop, having("li", backLinks...) + having("p", backLinks...) + strings.Join(backLinks, " ")},
+	{"Markdown, Word: footnotes and their links back", drop,
+		having("li", backLinks...) + having("p", backLinks...) + strings.Join(backLinks, " ")},
 	{"Markdown, Word, WordPress, Substack: marks of footnotes", drop, `
 		a[href#=(?i)^#(?:fn|_ftn|_edn|footnote|easy-footnote|note-|sdfootnote)] a[href^="#"]` + arrowOnly("↑^") + `
 		a.footnote-ref a.footnote-anchor a.footnote a.footnote-link sup.fn sup.footnote-ref sup.footnote-reference sup.reference
@@ -139,7 +140,8 @@ var furnitureRules = []furnitureRule{
 		.twitter-share-button .twitter-follow-button .twitter-mention-button .fb-like .fb-share-button .fb-comments .fb-save
 		.g-plusone .linkedin-share-button .pinterest-pin-button .reddit-share-button #disqus_thread .mastodon-share-button`},
 	{"Networks: images that share the post", drop, having(shareLink, `img`)},
-	{"Buzzsprout: links for messages and money", drop, `a[href*="buzzsprout.com/"][href*="/fan_mail"] a[href*="buzzsprout.com/"][href*="/support"]`},
+	{"Buzzsprout: links for messages and money", drop, `
+		a[href*="buzzsprout.com/"][href*="/fan_mail"] a[href*="buzzsprout.com/"][href*="/support"]`},
 	{"Themes: share bars", drop, `
 		.social-share .social-sharing .social-links .share-buttons .share-bar .sharing .post-share [class*="social-share"]
 		[class*="share-buttons"] amp-social-share`},

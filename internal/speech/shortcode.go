@@ -20,13 +20,15 @@ var quotedAttribute = regexp.MustCompile(`^\s+[\w-]+\s*=\s*["'“”„″′‘
 var shortcodeElements = func() map[string]atom.Atom {
 	elements := map[string]atom.Atom{}
 	for name, names := range map[atom.Atom]string{
-		atom.Pre: `code sourcecode source cc crayon js javascript jscript typescript ts php python py ruby rb rails ror java html xml xhtml xslt css
-			sass scss sql bash shell sh csharp c# c-sharp cpp c++ c perl pl vb vbnet powershell ps json yaml go swift kotlin scala
+		atom.Pre: `
+			code sourcecode source cc crayon js javascript jscript typescript ts php python py ruby rb rails ror java html xml xhtml xslt
+			css sass scss sql bash shell sh csharp c# c-sharp cpp c++ c perl pl vb vbnet powershell ps json yaml go swift kotlin scala
 			groovy diff patch plain text as3 actionscript3 coldfusion cf delphi pas pascal erl erlang fsharp jfx javafx matlab
 			matlabkey objc obj-c r haskell lisp lua asm arduino rust highlight`,
 		atom.Video: "video wpvideo youtube youtubeshort vimeo dailymotion videopress ted vine flowplayer fve evp_embed_video lyte",
 		atom.Audio: "audio soundcloud playlist podcast powerpress mixcloud bandcamp spotify",
-		atom.Embed: `embed tweet twitter instagram facebook slideshare googlemaps googlemap map gist scribd polldaddy crowdsignal flickr getty
+		atom.Embed: `
+			embed tweet twitter instagram facebook slideshare googlemaps googlemap map gist scribd polldaddy crowdsignal flickr getty
 			pinterest tiktok iframe gdoc pdf`,
 		atom.Math: "latex tex math equation katex asciimath",
 	} {
@@ -45,8 +47,8 @@ var singleShortcodes = wordSet(`gallery nggallery slideshow toc nextpage contact
 	adinserter`)
 
 // shortcodePrefix matches the names of the shortcodes of page builders.
-var shortcodePrefix = regexp.MustCompile(`^(?:vc|su|et_pb|fusion|av|mk|tdc?|wpb|cs|nectar|qode|eltdf|mkdf|kc|siteorigin|wp|gdlr|dt|tcb|thrive|penci|` +
-	`ngg|one|two|three|four|ult|bsf|porto|ux|tie|themify|cmsms|rd|trx|ads?)_`)
+var shortcodePrefix = regexp.MustCompile(`^(?:vc|su|et_pb|fusion|av|mk|tdc?|wpb|cs|nectar|qode|eltdf|mkdf|kc|siteorigin|wp|gdlr|dt|tcb|` +
+	`thrive|penci|ngg|one|two|three|four|ult|bsf|porto|ux|tie|themify|cmsms|rd|trx|ads?)_`)
 
 // A shortcode is a shortcode in a text node.
 type shortcode struct {
