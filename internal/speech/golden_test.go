@@ -1,6 +1,7 @@
 package speech
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -60,6 +61,30 @@ func TestTreeMatchesHTMLParse(t *testing.T) {
 				root.AppendChild(n)
 			}
 			require.Equal(t, textLines(readTree(root, englishAnnouncements())), textLines(Parse(source, englishAnnouncements())))
+		})
+	}
+}
+
+// TestPlatformPosts compares the spoken text of the first post of each platform's feed with golden files. The feeds
+// belong to internal/feed/parse.
+func TestPlatformPosts(t *testing.T) {
+	files, err := filepath.Glob("../feed/parse/testdata/wild/platform-*.want.json")
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(files), 20)
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".want.json")
+		t.Run(name, func(t *testing.T) {
+			source, err := os.ReadFile(file)
+			require.NoError(t, err)
+			var feed struct {
+				Entries []struct{ Content string }
+			}
+			require.NoError(t, json.Unmarshal(source, &feed))
+			require.NotEmpty(t, feed.Entries)
+			text := Parse(feed.Entries[0].Content, englishAnnouncements())
+			checkTurns(t, text, "de-DE")
+			golden.CheckFile(t, "testdata/platforms/"+strings.TrimPrefix(name, "platform-")+".txt", textLines(text)+"\n", *update,
+				"If this is intended, run go test ./internal/speech -update")
 		})
 	}
 }
