@@ -39,32 +39,37 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	text := strings.Repeat("Lorem ipsum. ", 9_900_000/13)
 	for name, body := range map[string][]byte{
-		"RSS of 10,000 posts":           bigRSS(maxPosts, 9_900_000),
-		"JSON of 10,000 posts":          bigJSON(maxPosts, 9_900_000),
-		"Atom of 10,000 posts":          bigAtom(maxPosts, 9_900_000),
-		"one post of 9.9 MiB":           []byte(rssFeed(rssItem(1, t0, text))),
-		"one escaped post of 9.9 MiB":   []byte(rssFeed("<item><title>a</title><description>" + strings.ReplaceAll(text, "dol", "&#8;") + "</description></item>")),
-		"30,000 tiny posts":             []byte(rssFeed(strings.Repeat("<item><title>a</title></item>", 30_000))),
-		"9 MiB of open tags":            []byte("<rss><channel>" + strings.Repeat("<a>", 3_000_000)),
-		"9 MiB of attributes":           []byte("<rss><channel><item><x " + strings.Repeat("a='' ", 1_900_000) + "/></item></channel></rss>"),
-		"an attribute of 9 MiB":         []byte("<rss><channel><item><x a='" + text + "'/></item></channel></rss>"),
-		"9 MiB of declarations":         []byte("<?xml version='1.0'?><!DOCTYPE rss [" + strings.Repeat("<!ENTITY a 'b'>", 600_000) + "]><rss><channel/></rss>"),
-		"9 MiB of JSON attachments":     []byte(`{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","attachments":[` + strings.Repeat("{},", 3_000_000) + `{}]}]}`),
-		"9 MiB of JSON tags":            []byte(`{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","tags":[` + strings.Repeat(`"",`, 3_000_000) + `""]}]}`),
-		"one JSON post of 9.9 MiB":      []byte(`{"items":[{"id":"1","content_html":"` + text + `"}]}`),
-		"9 MiB that escaping doubles":   bigEscape(maxPosts, 9_900_000),
-		"a CDATA section of brackets":   []byte(rssFeed("<item><guid>1</guid><description><![CDATA[" + strings.Repeat("]", 9_900_000) + "]]></description></item>")),
-		"a comment of 9.9 MiB":          []byte(rssFeed("<item><guid>1</guid><description><!--" + text + "--></description></item>")),
-		"9 MiB of categories":           []byte(rssFeed("<item><guid>1</guid>" + strings.Repeat("<category/>", 900_000) + "</item>")),
-		"9 MiB of subjects":             []byte(rssFeed("<item><guid>1</guid>" + strings.Repeat("<dc:subject/>", 700_000) + "</item>")),
-		"9 MiB of an entry's links":     []byte(`<feed xmlns="http://www.w3.org/2005/Atom"><entry>` + strings.Repeat("<link/>", 1_400_000) + `</entry></feed>`),
-		"9 MiB of a head's links":       []byte(rssFeed(strings.Repeat("<link/><atom:link rel='hub'/>", 300_000))),
-		"9 MiB of contents":             []byte(rssFeed("<item><guid>1</guid>" + strings.Repeat("<description>a</description>", 350_000) + "</item>")),
-		"9 MiB of markup":               []byte(rssFeed("<item><guid>1</guid><description>" + strings.Repeat("<a>a</a>", 1_200_000) + "</description></item>")),
-		"9 MiB of open markup":          []byte(rssFeed("<item><guid>1</guid><description>" + strings.Repeat("<a>", 3_000_000))),
-		"9 MiB of brackets in JSON":     []byte(`{"x":` + strings.Repeat("[", 9_900_000)),
-		"a number of 9 MiB":             []byte(`{"x":` + strings.Repeat("1", 9_900_000)),
-		"9 MiB of unknown JSON objects": []byte(`{"version":"https://jsonfeed.org/version/1.1","x":[` + strings.Repeat("{},", 3_000_000) + `{}],"items":[]}`),
+		"RSS of 10,000 posts":                   bigRSS(maxPosts, 9_900_000),
+		"JSON of 10,000 posts":                  bigJSON(maxPosts, 9_900_000),
+		"Atom of 10,000 posts":                  bigAtom(maxPosts, 9_900_000),
+		"one post of 9.9 MiB":                   []byte(rssFeed(rssItem(1, t0, text))),
+		"one escaped post of 9.9 MiB":           []byte(rssFeed("<item><title>a</title><description>" + strings.ReplaceAll(text, "dol", "&#8;") + "</description></item>")),
+		"30,000 tiny posts":                     []byte(rssFeed(strings.Repeat("<item><title>a</title></item>", 30_000))),
+		"9 MiB of open tags":                    []byte("<rss><channel>" + strings.Repeat("<a>", 3_000_000)),
+		"9 MiB of attributes":                   []byte("<rss><channel><item><x " + strings.Repeat("a='' ", 1_900_000) + "/></item></channel></rss>"),
+		"an attribute of 9 MiB":                 []byte("<rss><channel><item><x a='" + text + "'/></item></channel></rss>"),
+		"9 MiB of declarations":                 []byte("<?xml version='1.0'?><!DOCTYPE rss [" + strings.Repeat("<!ENTITY a 'b'>", 600_000) + "]><rss><channel/></rss>"),
+		"9 MiB of authors":                      []byte(rssFeed("<item><guid>1</guid>" + strings.Repeat("<author/>", 1_000_000) + "</item>")),
+		"9 MiB of an entry's authors":           []byte(`<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>1</id>` + strings.Repeat("<author><name>a</name></author>", 300_000) + `</entry></feed>`),
+		"9 MiB of enclosures":                   []byte(rssFeed(strings.Repeat("<item>"+strings.Repeat("<enclosure url='/1.ogg'/>", 1_000)+"</item>", 370))),
+		"60,000 posts without a title":          []byte(rssFeed(strings.Repeat("<item><description>a</description></item>", 60_000))),
+		"9 MiB of short texts after a long one": []byte(rssFeed("<item><guid>1</guid><description>" + text[:feed.MaxContent] + "</description>" + strings.Repeat("<description>abc</description>", 300_000) + "</item>")),
+		"9 MiB of JSON attachments":             []byte(`{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","attachments":[` + strings.Repeat("{},", 3_000_000) + `{}]}]}`),
+		"9 MiB of JSON tags":                    []byte(`{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","tags":[` + strings.Repeat(`"",`, 3_000_000) + `""]}]}`),
+		"one JSON post of 9.9 MiB":              []byte(`{"items":[{"id":"1","content_html":"` + text + `"}]}`),
+		"9 MiB that escaping doubles":           bigEscape(maxPosts, 9_900_000),
+		"a CDATA section of brackets":           []byte(rssFeed("<item><guid>1</guid><description><![CDATA[" + strings.Repeat("]", 9_900_000) + "]]></description></item>")),
+		"a comment of 9.9 MiB":                  []byte(rssFeed("<item><guid>1</guid><description><!--" + text + "--></description></item>")),
+		"9 MiB of categories":                   []byte(rssFeed("<item><guid>1</guid>" + strings.Repeat("<category/>", 900_000) + "</item>")),
+		"9 MiB of subjects":                     []byte(rssFeed("<item><guid>1</guid>" + strings.Repeat("<dc:subject/>", 700_000) + "</item>")),
+		"9 MiB of an entry's links":             []byte(`<feed xmlns="http://www.w3.org/2005/Atom"><entry>` + strings.Repeat("<link/>", 1_400_000) + `</entry></feed>`),
+		"9 MiB of a head's links":               []byte(rssFeed(strings.Repeat("<link/><atom:link rel='hub'/>", 300_000))),
+		"9 MiB of contents":                     []byte(rssFeed("<item><guid>1</guid>" + strings.Repeat("<description>a</description>", 350_000) + "</item>")),
+		"9 MiB of markup":                       []byte(rssFeed("<item><guid>1</guid><description>" + strings.Repeat("<a>a</a>", 1_200_000) + "</description></item>")),
+		"9 MiB of open markup":                  []byte(rssFeed("<item><guid>1</guid><description>" + strings.Repeat("<a>", 3_000_000))),
+		"9 MiB of brackets in JSON":             []byte(`{"x":` + strings.Repeat("[", 9_900_000)),
+		"a number of 9 MiB":                     []byte(`{"x":` + strings.Repeat("1", 9_900_000)),
+		"9 MiB of unknown JSON objects":         []byte(`{"version":"https://jsonfeed.org/version/1.1","x":[` + strings.Repeat("{},", 3_000_000) + `{}],"items":[]}`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -83,6 +88,16 @@ func TestMemoryIsBounded(t *testing.T) {
 			require.Less(t, kib<<10, maxMemory)
 		})
 	}
+}
+
+// TestParseBudget checks that a feed of 15,000 items and 8 MB takes at most 1.5 seconds of processor time and 64 MiB of
+// heap, and that the newest 10,000 posts stay.
+func TestParseBudget(t *testing.T) {
+	skipUnlessE2E(t)
+	used, peak := measureParse(t, budgetFeed(), func(parse func()) { parse() })
+	t.Logf("%d ms, %.1f MiB", used.Milliseconds(), float64(peak)/(1<<20))
+	require.LessOrEqual(t, used, 1500*time.Millisecond)
+	require.LessOrEqual(t, peak, int64(64<<20))
 }
 
 // parseAndReport parses the feed twice and prints the memory of the process. The posts of the first parse are in memory
