@@ -71,7 +71,8 @@ func (w backfillState) useAPI(api, feed *url.URL) backfillState {
 	return w
 }
 
-// apiPageURL returns the URL of a page of posts. On sites without pretty permalinks the path is the query parameter
+// apiPageURL returns the URL of a page of posts. The parameter _embed adds the names of authors, for which WordPress
+// needs the field _links. On sites without pretty permalinks the path is the query parameter
 // rest_route.
 func apiPageURL(api string, page int) string {
 	u, err := url.Parse(api)
@@ -80,7 +81,7 @@ func apiPageURL(api string, page int) string {
 	}
 	const posts = "wp/v2/posts"
 	query := "per_page=" + strconv.Itoa(apiPageSize) + "&page=" + strconv.Itoa(page) +
-		"&orderby=date&_fields=id,date_gmt,modified_gmt,link,title,content,excerpt,guid"
+		"&orderby=date&_embed=author&_fields=id,date_gmt,modified_gmt,link,title,content,excerpt,guid,_links.author,_embedded.author"
 	if route := u.Query().Get("rest_route"); route != "" {
 		u.RawQuery = "rest_route=" + strings.TrimSuffix(route, "/") + "/" + posts + "&" + query
 		return u.String()

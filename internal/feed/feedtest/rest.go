@@ -70,7 +70,7 @@ func (v *siteView) restPosts(query url.Values) document {
 	}
 	list := make([]templateValues, 0, len(posts))
 	for _, e := range v.entries(posts) {
-		list = append(list, selectFields(v.restPostJSON(e), query))
+		list = append(list, embedAuthor(selectFields(v.restPostJSON(e), query), query))
 	}
 	d := restDocument(list)
 	d.header = http.Header{}
@@ -132,6 +132,16 @@ func selectFields(post templateValues, query url.Values) templateValues {
 	return post
 }
 
+// embedAuthor adds the author to a post if the parameter _embed asks for it. Like WordPress, it follows the post's link
+// to the author, so the parameter _fields must select it.
+func embedAuthor(post templateValues, query url.Values) templateValues {
+	if query.Get("_embed") == "author" && post["_links"] != nil {
+		author := templateValues{"id": 1, "name": "Ada Quay", "url": "", "description": "", "slug": "ada"}
+		post["_embedded"] = templateValues{"author": []templateValues{author}}
+	}
+	return post
+}
+
 // restPostJSON returns a post of the API. Its dates do not have a zone: they are in the blog's zone or in UTC.
 func (v *siteView) restPostJSON(e entry) templateValues {
 	const layout = "2006-01-02T15:04:05"
@@ -143,7 +153,8 @@ func (v *siteView) restPostJSON(e entry) templateValues {
 		"content": templateValues{"rendered": "\n" + e.contentHTML(v.base, texturizeHTML), "protected": false},
 		"excerpt": templateValues{"rendered": "<p>" + texturizeHTML(e.excerpt(" […]")) + "</p>\n", "protected": false},
 		"author":  1, "featured_media": 0, "comment_status": "open", "ping_status": "open", "sticky": false, "template": "",
-		"format": "standard", "meta": templateValues{"footnotes": ""}, "categories": []int{1}, "tags": []int{}, "_links": templateValues{},
+		"format": "standard", "meta": templateValues{"footnotes": ""}, "categories": []int{1}, "tags": []int{},
+		"_links": templateValues{"author": []templateValues{{"embeddable": true, "href": v.base + "/wp-json/wp/v2/users/1"}}},
 	}
 	if !e.Claimed.IsZero() {
 		post["date"], post["date_gmt"] = e.Claimed.In(blogTimeZone()).Format(layout), e.Claimed.UTC().Format(layout)

@@ -158,6 +158,8 @@ type restPost struct {
 	GUID    struct{ Rendered string }
 	Title   struct{ Rendered string }
 	Content struct{ Rendered string }
+
+	Embedded struct{ Author []struct{ Name string } } `json:"_embedded"`
 }
 
 func TestRESTReachesEveryPost(t *testing.T) {
@@ -170,10 +172,10 @@ func TestRESTReachesEveryPost(t *testing.T) {
 			p := &Publisher{Kind: WordPress, Posts: 2500, REST: c.rest}
 			get, items := startPublisher(t, p), p.Items()
 			for page := 1; page <= 25; page++ {
-				got := get(fmt.Sprintf("%sper_page=100&page=%d&orderby=date&_fields=id,date_gmt,modified_gmt,link,title,content,excerpt,guid", c.root, page))
+				got := get(fmt.Sprintf("%sper_page=100&page=%d&orderby=date&_embed=author&_fields=id,date_gmt,modified_gmt,link,title,content,excerpt,guid,_links.author,_embedded.author", c.root, page))
 				require.Equal(t, []string{"2500", "25", ""}, []string{got.Header.Get("X-WP-Total"), got.Header.Get("X-WP-TotalPages"), got.Header.Get("ETag")})
 				require.Contains(t, got.body, `http:\/\/127.0.0.1:`)
-				require.NotContains(t, got.body, `"slug"`)
+				require.NotContains(t, got.body, `"comment_status"`)
 				posts := []restPost{}
 				require.NoError(t, json.Unmarshal([]byte(got.body), &posts))
 				require.Len(t, posts, 100)
@@ -183,6 +185,7 @@ func TestRESTReachesEveryPost(t *testing.T) {
 						[]string{post.GUID.Rendered, html.UnescapeString(post.Title.Rendered), post.DateGMT})
 					require.True(t, strings.HasSuffix(post.Link, want.Link))
 					require.Contains(t, post.Content.Rendered, want.UniqueWord)
+					require.Equal(t, "Ada Quay", post.Embedded.Author[0].Name)
 				}
 			}
 			past := get(c.root + "per_page=100&page=26")

@@ -95,6 +95,9 @@ func cleanCategories(names []string) []string {
 }
 
 func unescapeQuotes(s string) string {
+	if !strings.Contains(s, `\`) {
+		return s
+	}
 	unescape := strings.NewReplacer(`\\`, `\`, `\'`, `'`, `\"`, `"`)
 	s = unescape.Replace(s)
 	for strings.Contains(s, `\'`) || strings.Contains(s, `\"`) {
