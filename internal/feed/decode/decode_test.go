@@ -168,17 +168,23 @@ func tokens(doc string) (all []xml.Token, err error) {
 		if err != nil {
 			return all, err
 		}
-		switch tok := xml.CopyToken(tok).(type) {
-		case xml.Comment, xml.ProcInst, xml.Directive:
-		case xml.CharData:
-			if last, ok := lastToken(all).(xml.CharData); ok {
-				all[len(all)-1] = append(last, tok...)
-				continue
-			}
-			all = append(all, tok)
-		default:
-			all = append(all, tok)
+		all = appendToken(all, tok)
+	}
+}
+
+// appendToken appends an element or a text.
+func appendToken(all []xml.Token, tok xml.Token) []xml.Token {
+	switch tok := xml.CopyToken(tok).(type) {
+	case xml.Comment, xml.ProcInst, xml.Directive:
+		return all
+	case xml.CharData:
+		if last, ok := lastToken(all).(xml.CharData); ok {
+			all[len(all)-1] = append(last, tok...)
+			return all
 		}
+		return append(all, tok)
+	default:
+		return append(all, tok)
 	}
 }
 
