@@ -46,9 +46,11 @@ func (p *XMLSource) Read(b []byte) (n int, err error) {
 }
 
 // ReadByte implements io.ByteReader.
-func (p *XMLSource) ReadByte() (byte, error) {
-	b, err := p.nextByte()
-	if err != nil {
+func (p *XMLSource) ReadByte() (b byte, err error) {
+	if r := &p.repairer; r.pos < len(r.out) && p.offset-p.tokenStart < p.TextLimit {
+		b = r.out[r.pos] // the usual case, without calls, because the decoder reads each byte of the feed here
+		r.pos++
+	} else if b, err = p.nextByte(); err != nil {
 		p.ReadErr = err
 		return 0, err
 	}
@@ -60,12 +62,12 @@ func (p *XMLSource) ReadByte() (byte, error) {
 	return b, nil
 }
 
-// nextByte returns the next byte of the current token.
+// nextByte returns the next byte of the current token. It truncates a long text.
 func (p *XMLSource) nextByte() (byte, error) {
-	if p.offset-p.tokenStart < p.TextLimit && len(p.terminator) == 0 {
+	if p.offset-p.tokenStart < p.TextLimit || len(p.terminator) == 0 && !p.isTextToken() {
 		return p.repairer.ReadByte()
 	}
-	if len(p.terminator) == 0 && p.isTextToken() {
+	if len(p.terminator) == 0 {
 		if b, err := p.repairer.ReadByte(); err != nil || !utf8.RuneStart(b) {
 			return b, err // the rest of a character
 		}
@@ -73,9 +75,6 @@ func (p *XMLSource) nextByte() (byte, error) {
 		if err := p.skipLongText(); err != nil {
 			return 0, err
 		}
-	}
-	if len(p.terminator) == 0 {
-		return p.repairer.ReadByte()
 	}
 	b := p.terminator[0]
 	p.terminator = p.terminator[1:]

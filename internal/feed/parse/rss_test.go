@@ -35,8 +35,8 @@ func rssItem(n int, at time.Time, text string) string {
 
 // bigRSS returns a feed of n posts and about size bytes, newest first, one hour apart.
 func bigRSS(n, size int) []byte {
-	overhead := len(rssItem(n, t0, "")) + 100
-	text := strings.Repeat("<p>Lorem ipsum dolor &amp; so on.</p>\n", size)[:max(size/n-overhead, 0)]
+	overhead := len(rssItem(n, t0, "")) + 100 // the description has the first 100 bytes of the text
+	text := strings.Repeat("<p>Lorem ipsum dolor &amp; so on.</p>\n", size/n)[:max(size/n-overhead, 0)]
 	var b bytes.Buffer
 	for i := range n {
 		b.WriteString(rssItem(n-i, t0.Add(-time.Duration(i)*time.Hour), text))
