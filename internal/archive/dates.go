@@ -47,7 +47,7 @@ func (m *merge) positionFor(d postDate) (int64, error) {
 
 // isUsable reports whether a post can have the date that its feed states.
 func (m *merge) isUsable(date time.Time) bool {
-	return !date.Before(firstDate()) && !date.After(m.now)
+	return !date.Before(feed.FirstDate()) && !date.After(m.now)
 }
 
 // chooseDate returns the date of an entry. old is the stored post, if there is one. at is the position of an undated

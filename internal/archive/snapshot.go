@@ -57,7 +57,7 @@ func (s snapshot) indexBefore(t time.Time) int {
 // between returns the posts published in [from, to). A zero time is not a bound. With a bound, it leaves out the posts
 // without a date, which are the last posts of the snapshot.
 func (s snapshot) between(from, to time.Time) snapshot {
-	if first := firstDate(); from.Before(first) && !(from.IsZero() && to.IsZero()) {
+	if first := feed.FirstDate(); from.Before(first) && !(from.IsZero() && to.IsZero()) {
 		from = first
 	}
 	first, last := 0, len(s)

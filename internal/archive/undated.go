@@ -4,18 +4,13 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
-	"time"
 
 	"lastpost/internal/feed"
 )
 
-// firstDate is the first date that a post can have. The positions before it order the posts whose date is unknown: they
-// come after all dated posts, and a search for a date does not meet them. Feeds use the year 1 for a missing date, so a
-// post with such a date does not exist.
-func firstDate() time.Time { return time.Date(2, time.January, 1, 0, 0, 0, 0, time.UTC) }
-
-// firstDatedPosition returns the first position of a post with a date.
-func firstDatedPosition() int64 { return firstDate().Unix() << sequenceBits }
+// firstDatedPosition returns the first position of a post with a date. The positions before it order the posts whose date
+// is unknown, so they come after all dated posts, and a search for a date does not meet them.
+func firstDatedPosition() int64 { return feed.FirstDate().Unix() << sequenceBits }
 
 // document is the entries of one response, in their order.
 type document struct {
@@ -30,7 +25,7 @@ type document struct {
 // findUndated finds the entries without a usable date. Stored posts keep their dates.
 func (m *merge) findUndated(d *document) error {
 	d.undated, d.positions = make([]bool, len(d.entries)), make([]int64, len(d.entries))
-	d.hasDates = slices.ContainsFunc(d.entries, func(e feed.Entry) bool { return !e.Published.Before(firstDate()) })
+	d.hasDates = slices.ContainsFunc(d.entries, func(e feed.Entry) bool { return !e.Published.Before(feed.FirstDate()) })
 	for i, e := range d.entries {
 		if m.isUsable(e.Published) {
 			continue

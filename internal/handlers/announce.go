@@ -62,8 +62,11 @@ func (t *turn) dateSlot() string {
 	return value
 }
 
-// periodFilter returns the filter for the posts of a period.
-func periodFilter(p alexa.Period) feed.Filter { return feed.Filter{From: p.From, To: p.To} }
+// periodFilter returns the filter for the posts of a period. An estimated date is good enough for a month, but not for a
+// shorter period.
+func periodFilter(p alexa.Period) feed.Filter {
+	return feed.Filter{From: p.From, To: p.To, Exact: p.Unit <= alexa.Weekend}
+}
 
 // newestBefore returns the newest post, or episode, before a period. It returns false for a period that starts at the
 // zero time, because a filter treats the zero time as no limit.
@@ -71,7 +74,7 @@ func (t *turn) newestBefore(p alexa.Period, episode bool) (feed.Post, bool) {
 	if p.From.IsZero() {
 		return feed.Post{}, false
 	}
-	return t.responder.Posts.Newest(feed.Filter{To: p.From, Episodes: episode})
+	return t.responder.Posts.Newest(feed.Filter{To: p.From, Episodes: episode, Exact: true})
 }
 
 // periodText returns a period in words.
@@ -115,7 +118,7 @@ func (t *turn) announceBefore(period alexa.Period) answer {
 	switch {
 	case !ok:
 		return none.say(phrases.NothingBefore, phrases.Params{}).ask(promptOpen)
-	case latest.Published.Before(period.From): // the last post before today is the latest post
+	case before.ID == latest.ID: // the last post before today is the latest post
 		return none.followedBy(t.announce(phrases.Latest, latest, phrases.Params{}))
 	}
 	return none.followedBy(t.announce(phrases.Before, before, phrases.Params{}))
@@ -145,8 +148,11 @@ func (t *turn) choosePrompt(s *renderedPost) prompt {
 	return promptAnythingElse
 }
 
-// dateText returns a post's date for speech.
+// dateText returns a post's date for speech, or "" if the date is not exact. Then the messages do not contain a date.
 func (t *turn) dateText(p feed.Post) string {
+	if !p.DateKind.IsExact() {
+		return ""
+	}
 	return t.language.Date(p.Published.In(t.responder.Zone), t.now, false)
 }
 
@@ -189,8 +195,12 @@ func (t *turn) postCard(s *renderedPost) *alexa.Card {
 	}
 }
 
-// fullDate returns a post's date with the year. Cards need the year, because listeners often read them much later.
+// fullDate returns a post's date with the year, or "" if the date is not exact. Cards need the year, because listeners
+// often read them much later.
 func (t *turn) fullDate(p feed.Post) string {
+	if !p.DateKind.IsExact() {
+		return ""
+	}
 	return t.language.Date(p.Published.In(t.responder.Zone), t.now, true)
 }
 

@@ -65,6 +65,9 @@ func (t *turn) countNew() int {
 	last, kept := t.postByRef(t.state.Since)
 	if !kept {
 		last = feed.Post{Published: time.Unix(second, 0)}
+		if last.Published.Before(feed.FirstDate()) {
+			return 0 // the post has a date now, so its former place says nothing about the posts after it
+		}
 	}
 	return t.responder.Posts.Since(last)
 }

@@ -57,8 +57,10 @@ func (t *turn) startReading(post feed.Post) answer {
 	case len(rendered.turns) == 0:
 		return t.announce(phrases.NoText, post, phrases.Params{})
 	}
-	a := t.newAnswer().focusOn(post, focusText).quoteText(rendered.voice, endSentence(t.titleText(post))).
-		say(phrases.From, phrases.Params{Date: t.dateText(post)})
+	a := t.newAnswer().focusOn(post, focusText).quoteText(rendered.voice, endSentence(t.titleText(post)))
+	if date := t.dateText(post); date != "" {
+		a = a.say(phrases.From, phrases.Params{Date: date})
+	}
 	a = t.appendPart(a, rendered, 1)
 	if !t.isAnnounced(post) {
 		a.card = t.postCard(rendered)

@@ -148,8 +148,11 @@ func (s *Responder) Preview(ctx context.Context, e feed.Entry, locale string) (t
 		turns = append(turns, part.String())
 	}
 	if len(turns) > 0 {
-		date := t.phraseText(phrases.From, phrases.Params{Date: t.dateText(e.Post)})
-		turns[0] = endSentence(t.titleText(e.Post)) + " " + date + " " + turns[0]
+		title := endSentence(t.titleText(e.Post)) + " "
+		if date := t.dateText(e.Post); date != "" {
+			title += t.phraseText(phrases.From, phrases.Params{Date: date}) + " "
+		}
+		turns[0] = title + turns[0]
 	}
 	return turns
 }

@@ -80,7 +80,9 @@ func (s languageSource) loadInto(files fs.FS, into map[string]*Language) error {
 	// Only the generator of skill packages needs the store texts. Parsing them lazily keeps the start of the service fast.
 	store := sync.OnceValues(func() (*storeFile, error) { return readStoreFile(files, s.name) })
 	for locale, dates := range s.locales {
-		into[locale] = &Language{name: s.name, tag: tag, texts: texts, dates: dates, names: s.names, samples: samples, store: store}
+		into[locale] = &Language{
+			name: s.name, tag: tag, texts: texts, undated: undatedTexts(texts), dates: dates, names: s.names, samples: samples, store: store,
+		}
 	}
 	return nil
 }

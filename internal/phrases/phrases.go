@@ -143,7 +143,9 @@ type Language struct {
 	tag   language.Tag // selects the plural rules
 	texts map[Message]wordings
 	dates dateLayouts
-	names *strings.Replacer // translates months and weekdays; nil for English
+
+	undated map[Message]wordings // texts for posts without a date; see [Language.Say]
+	names   *strings.Replacer    // translates months and weekdays; nil for English
 
 	samples map[string][]string // by intent
 	store   func() (*storeFile, error)
@@ -170,13 +172,18 @@ var (
 )
 
 // Say returns the message with its placeholders replaced. A missing message is a bug in the language files, which the
-// tests find. Say then returns the key.
+// tests find. Say then returns the key. A message about a post names its date. Without params.Date, Say uses the text that
+// the language file has for a post without a date, under the key with the suffix "-undated".
 func (l *Language) Say(message Message, params Params) string {
 	form := plural.Other
 	if params.Count > 0 {
 		form = plural.Cardinal.MatchPlural(l.tag, params.Count, 0, 0, 0, 0)
 	}
-	return cmp.Or(l.texts[message].pickWording(params.Pick).textFor(form).expand(&params), string(message))
+	texts := l.texts[message]
+	if undated, ok := l.undated[message]; ok && params.Date == "" {
+		texts = undated
+	}
+	return cmp.Or(texts.pickWording(params.Pick).textFor(form).expand(&params), string(message))
 }
 
 // Date names the day of t in a form that can follow "from": "today", "last Tuesday", or a weekday and date. today and t

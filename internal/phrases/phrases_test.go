@@ -2,10 +2,14 @@ package phrases
 
 import (
 	"encoding/json"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 	_ "time/tzdata" // time zones, also if the system has none
@@ -72,6 +76,28 @@ func TestConstantsHaveMessages(t *testing.T) {
 		return true
 	})
 	require.Greater(t, found, 10)
+}
+
+// TestMessagesHaveUndatedTexts requires a second text for each message about a post with a date.
+func TestMessagesHaveUndatedTexts(t *testing.T) {
+	isPeriod := map[string]bool{"day": true, "week": true, "weekend": true, "last-weekday": true}
+	const afterTitle = "from" // a sentence of its own, which the answer leaves out
+	placeholders := regexp.MustCompile(`\$\{\w+\}`)
+	everyLanguage(t, func(t *testing.T, l *Language) {
+		keys := keys(t, l.Name())
+		for key, text := range keys {
+			message, number, _ := strings.Cut(key, "/")
+			found := placeholders.FindAllString(fmt.Sprint(text), -1)
+			if !slices.Contains(found, "${Date}") || isPeriod[message] || message == afterTitle {
+				continue
+			}
+			other := strings.TrimSuffix(message+undatedSuffix+"/"+number, "/")
+			require.Contains(t, keys, other, "add the text of %s for a post without a date", key)
+			without := slices.DeleteFunc(found, func(name string) bool { return name == "${Date}" })
+			require.ElementsMatch(t, without, placeholders.FindAllString(fmt.Sprint(keys[other]), -1), other)
+		}
+		require.NotContains(t, l.Say(Latest, Params{}), "from")
+	})
 }
 
 func TestSay(t *testing.T) {

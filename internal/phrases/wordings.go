@@ -51,6 +51,20 @@ func parseWordings(messages []*i18n.Message) (map[Message]wordings, error) {
 	return texts, nil
 }
 
+// undatedSuffix ends the key of a text that replaces another text for a post without a date.
+const undatedSuffix = "-undated"
+
+// undatedTexts returns the texts with the suffix, by the message that they replace.
+func undatedTexts(texts map[Message]wordings) map[Message]wordings {
+	undated := map[Message]wordings{}
+	for key, text := range texts {
+		if message, ok := strings.CutSuffix(string(key), undatedSuffix); ok {
+			undated[Message(message)] = text
+		}
+	}
+	return undated
+}
+
 // splitKey splits "ask-day/2" into key and number. A key without a number is the first wording.
 func splitKey(key string) (Message, int, error) {
 	message, suffix, found := strings.Cut(key, "/")
