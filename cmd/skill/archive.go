@@ -95,15 +95,23 @@ func validateLimit(limit int) error {
 }
 
 // printPost prints a post as one line with tabs: local publication time, id and title. Neither id nor title contains
-// tabs.
+// tabs. It marks an estimated date.
 func printPost(out io.Writer, skill config.Skill, p feed.Post) error {
-	when := p.Published.In(skill.Location()).Format("2006-01-02 15:04")
+	layout := "2006-01-02 15:04"
+	switch p.DateKind {
+	case feed.DateEstimated:
+		layout = "2006-01-02 about"
+	case feed.DateUnknown:
+		layout = "no date"
+	}
+	when := p.Published.In(skill.Location()).Format(layout)
 	_, err := fmt.Fprintf(out, "%s\t%s\t%s\n", when, p.ID, cmp.Or(p.Title, "(untitled)"))
 	return err
 }
 
 // lineFormatHelp describes the output of list and search.
-const lineFormatHelp = `Each line is a post: date and time in the blog's time zone, id, and title, separated by tabs.`
+const lineFormatHelp = `Each line is a post: date and time in the blog's time zone, id, and title, separated by tabs. "about" instead of a time
+marks an estimated date.`
 
 func newArchiveList(env environment) *cobra.Command {
 	var f skillFlags

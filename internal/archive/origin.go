@@ -46,6 +46,12 @@ func (a *Archive) Origin(ctx context.Context, id string) (o Origin, ok bool, err
 	return o, err == nil, a.wrapError(ctx, ignoreNoRows(err))
 }
 
+// FirstSeen returns when the post with the given id was first stored. It returns zero if the archive does not know that.
+func (a *Archive) FirstSeen(ctx context.Context, id string) (time.Time, error) {
+	o, _, err := a.Origin(ctx, id)
+	return o.FirstSeen, err
+}
+
 // recordOrigin stores the source of a new post.
 func (m *merge) recordOrigin(position int64) error {
 	source := FromFeed

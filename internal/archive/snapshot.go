@@ -128,9 +128,9 @@ func (a *Archive) Latest() (feed.Post, bool) {
 	return a.currentSnapshot().newestExcept("", feed.Filter{})
 }
 
-// Oldest returns the oldest post in the snapshot, or false if the snapshot is empty.
+// Oldest returns the oldest post in the snapshot that has a date, or false if none has.
 func (a *Archive) Oldest() (feed.Post, bool) {
-	s := a.currentSnapshot()
+	s := a.currentSnapshot().between(feed.FirstDate(), time.Time{})
 	return s[max(0, len(s)-1):].newestExcept("", feed.Filter{})
 }
 

@@ -48,8 +48,7 @@ func checkFeed(skill config.Skill, status crawl.Status, err error) Finding {
 	case status.Posts == 0:
 		return Finding{Warn, name, status.URL + " is a feed without posts", "publish one"}
 	}
-	message := fmt.Sprintf("%d posts, the newest of %s, from %s", status.Posts,
-		status.Newest.In(skill.Location()).Format(time.DateOnly), status.URL)
+	message := fmt.Sprintf("%d posts, the newest of %s, from %s", status.Posts, formatDay(status.Newest, skill), status.URL)
 	if status.Discovered {
 		message += ", which the page links to"
 	}
@@ -98,7 +97,7 @@ func (w *entryCounter) countEntry(e feed.Entry, now time.Time) {
 
 func (w *entryCounter) checkDates(skill config.Skill) Finding {
 	return combineFaults(Finding{OK, "dates " + skill.Name, fmt.Sprintf("all %d posts in the feed have a valid date", w.posts), ""},
-		"set the dates in the blog: otherwise the service uses the time when it first sees a post",
+		"set the dates in the blog: the skill tells no date of a post without one; a date in the future is replaced by the time of the first poll",
 		listPosts(w.undated, w.posts, " without a usable date"), listPosts(w.futureDated, w.posts, " with a date in the future"))
 }
 
@@ -167,7 +166,7 @@ func checkHistory(ctx context.Context, b *assembly.Blog, pause time.Duration) Fi
 	}
 	oldest, _ := b.Archive.Oldest()
 	return Finding{OK, name, fmt.Sprintf("%s; the first page has %d older posts, back to %s", older.Source, older.NewPosts,
-		oldest.Published.In(b.Skill.Location()).Format(time.DateOnly)), ""}
+		formatDay(oldest.Published, b.Skill)), ""}
 }
 
 // checkArchive checks the stored archive. The service may be running.
@@ -192,10 +191,16 @@ func checkArchive(ctx context.Context, c *config.Config, skill config.Skill) Fin
 		return Finding{Warn, name, file + " has no posts yet", "start the service"}
 	}
 	oldest, _ := posts.Oldest()
-	zone := skill.Location()
 	return Finding{OK, name, fmt.Sprintf("%d posts, from %s to %s, in %s; %s", posts.Len(),
-		oldest.Published.In(zone).Format(time.DateOnly), newest.Published.In(zone).Format(time.DateOnly), file,
-		backfillProgress(ctx, skill, posts)), ""}
+		formatDay(oldest.Published, skill), formatDay(newest.ExactDate(), skill), file, backfillProgress(ctx, skill, posts)), ""}
+}
+
+// formatDay returns the day of a date in the blog's time zone. The zero date is unknown.
+func formatDay(date time.Time, skill config.Skill) string {
+	if date.IsZero() {
+		return "an unknown date"
+	}
+	return date.In(skill.Location()).Format(time.DateOnly)
 }
 
 // backfillProgress describes the state of the backfill of older posts.

@@ -19,3 +19,11 @@ const (
 
 // IsExact reports whether the date may be told to a listener, and whether the post belongs to the day of the date.
 func (k DateKind) IsExact() bool { return k <= DateFirstSeen }
+
+// ExactDate returns the date of the post, or zero if it is not exact.
+func (p Post) ExactDate() time.Time {
+	if !p.DateKind.IsExact() {
+		return time.Time{}
+	}
+	return p.Published
+}

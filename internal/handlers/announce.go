@@ -65,7 +65,7 @@ func (t *turn) dateSlot() string {
 // periodFilter returns the filter for the posts of a period. An estimated date is good enough for a month, but not for a
 // shorter period.
 func periodFilter(p alexa.Period) feed.Filter {
-	return feed.Filter{From: p.From, To: p.To, Exact: p.Unit <= alexa.Weekend}
+	return feed.Filter{From: p.From, To: p.To, Exact: p.Unit < alexa.Month}
 }
 
 // newestBefore returns the newest post, or episode, before a period. It returns false for a period that starts at the

@@ -125,14 +125,19 @@ func (b *Briefing) buildEdition(ctx context.Context, last *edition) *edition {
 
 func (b *Briefing) buildFeed(ctx context.Context) ([]byte, error) {
 	var items []briefingItem
+	var previous time.Time
 	for _, post := range b.Responder.Posts.Range(feed.Filter{}, 0, maxBriefingItems) {
 		e, ok, err := b.Responder.Store.Entry(ctx, post.ID)
 		if err != nil {
 			return nil, err
 		}
-		if ok {
-			items = append(items, b.buildItem(e))
+		if !ok {
+			continue
 		}
+		if previous, err = b.updateTime(ctx, e.Post, previous); err != nil {
+			return nil, err
+		}
+		items = append(items, b.buildItem(e, previous))
 	}
 	if items == nil {
 		return nil, nil
@@ -140,7 +145,20 @@ func (b *Briefing) buildFeed(ctx context.Context) ([]byte, error) {
 	return json.Marshal(items)
 }
 
-func (b *Briefing) buildItem(e feed.Entry) briefingItem {
+// updateTime returns the time of an item, which Amazon requires, for the order of the items. For a post whose date is
+// unknown, it is the time when the archive got the post, but before the time of the previous item.
+func (b *Briefing) updateTime(ctx context.Context, p feed.Post, previous time.Time) (time.Time, error) {
+	if p.DateKind != feed.DateUnknown {
+		return p.Published, nil
+	}
+	at, err := b.Responder.Store.FirstSeen(ctx, p.ID)
+	if !previous.IsZero() && !at.Before(previous) {
+		at = previous.Add(-time.Second)
+	}
+	return at, err
+}
+
+func (b *Briefing) buildItem(e feed.Entry, at time.Time) briefingItem {
 	formula := b.Responder.Catalog.Language(b.Locale).Say(phrases.Formula, phrases.Params{})
 	text := speech.Parse(e.Content, speech.Announcements{Formula: formula}) // a sentence needs a word for a formula
 	title, main := speakableTitle(e.Post), text.Excerpt(maxBriefingText)
@@ -154,7 +172,7 @@ func (b *Briefing) buildItem(e feed.Entry) briefingItem {
 		main = endSentence(title)
 	}
 	item := briefingItem{
-		UID: itemUUID(e.ID), UpdateDate: e.Published.UTC().Format("2006-01-02T15:04:05.0Z"), TitleText: title, RedirectionURL: e.Link,
+		UID: itemUUID(e.ID), UpdateDate: at.UTC().Format("2006-01-02T15:04:05.0Z"), TitleText: title, RedirectionURL: e.Link,
 	}
 	if alexa.Playable(e.Audio.URL) && (e.Audio.Type == "audio/mpeg" || e.Audio.Type == "audio/mp3") {
 		item.StreamURL = e.Audio.URL

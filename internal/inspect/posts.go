@@ -25,18 +25,18 @@ type PostSource interface {
 // A PostDetail is a post in an archive.
 type PostDetail struct {
 	ID, Title, Link string
-	Published       time.Time
+	Published       time.Time // zero: the date is unknown or an estimate
 
 	// The following fields are set by PostSource.Post only.
-	Authors      []string
-	Categories   []string
-	Image        string
-	Audio        string
-	Language     string
-	FirstSeen    time.Time // when the archive first stored it; zero: an older version did not record it
-	Source       string    // where it was found; "": unknown
-	DateFromFeed bool      // Published is the feed's date; else the time of first sight or the date of the next post
-	SpokenTurns  []string  // the spoken text, turn by turn
+	Authors     []string
+	Categories  []string
+	Image       string
+	Audio       string
+	Language    string
+	FirstSeen   time.Time // when the archive first stored it; zero: an older version did not record it
+	Source      string    // where it was found; "": unknown
+	Dating      string    // where the date comes from
+	SpokenTurns []string  // the spoken text, turn by turn
 }
 
 // unknownSkillMessage is shown for a skill that the configuration does not have, or no longer has.

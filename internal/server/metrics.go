@@ -117,7 +117,7 @@ func (c *stateCollector) Collect(out chan<- prometheus.Metric) {
 			emit(gauge, "feed_last_success_timestamp_seconds", "Time of "+fetched, float64(last.Unix()), name)
 		}
 		if !feed.Newest.IsZero() {
-			emit(gauge, "feed_newest_post_timestamp_seconds", "Publication time of the newest post. Absent: no posts.",
+			emit(gauge, "feed_newest_post_timestamp_seconds", "Publication time of the newest post. Absent: no posts, or unknown.",
 				float64(feed.Newest.Unix()), name)
 		}
 		emit(counter, "feed_polls_total", "Polls of the feed.", float64(feed.Polls), name)

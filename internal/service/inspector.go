@@ -76,7 +76,7 @@ func (b *runningBlog) inspectorSkill(endpoint string) inspect.SkillStatus {
 	newest, _ := b.Archive.Latest()
 	skill := inspect.SkillStatus{
 		Name: b.Skill.Name, Invocation: b.Skill.InvocationName, Endpoint: endpoint, Locales: b.Skill.Locales,
-		Feed: redactFeedURL(s.URL, b.Skill.Feed.String()), Posts: s.Posts, Newest: newest.Title, Published: newest.Published,
+		Feed: redactFeedURL(s.URL, b.Skill.Feed.String()), Posts: s.Posts, Newest: newest.Title, Published: newest.ExactDate(),
 		LastPoll: s.LastSuccess, NextPoll: s.Next, Polls: s.Polls, Failures: s.Failures, Backfill: describeOlderPosts(s.Backfill),
 	}
 	if err := b.FeedStatus().Err; err != nil {
@@ -133,7 +133,7 @@ func (l archiveBrowser) Posts(ctx context.Context, skill, words string, skip, li
 		found, all = b.Archive.Range(feed.Filter{}, skip, limit), b.Archive.Len()
 	}
 	for _, p := range found {
-		shown = append(shown, inspect.PostDetail{ID: p.ID, Title: p.Title, Link: p.Link, Published: p.Published})
+		shown = append(shown, inspect.PostDetail{ID: p.ID, Title: p.Title, Link: p.Link, Published: p.ExactDate()})
 	}
 	return shown, all, err
 }
@@ -149,9 +149,9 @@ func (l archiveBrowser) Post(ctx context.Context, skill, id, locale string) (ins
 	}
 	origin, _, err := b.Archive.Origin(ctx, id)
 	return inspect.PostDetail{
-		ID: e.ID, Title: e.Title, Link: e.Link, Published: e.Published, Authors: e.Authors, Categories: e.Categories,
+		ID: e.ID, Title: e.Title, Link: e.Link, Published: e.ExactDate(), Authors: e.Authors, Categories: e.Categories,
 		Image: e.Image, Audio: e.Audio.URL, Language: e.Language, Source: describeSource(origin), FirstSeen: origin.FirstSeen,
-		DateFromFeed: e.DateKind == feed.DateStated, SpokenTurns: b.Handler.Preview(ctx, e, cmp.Or(locale, "en-US")),
+		Dating: describeDating(e.Post), SpokenTurns: b.Handler.Preview(ctx, e, cmp.Or(locale, "en-US")),
 	}, true, err
 }
 
@@ -166,6 +166,19 @@ func describeSource(o archive.Origin) string {
 		return "skill archive import"
 	}
 	return ""
+}
+
+// describeDating says where the date of a post comes from.
+func describeDating(p feed.Post) string {
+	switch p.DateKind {
+	case feed.DateFirstSeen:
+		return "when the post was first seen: the feed states none, or one in the future"
+	case feed.DateEstimated:
+		return fmt.Sprintf("estimated, about %s: the feed states none. The skill does not name it", p.Published.Format(time.DateOnly))
+	case feed.DateUnknown:
+		return "unknown: the feed states none. Questions for a day or a month do not find the post"
+	}
+	return "from the feed"
 }
 
 // A lastRequestFile stores when Alexa last called each skill. Without the file, the inspector would report after each

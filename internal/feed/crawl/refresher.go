@@ -216,7 +216,7 @@ func (r *Refresher) Status() Status {
 	r.statusMu.Unlock()
 	s.Posts = r.Archive.Len()
 	newest, _ := r.Archive.Latest()
-	s.Newest = newest.Published
+	s.Newest = newest.ExactDate()
 	return s
 }
 
