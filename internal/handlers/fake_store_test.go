@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"context"
+	"time"
 
 	"lastpost/internal/feed"
 	"lastpost/internal/handlers"
@@ -42,4 +43,11 @@ func (c *readCounter) Categories(ctx context.Context, limit int) ([]string, erro
 		return nil, c.err
 	}
 	return c.PostStore.Categories(ctx, limit)
+}
+
+func (c *readCounter) FirstSeen(ctx context.Context, id string) (time.Time, error) {
+	if c.reads++; c.err != nil {
+		return time.Time{}, c.err
+	}
+	return c.PostStore.FirstSeen(ctx, id)
 }
