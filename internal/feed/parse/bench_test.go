@@ -1,8 +1,11 @@
 package parse
 
 import (
+	"bytes"
+	"html"
 	"runtime"
 	"runtime/metrics"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -10,8 +13,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// budgetFeed returns a feed of 15,000 items and 8 MB.
-func budgetFeed() []byte { return bigRSS(15_000, 8_000_000) }
+// budgetFeed returns a feed of 15,000 items and 8 MB, newest first. Its descriptions are escaped HTML, as many programs
+// write it.
+func budgetFeed() []byte {
+	const n, size = 15_000, 8_000_000
+	const sentence = `<p>Don’t <a href="https://blog.test/?a=1&amp;b=2">read</a> “Größe” &amp; more…</p>` + "\n"
+	escaped := strings.NewReplacer("&#34;", "&quot;", "’", "&#8217;").Replace(html.EscapeString(sentence))
+	text := (escaped + escaped)[:size/n-len(rssItem(1, t0, ""))]
+	var b bytes.Buffer
+	for i := range n {
+		item := rssItem(n-i, t0.Add(-time.Duration(i)*time.Hour), "")
+		b.WriteString(strings.Replace(item, "<![CDATA[]]></description>", text+"</description>", 1))
+	}
+	return []byte(rssFeed(b.String()))
+}
 
 // requireNewest checks that the document has the newest 10,000 posts of budgetFeed.
 func requireNewest(t testing.TB, doc FeedDocument) {
