@@ -21,7 +21,7 @@ func (r *Refresher) Poll(ctx context.Context) error {
 		return err
 	}
 	r.statusMu.Lock()
-	r.pollRequested = false
+	r.requested, r.pollRequested = r.pollRequested, false
 	r.statusMu.Unlock()
 	limited, cancel := context.WithTimeout(ctx, cmp.Or(r.Timeout, defaultTimeout))
 	defer cancel()
@@ -89,6 +89,9 @@ func (r *Refresher) savePoll(ctx context.Context, got feedResponse, now time.Tim
 		return err
 	}
 	r.logSuccess(got, was, stored)
+	if r.Hub != nil && stored.New > 0 && !was.LastSuccess.IsZero() && !r.requested {
+		r.Hub.RecordMissedPush()
+	}
 	if !got.NotModified {
 		r.updateHub()
 	}

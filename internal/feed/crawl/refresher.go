@@ -21,6 +21,7 @@ const (
 	defaultInterval = time.Hour
 	defaultTimeout  = 30 * time.Second
 	defaultSpacing  = 2 * time.Second
+	hubInterval     = time.Hour // minimum time between polls while a hub pushes
 )
 
 // Refresher keeps an archive up to date with one feed, in the background. It polls the feed, fetches older posts (the
@@ -56,10 +57,11 @@ type Refresher struct {
 	// Log receives changes of the feed's state. Nil discards them.
 	Log *slog.Logger
 
-	crawlMu    sync.Mutex // allows one request at a time; guards the next three fields
+	crawlMu    sync.Mutex // allows one request at a time; guards the next four fields
 	configured *url.URL   // the parsed URL; nil before the state is loaded
 	client     *fetch.Client
 	state      feedState
+	requested  bool // PollNow requested the current poll
 
 	statusMu      sync.Mutex // guards the next three fields
 	status        Status
@@ -144,12 +146,12 @@ func (r *Refresher) nextTask() (what task, at time.Time) {
 }
 
 // nextPollTime returns the time of the next poll: the planned time, or an early time if PollNow was called. While the
-// hub pushes, it plans one poll a day.
+// hub pushes, polls are at least an hour apart. They go on, because a push can be lost on its way.
 func (r *Refresher) nextPollTime() time.Time {
 	st := &r.state
 	at := st.NextPoll
 	if r.Hub != nil && r.Hub.IsActive() && st.FaultLabel == "" && !at.IsZero() {
-		at = laterOf(at, st.LastSuccess.Add(day))
+		at = laterOf(at, st.LastSuccess.Add(hubInterval))
 	}
 	if r.isPollRequested() || st.LastAttempt.IsZero() {
 		at = st.LastAttempt.Add(requestedPollSpacing * r.requestSpacing())

@@ -31,4 +31,6 @@ type Hub interface {
 	SubscribeIfDue(ctx context.Context) error
 	// IsActive reports whether the hub currently pushes new posts.
 	IsActive() bool
+	// RecordMissedPush records that a scheduled poll found a new post while the hub was active.
+	RecordMissedPush()
 }

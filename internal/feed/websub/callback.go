@@ -1,13 +1,6 @@
 package websub
 
 import (
-	"crypto/hmac"
-	"crypto/sha1"
-	"crypto/sha256"
-	"crypto/sha512"
-	"encoding/hex"
-	"errors"
-	"hash"
 	"io"
 	"net/http"
 	"net/url"
@@ -104,81 +97,4 @@ func (s *Subscription) recordDenial(token string, q url.Values) bool {
 	s.state = s.state.afterDenial(s.now(), s.randomJitter())
 	s.logFailure(f)
 	return true
-}
-
-// servePush handles a push (section 7). The response does not depend on the signature, so that an attacker cannot find
-// out whether a forged signature is valid (section 7.1.2). The status is 204, because the hub of Google accepts only
-// 200 and 204.
-func (s *Subscription) servePush(w http.ResponseWriter, r *http.Request, token string) {
-	secret, ok := s.secretFor(token)
-	if !ok {
-		w.WriteHeader(http.StatusNotFound)
-		return
-	}
-	genuine, err := hasValidSignature(http.MaxBytesReader(w, r.Body, feed.MaxBody), r.Header.Get("X-Hub-Signature"), secret)
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		w.WriteHeader(http.StatusRequestEntityTooLarge)
-		return
-	}
-	if err != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		return
-	}
-	w.WriteHeader(http.StatusNoContent)
-	if s.recordPush(token, genuine) && s.OnPush != nil {
-		s.OnPush()
-	}
-}
-
-func (s *Subscription) secretFor(token string) (string, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.state.Secret, s.state.hasToken(token)
-}
-
-// recordPush logs a push and reports whether it triggers a poll. It keeps the time of the push in memory only, because
-// pushes may be frequent and the time is only displayed.
-func (s *Subscription) recordPush(token string, genuine bool) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case !s.state.hasToken(token): // the hub changed while the push arrived
-		return false
-	case genuine:
-		s.state.LastPush = s.now()
-		s.logger().Debug("push received", s.state.logAttrs()...)
-		return true
-	case s.forgedPushLogged:
-		s.logger().Debug("push with invalid signature ignored", s.state.logAttrs()...)
-	default:
-		s.forgedPushLogged = true
-		s.logger().Warn("push with invalid signature ignored; further ones are logged at debug level", s.state.logAttrs()...)
-	}
-	return false
-}
-
-// hasValidSignature reports whether header, an X-Hub-Signature, is the signature of the body (section 7.1). It does not
-// parse the body. It accepts SHA-1, because most hubs use it and it is still secure in an HMAC.
-func hasValidSignature(body io.Reader, header, secret string) (bool, error) {
-	method, signature, _ := strings.Cut(header, "=")
-	algorithm, known := signatureHash(strings.TrimSpace(method))
-	claimed, err := hex.DecodeString(strings.TrimSpace(signature))
-	known = known && err == nil
-	mac := hmac.New(algorithm, []byte(secret))
-	if _, err := io.Copy(mac, body); err != nil {
-		return false, err
-	}
-	return hmac.Equal(mac.Sum(nil), claimed) && known, nil
-}
-
-// signatureHash returns the hash of a signature method, or SHA-256 for an unknown method. So a body without a valid
-// signature is hashed too, and response times do not reveal the result.
-func signatureHash(method string) (newHash func() hash.Hash, known bool) {
-	newHash, known = map[string]func() hash.Hash{
-		"sha1": sha1.New, "sha256": sha256.New, "sha384": sha512.New384, "sha512": sha512.New,
-	}[method]
-	if !known {
-		newHash = sha256.New
-	}
-	return newHash, known
 }

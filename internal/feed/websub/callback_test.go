@@ -226,17 +226,6 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-func TestLogsForgedPushesOnce(t *testing.T) {
-	s := newSubscribedFixture(t)
-	for range 3 {
-		require.Equal(t, 204, s.callBack(t, http.MethodPost, s.token(), nil, "x").Code)
-	}
-	logged := s.logs.drain()
-	require.Len(t, logged, 1)
-	require.Contains(t, logged[0], "level=WARN")
-	require.Contains(t, logged[0], "push with invalid signature ignored")
-}
-
 // TestLogsAndErrorsContainNoSecrets checks that secrets are removed from logs and errors, even if a hub repeats the
 // request in all parts of its response.
 func TestLogsAndErrorsContainNoSecrets(t *testing.T) {

@@ -64,11 +64,12 @@ type Subscription struct {
 	saveMu    sync.Mutex // serializes Save, so that the newest state is saved last; guards lastSaved
 	lastSaved []byte
 
-	mu               sync.Mutex // guards the fields below
-	state            subscriptionState
-	lastErr          error
-	loggedLabel      string
-	forgedPushLogged bool // set after a push with an invalid signature is logged, so that it is logged once
+	mu             sync.Mutex // guards the fields below
+	state          subscriptionState
+	lastErr        error
+	loggedLabel    string
+	refusalsLogged map[*pushRefusal]time.Time // when the log last named a reason for refused pushes
+	missed         int                        // new posts that polls found since the last push
 }
 
 // SubscriptionStatus is the current status of a Subscription.
@@ -106,7 +107,7 @@ func (s *Subscription) replaceHub(next subscriptionState) bool {
 	if old.Hub == next.Hub && old.Topic == next.Topic {
 		return false
 	}
-	s.state, s.lastErr, s.loggedLabel, s.forgedPushLogged = next, nil, "", false
+	s.state, s.lastErr, s.loggedLabel, s.refusalsLogged, s.missed = next, nil, "", nil, 0
 	switch {
 	case old.Hub == "":
 		s.logger().Debug("hub found in feed", next.logAttrs()...)
