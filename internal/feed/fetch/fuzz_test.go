@@ -9,12 +9,13 @@ import (
 	"golang.org/x/net/idna"
 
 	"lastpost/internal/feed"
+	"lastpost/internal/feed/feedtest"
 )
 
 // FuzzPublicHost checks each accepted spelling of a public host with other rules of international names, as a proxy or a
 // resolver may use them. No rule may turn it into a host that is not public.
 func FuzzPublicHost(f *testing.F) {
-	for _, host := range append(hostileHosts(), "müller.example", "例え.jp", "xn--r8jz45g.jp", "i❤.ws", "faß.example", "8.8.8.8", "my_blog.example") {
+	for _, host := range append(feedtest.HostileHosts(), "müller.example", "例え.jp", "xn--r8jz45g.jp", "i❤.ws", "faß.example", "8.8.8.8", "my_blog.example") {
 		f.Add(host)
 	}
 	rules := []*idna.Profile{
