@@ -30,7 +30,7 @@ var readMorePhrases = endPhrases(map[string]string{
 // wholeLinkTexts are texts of links at the end of a post that are not part of it. No other text may follow.
 var wholeLinkTexts = endPhrases(map[string]string{
 	"en": "more|see more|view more|full story|full article|comments|comment|leave a comment|view comments|permalink|[link]|" +
-		"[comments]|link|source article|share this",
+		"[comments]|link|source article|share this|support the show|support this podcast",
 	"de": "mehr|mehr erfahren|kommentare|kommentar hinterlassen", "fr": "en savoir plus|plus|commentaires|laisser un commentaire",
 	"es": "ver más|más|comentarios|deja un comentario", "it": "continua|altro|commenti|lascia un commento",
 	"pt": "saiba mais|mais|comentários|deixe um comentário", "nl": "meer|reacties|laat een reactie achter", "ja": "続き|コメント|コメントする",
@@ -94,12 +94,17 @@ var endNotes = regexp.MustCompile(`^(?:` + strings.ReplaceAll(strings.Join([]str
 	`\d+ (?:posts?|beiträge?|beitrag|messages?|publicaci[oó]n(?:es)?|postage(?:m|ns)|berichten|bericht) - \d+ \pL+(?: \pL+)?`,
 	`\d+件の投稿 - \d+人の参加者`,
 	`(?:article|comments) url: .+`, `points: \d+`, `# ?comments: \d+`, `\(?(?:feed|rss) generated (?:with|by) .+`,
-	`-- delivered by feed43 service`,
+	`delivered by feed43 service`,
+	// YouTube, Mastodon: tags.
+	`(?:#[\pL\pN_]+\s*)+`,
 	// Podcast hosts: Acast, Megaphone, Simplecast, Anchor, RedCircle, Spreaker, Libsyn.
 	`hosted on acast\. see acast\.com/privacy.*`, `learn more about your ad choices\. visit .+`, `see privacy policy at .+ and .+`,
-	`hosted by simplecast, an adswizz company\. see .+`, `send in a voice message: .+`, `support this podcast: .+`, `privacy & opt-out: .+`,
+	`hosted by simplecast, an adswizz company\. see .+`, `send in a voice message: .+`, `support this podcast:.*`, `privacy & opt-out: .+`,
 	`this (?:is a free preview|show is part of the spreaker podcast network).+`, `advertising inquiries: .+`,
 }, "|"), "READ", strings.Join(readMorePhrases, "|")) + `)$`)
+
+// endTags matches the tags at the end of a text, after a whole sentence.
+var endTags = regexp.MustCompile(`(?:^|[.!?…。！？])["”»)]*\s*(?:#[\pL\pN_]+\s*)+$`)
 
 // isEndNote reports whether a line at the end of a post is a note of the platform.
 func isEndNote(text string) bool {
@@ -109,5 +114,5 @@ func isEndNote(text string) bool {
 	}
 	text, _ = cleanText(text)
 	text = strings.ToLower(strings.ReplaceAll(text, "’", "'"))
-	return endNotes.MatchString(strings.TrimRight(text, ". "))
+	return endNotes.MatchString(strings.TrimLeft(strings.TrimRight(text, ". "), "-–— "))
 }

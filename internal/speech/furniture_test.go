@@ -36,6 +36,9 @@ func TestDropsFurnitureOfPlatforms(t *testing.T) {
 		"FeedBurner's links":                 `<div class="feedflare"><a href="x">Share</a></div><a href="http://feeds.feedburner.com/~ff/x"><img alt="Digg"></a>`,
 		"line numbers of Chroma":             `<span class="lnt">1</span>`,
 		"Disqus":                             `<div id="disqus_thread">Comments</div>`,
+		"Buzzsprout's link for texts":        `<p><a href="https://www.buzzsprout.com/twilio/text_messages/1/open_sms">Send us a text</a></p>`,
+		"Discourse's smiley":                 `<p><img class="emoji" alt=":heart:" src="/heart_2.png"></p>`,
+		"Discourse's image":                  `<div class="lightbox-wrapper"><a class="lightbox" href="x"><img alt="IMG_1" src="x"><div class="meta"><span class="filename">IMG_1</span><span class="informations">1920×1080 212 KB</span></div></a></div>`,
 		"Buzzsprout's link for messages":     `<p><a href="https://www.buzzsprout.com/1/fan_mail/new">Send us Fan Mail</a></p>`,
 	} {
 		t.Run(claim, func(t *testing.T) {
@@ -50,6 +53,7 @@ func TestKeepsTheAuthorsElements(t *testing.T) {
 		"a Substack button with another link":  {`<p class="button-wrapper"><a class="button primary" href="https://y.example/book">Read my book</a></p>`, "Read my book."},
 		"a link that shares within a sentence": {`<p>You can <a href="https://twitter.com/intent/tweet?text=x">tell your friends</a>.</p>`, "You can tell your friends."},
 		"a recipe about breadcrumbs":           {`<p class="breadcrumb">Fry the breadcrumbs.</p>`, "Fry the breadcrumbs."},
+		"a heading with a link to itself":      {`<h2>The jar <a class="anchor" href="#the-jar">#</a></h2><h3>Lid<a href="#lid">¶</a></h3>`, "The jar.\nLid."},
 		"an image in a link":                   {`<a href="https://x.example/"><img alt="A cat on Facebook"></a>`, "A cat on Facebook."},
 		"a highlighted box":                    {`<div class="highlight"><p>Listen.</p></div>`, "Listen."},
 		"inline code of GeSHi":                 {`<p>Call <code class="bash"><span class="kw2">ls</span></code>.</p>`, "Call ls."},

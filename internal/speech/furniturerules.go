@@ -78,7 +78,8 @@ var furnitureRules = []furnitureRule{
 		.wp-block-post-author-name .wp-block-post-author-biography .wp-block-post-date .wp-block-post-terms
 		.wp-block-post-comments-form .wp-block-latest-posts .wp-block-latest-comments .wp-block-archives .wp-block-categories
 		.wp-block-tag-cloud .wp-block-search .wp-block-loginout .wp-block-navigation .wp-block-query .wp-block-newsletterglue-form`},
-	{"WordPress: read more links and smileys", drop, `.more-link .read-more .wp-smiley`},
+	{"WordPress: read more links", drop, `.more-link .read-more`},
+	{"WordPress, Discourse: images of smileys", drop, `.wp-smiley img.emoji`},
 	{"WordPress plug-ins: share buttons", drop, `
 		.a2a_kit .addthis_toolbox .addthis_inline_share_toolbox [class*="addtoany_"] .shareaholic-canvas .ssba .essb_links
 		.mashsb-container .simplesocialbuttons .heateor_sss_sharing_container .sharethis-inline-share-buttons .rrssb-buttons
@@ -131,6 +132,10 @@ var furnitureRules = []furnitureRule{
 	{"Tumblr: badges of images", drop, `.tmblr-alt-text-helper`},
 	{"Blogger, FeedBurner: share links", drop, `
 		.feedflare .post-share-buttons .blogger-post-footer .share-story-container .goog-inline-block.share-button`},
+	{"Discourse: sizes of images", drop, `div.meta:haschild(span.informations) span.informations`},
+	{"Hugo, Jekyll, Sphinx, GitHub: links of headings to themselves", drop, `
+		a.anchor a.anchorjs-link a.headerlink a.header-anchor a.heading-anchor a.header-link a.anchor-link a.hash-link
+		a[href^="#"]` + arrowOnly("#¶§🔗")},
 	{"Drupal: placeholders and share boxes", drop, `
 		drupal-render-placeholder .easy_social_box ul.links.inline .field--name-comment .reading-time-article .reading-time-teaser
 		.statistics-counter`},
@@ -141,7 +146,7 @@ var furnitureRules = []furnitureRule{
 		.g-plusone .linkedin-share-button .pinterest-pin-button .reddit-share-button #disqus_thread .mastodon-share-button`},
 	{"Networks: images that share the post", drop, having(shareLink, `img`)},
 	{"Buzzsprout: links for messages and money", drop, `
-		a[href*="buzzsprout.com/"][href*="/fan_mail"] a[href*="buzzsprout.com/"][href*="/support"]`},
+		a[href*="/fan_mail/"] a[href*="/twilio/text_messages/"] a[href*="buzzsprout.com/"][href*="/support"]`},
 	{"Themes: share bars", drop, `
 		.social-share .social-sharing .social-links .share-buttons .share-bar .sharing .post-share [class*="social-share"]
 		[class*="share-buttons"] amp-social-share`},

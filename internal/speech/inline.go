@@ -10,8 +10,11 @@ import (
 	"golang.org/x/net/html"
 )
 
-// urlPattern matches URLs, and host names that start with "www.".
-var urlPattern = regexp.MustCompile(`(?i)(?:https?|ftp)://[\pL\pN\[_-][^\s<>"”»]*|\bwww\.[^\s<>"”»]+`)
+// urlPattern matches URLs, and host names that start with "www.". A URL ends before Japanese text, which does not have
+// spaces.
+var urlPattern = regexp.MustCompile(`(?i)(?:https?|ftp)://[\pL\pN\[_-][^` + afterURL + `]*|\bwww\.[^` + afterURL + `]+`)
+
+const afterURL = `\s<>"”»\x{3000}-\x{30FF}\x{3400}-\x{9FFF}\x{FF00}-\x{FFEF}`
 
 // tweetLink matches the links that Twitter adds to the text of a tweet.
 var tweetLink = regexp.MustCompile(`(?i)\s?(?:(?:https?://)?pic\.(?:twitter|x)\.com/\w+|https?://t\.co/\w+|\bt\.co/\w{6,})…?`)

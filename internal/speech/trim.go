@@ -49,7 +49,8 @@ var mediaElements = setOf(atom.Iframe, atom.Video, atom.Audio, atom.Object, atom
 
 // trailingClutter returns the nodes to remove: a link, or a line.
 func trailingClutter(last *html.Node) []*html.Node {
-	if link := nearestAncestor(last, setOf(atom.A)); link != nil {
+	link := nearestAncestor(last, setOf(atom.A))
+	if link != nil {
 		if isReadMore(textContent(link)) {
 			return []*html.Node{link}
 		}
@@ -64,6 +65,9 @@ func trailingClutter(last *html.Node) []*html.Node {
 	}
 	if isEndNote(text.String()) {
 		return line
+	}
+	if link != nil && hasClass(link, "hashtag") && endTags.MatchString(text.String()) {
+		return []*html.Node{link}
 	}
 	return nil
 }
