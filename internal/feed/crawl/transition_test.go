@@ -77,7 +77,7 @@ func TestSourceKeepsHTTPS(t *testing.T) {
 }
 
 func restQuery(page int) string {
-	return "per_page=100&page=" + string(rune('0'+page)) + "&orderby=date&_embed=author&_fields=id,date_gmt,modified_gmt,link,title,content,excerpt,guid,_links.author,_embedded.author"
+	return "per_page=100&page=" + string(rune('0'+page)) + "&orderby=date&_embed=author&_fields=id,date,date_gmt,modified,modified_gmt,link,title,content,excerpt,guid,_links.author,_embedded.author"
 }
 
 func TestAPIPageURL(t *testing.T) {

@@ -42,14 +42,6 @@ type zone struct {
 // IsZero reports whether the date is missing.
 func (d Date) IsZero() bool { return d.wall.IsZero() }
 
-// OrUTC returns the date in UTC if its text does not have a zone.
-func (d Date) OrUTC() Date {
-	if d.zone == (zone{}) {
-		d.instant = true
-	}
-	return d
-}
-
 // Parse reads a date as feeds write it. It ignores words that it does not know, such as names of weekdays. It returns
 // the zero Date if the text is not a date, and if it names a day or a time that does not exist.
 func Parse(text string) Date {

@@ -2,6 +2,7 @@ package dates
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,4 +42,39 @@ func TestRFC822Grid(t *testing.T) {
 		}
 	}
 	require.Greater(t, read, 90_000)
+}
+
+// TestISO8601Grid reads the forms of RFC 3339 and ISO 8601 with and without seconds, fractions and separators. The values
+// repeat among day, hour, minute and second.
+func TestISO8601Grid(t *testing.T) {
+	read := 0
+	for _, part := range []int{1, 2, 9, 10, 12, 13, 20, 23} {
+		for _, day := range []int{part, 1, 12, 27} {
+			for _, minute := range []int{part, 0, 30, 59} {
+				for _, second := range []int{part, 0, 59} {
+					for zoneText, offset := range map[string]int{
+						"Z": 0, "z": 0, "+00:00": 0, "-00:00": 0, "+02:00": 7200, "-0700": -25200, "+05:30": 19800, "+02": 7200,
+						" +0200": 7200, " -07:00": -25200, " UTC": 0, " +0000 UTC": 0, " GMT-3": -10800, " EST": -18000,
+					} {
+						want := time.Date(2026, time.Month(day%12+1), day, part, minute, second, 0, time.UTC)
+						at := want.Add(-time.Duration(offset) * time.Second)
+						for _, layout := range []string{
+							"2006-01-02T15:04:05", "2006-01-02t15:04:05.000", "2006-01-02 15:04:05", "20060102T150405", "2006/01/02 15:04:05",
+							"2006-1-2 15:04:05", "2006-01-02T15:04:05.999999999", "20060102150405", "Mon Jan _2 15:04:05 2006", "2006.01.02 15:04:05",
+							"02.01.2006 15:04:05", "2006-01-02 03:04:05 PM", "Monday, January 2, 2006 3:04:05pm", "2 Jan 2006, 15:04:05",
+						} {
+							r := Resolver{dayFirst: 1}
+							text := want.Format(layout) + zoneText
+							if strings.HasSuffix(strings.ToLower(layout), "pm") {
+								text = want.Format(layout) + " " + zoneText
+							}
+							require.Equal(t, at, r.Time(Parse(text)), text)
+							read++
+						}
+					}
+				}
+			}
+		}
+	}
+	require.Greater(t, read, 70_000)
 }

@@ -36,11 +36,11 @@ func (r *Resolver) Note(d Date) {
 	if d.IsZero() || d.instant || d.zone == (zone{}) {
 		return
 	}
-	at, known := r.inZone(d, d.wall)
+	seconds, known := r.offset(d.zone, d.wall)
 	if !known {
 		return
 	}
-	_, seconds := at.Zone()
+	at := d.wall.Add(-time.Duration(seconds) * time.Second)
 	name := ""
 	if !d.zone.numeric {
 		name = d.zone.name
@@ -86,8 +86,11 @@ func (r *Resolver) Time(d Date) time.Time {
 	if month := otherMonth(d.word, language); month != 0 {
 		wall = time.Date(wall.Year(), month, wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), 0, time.UTC)
 	}
-	at, _ := r.inZone(d, wall)
-	return at.UTC()
+	if d.instant {
+		return wall
+	}
+	seconds, _ := r.offset(d.zone, wall)
+	return wall.Add(-time.Duration(seconds) * time.Second)
 }
 
 // StableTime returns the time of a date that depends on its text alone. The time does not change if the blog's zone,
@@ -119,47 +122,54 @@ func (r *Resolver) isMonthFirst(symbol rune) bool {
 	return language == "fil" || language == "es" && region == "pr"
 }
 
-// inZone returns the wall time in the date's zone. known is false if the text does not have a valid zone.
-func (r *Resolver) inZone(d Date, wall time.Time) (at time.Time, known bool) {
+// offset returns the UTC offset of a wall time in seconds. known is false if the text does not have a valid zone. Then
+// the offset is the blog's.
+func (r *Resolver) offset(z zone, wall time.Time) (seconds int, known bool) {
 	blog := cmp.Or(r.Zone, time.UTC)
-	switch z := d.zone; {
-	case d.instant:
-		return wall, true
+	switch {
 	case z.numeric:
-		return in(wall, time.FixedZone("", z.seconds)), true
-	case len(z.name) == 1:
-		return wall, true
+		return z.seconds, true
+	case len(z.name) == 1: // military letters, see isZoneName
+		return 0, true
+	case strings.Contains(z.name, "/"):
+		if loc := r.loadZone(z.name); loc != nil {
+			return offsetIn(loc, wall), true
+		}
 	case z.name != "":
-		if loc := r.namedZone(z.name, wall, blog); loc != nil {
-			return in(wall, loc), true
+		if seconds, known = r.abbreviationOffset(z.name, wall, blog); known {
+			return seconds, true
 		}
 	}
-	return in(wall, blog), false
+	return offsetIn(blog, wall), false
 }
 
-func in(wall time.Time, loc *time.Location) time.Time {
+func offsetIn(loc *time.Location, wall time.Time) int {
+	_, seconds := inLocation(wall, loc).Zone()
+	return seconds
+}
+
+func inLocation(wall time.Time, loc *time.Location) time.Time {
 	return time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), 0, loc)
 }
 
-// namedZone returns the zone with a name, or nil. An abbreviation that the blog's zone uses means the blog's zone,
-// because several zones share an abbreviation: IST is used in India, Ireland and Israel.
-func (r *Resolver) namedZone(name string, wall time.Time, blog *time.Location) *time.Location {
-	if strings.Contains(name, "/") {
-		return r.loadZone(name)
-	}
-	for _, day := range []time.Time{wall, time.Date(wall.Year(), 1, 1, 0, 0, 0, 0, time.UTC), time.Date(wall.Year(), 7, 1, 0, 0, 0, 0, time.UTC)} {
-		if own, seconds := in(day, blog).Zone(); strings.EqualFold(own, name) {
-			return time.FixedZone(own, seconds)
+// abbreviationOffset returns the offset of an abbreviation. An abbreviation that the blog's zone uses means the blog's
+// zone, because several zones share an abbreviation: IST is used in India, Ireland and Israel.
+func (r *Resolver) abbreviationOffset(name string, wall time.Time, blog *time.Location) (seconds int, known bool) {
+	winter := time.Date(wall.Year(), 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, day := range []time.Time{wall, winter, winter.AddDate(0, 6, 0)} {
+		if own, seconds := inLocation(day, blog).Zone(); strings.EqualFold(own, name) {
+			return seconds, true
 		}
 	}
-	z, ok := abbreviationZone(strings.ToLower(name))
-	switch {
-	case !ok:
-		return nil
-	case z.numeric:
-		return time.FixedZone("", z.seconds)
+	z, known := abbreviationZone(strings.ToLower(name))
+	if z.numeric || !known {
+		return z.seconds, known
 	}
-	return r.loadZone(z.name)
+	loc := r.loadZone(z.name)
+	if loc == nil {
+		return 0, false
+	}
+	return offsetIn(loc, wall), true
 }
 
 // loadZone returns the zone with an IANA name, or nil.

@@ -13,6 +13,7 @@ type scanner struct {
 	byUnit    [3]int   // year, month and day, as Chinese, Japanese and Korean mark them
 	monthWord string   // the last word that names a month; a month's name before it is an abbreviated weekday
 	monthAt   int      // how many numbers precede monthWord
+	partEnd   int      // index after the last number or name of the date
 	weekday   time.Weekday
 	weekdayOK bool
 	clock     clock
@@ -80,7 +81,7 @@ func (s *scanner) scanNumber(i int) int {
 	if before := s.at(i - 1); t.glued && before.isSymbol("-/.") && before.glued && s.at(i-2).kind == numberToken {
 		n.symbol = before.symbol
 	}
-	s.numbers = append(s.numbers, n)
+	s.numbers, s.partEnd = append(s.numbers, n), i+1
 	return 1
 }
 
@@ -225,7 +226,7 @@ func (s *scanner) scanWord(i int) int {
 		return 1
 	}
 	if month := n.months[t.word]; month != 0 {
-		s.monthWord, s.monthAt = t.word, len(s.numbers)
+		s.monthWord, s.monthAt, s.partEnd = t.word, len(s.numbers), i+1
 		return 1
 	}
 	if weekday, ok := n.weekdays[t.word]; ok && !s.weekdayOK {

@@ -22,9 +22,8 @@ func (s *scanner) scanOffset(i int) int {
 			length = 6 // seconds of an offset
 		}
 	}
-	afterNumber := sign.glued && s.at(i-1).kind == numberToken && len(s.numbers) > 0 && s.numbers[len(s.numbers)-1].token == s.at(i-1)
 	switch afterTime := s.clock.known || s.zone.name != ""; {
-	case afterTime && afterNumber: // 10:00 03-06-2026
+	case afterTime && !s.isDateComplete() && sign.glued && s.partEnd == i: // 10:00 03-06-2026
 		return 0
 	case !afterTime && (!s.isDateComplete() || length == 2 && len(digits.word) != 4): // 2026-06-03+02:00 has an offset
 		return 0

@@ -172,7 +172,7 @@ func TestRESTReachesEveryPost(t *testing.T) {
 			p := &Publisher{Kind: WordPress, Posts: 2500, REST: c.rest}
 			get, items := startPublisher(t, p), p.Items()
 			for page := 1; page <= 25; page++ {
-				got := get(fmt.Sprintf("%sper_page=100&page=%d&orderby=date&_embed=author&_fields=id,date_gmt,modified_gmt,link,title,content,excerpt,guid,_links.author,_embedded.author", c.root, page))
+				got := get(fmt.Sprintf("%sper_page=100&page=%d&orderby=date&_embed=author&_fields=id,date,date_gmt,modified,modified_gmt,link,title,content,excerpt,guid,_links.author,_embedded.author", c.root, page))
 				require.Equal(t, []string{"2500", "25", ""}, []string{got.Header.Get("X-WP-Total"), got.Header.Get("X-WP-TotalPages"), got.Header.Get("ETag")})
 				require.Contains(t, got.body, `http:\/\/127.0.0.1:`)
 				require.NotContains(t, got.body, `"comment_status"`)

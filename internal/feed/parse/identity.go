@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"lastpost/internal/feed"
+	"lastpost/internal/feed/dates"
 )
 
 // assignIDs sets the IDs of all items of one document. It uses the GUID, or else the link, or else a digest of link,
@@ -36,7 +37,7 @@ func assignIDs(list []feedItem) []feed.Entry {
 		case i.link != "" && !links[i.link].ambiguous:
 			entries[n].ID = feed.PrintableID(i.link)
 		default:
-			entries[n].ID = feed.Digest(i.link + "\x00" + i.Title + "\x00" + i.Published.Format(time.RFC3339) + i.body)
+			entries[n].ID = feed.Digest(i.link + "\x00" + i.Title + "\x00" + dates.StableTime(i.date).Format(time.RFC3339) + i.body)
 		}
 	}
 	return entries

@@ -4,19 +4,20 @@ import (
 	"cmp"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/mmcdole/gofeed"
 
 	"lastpost/internal/feed"
+	"lastpost/internal/feed/dates"
 )
 
 // feedItem is an entry without its final ID, because the ID depends on the other items of the document (see assignIDs).
 type feedItem struct {
 	feed.Entry
 	guid string
-	link string // the link element of the item; Entry.Link may be a GUID that is a URL
-	body string // hash of the body, for an item without GUID, link and title
+	link string     // the link element of the item; Entry.Link may be a GUID that is a URL
+	date dates.Date // Entry.Published is set at the end of the document
+	body string     // hash of the body, for an item without GUID, link and title
 
 	skipped []SkippedAudio
 }
@@ -33,6 +34,7 @@ type extraFields struct {
 	authors       []string
 	sourceAuthors []string // authors of the feed that the entry comes from (atom:source)
 	language      string
+	dates         dateTexts
 }
 
 // isEmpty reports whether an item has none of the fields that make a post without a title and a link.
@@ -40,12 +42,12 @@ func (d *extraFields) isEmpty() bool {
 	return d.title == "" && d.link.url == "" && d.content.html == "" && d.mediaText.html == "" && len(d.enclosures) == 0
 }
 
-// newFeedItem creates an item from gofeed's result and the extra fields. Published is the date in the feed, or zero if
-// the feed states no usable date. ok is false if the item does not have a GUID, a title, a link, a text or a sound.
+// newFeedItem creates an item from gofeed's result and the extra fields. ok is false if the item does not have a GUID, a
+// title, a link, a text or a sound.
 func newFeedItem(it *gofeed.Item, extra extraFields, base *url.URL) (i feedItem, ok bool) {
 	guid := strings.TrimSpace(it.GUID)
 	i.guid, i.link = feed.PrintableID(guid), itemLink(it, extra, base)
-	i.Title, i.Link, i.Published = cleanTitle(cmp.Or(extra.title, it.Title)), i.link, claimedDate(it)
+	i.Title, i.Link, i.date = cleanTitle(cmp.Or(extra.title, it.Title)), i.link, extra.dates.claimed()
 	if i.Link == "" {
 		// In RSS 2.0, a guid is a permalink unless isPermaLink is false. gofeed does not return isPermaLink, but a guid
 		// that is an absolute URL is usually a permalink.
@@ -84,16 +86,4 @@ func itemLink(it *gofeed.Item, extra extraFields, base *url.URL) string {
 		}
 	}
 	return ""
-}
-
-// claimedDate returns the date in the feed, to the second: the published date, or else the updated date, or else zero.
-// gofeed also uses dc:date. Years 1 and 0 count as missing: .NET writes year 1 for a missing date, and a date format
-// without a year results in year 0.
-func claimedDate(it *gofeed.Item) time.Time {
-	for _, t := range []*time.Time{it.PublishedParsed, it.UpdatedParsed} {
-		if t != nil && t.Year() > 1 && !feed.IsEpochDate(*t) {
-			return t.UTC().Truncate(time.Second)
-		}
-	}
-	return time.Time{}
 }

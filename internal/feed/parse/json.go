@@ -109,6 +109,7 @@ func addJSONItem(w *jsonReader, c *collector) error {
 	i.extra.content.add(textToHTML(i.texts["summary"]), "")
 	i.extra.images = [3]string{i.texts["image"], i.texts["banner_image"]}
 	i.extra.language = i.texts["language"]
+	i.extra.dates = dateTexts{publishedDate: i.texts["date_published"], updatedDate: i.texts["date_modified"]}
 	return c.addItem(it, i.extra)
 }
 
@@ -143,10 +144,10 @@ func (i *jsonItem) readAttachment(w *jsonReader) error {
 	return err
 }
 
-// toGofeedItem converts the item with gofeed, which parses the dates.
+// toGofeedItem converts the item with gofeed.
 func (i *jsonItem) toGofeedItem() (*gofeed.Item, error) {
 	item := &jsonfeed.Item{ID: i.texts["id"], URL: i.texts["url"], ExternalURL: i.texts["external_url"],
-		Title: i.texts["title"], DatePublished: i.texts["date_published"], DateModified: i.texts["date_modified"]}
+		Title: i.texts["title"]}
 	translated, err := new(gofeed.DefaultJSONTranslator).Translate(&jsonfeed.Feed{Items: []*jsonfeed.Item{item}})
 	if err != nil {
 		return nil, err

@@ -199,7 +199,7 @@ type collector struct {
 	ctx         context.Context // stops a parse that takes too long; used only during the parse
 	base        *url.URL
 	now         time.Time
-	zone        *time.Location // of dates without a zone
+	dates       dates.Resolver
 	items       []feedItem
 	contentRoom int // remaining bytes for all contents; their total must not exceed the size of a body, although escaping makes text longer
 	itemCount   int
@@ -211,7 +211,7 @@ type collector struct {
 }
 
 func newCollector(ctx context.Context, base *url.URL, now time.Time, zone *time.Location) *collector {
-	return &collector{ctx: ctx, base: base, now: now, zone: cmp.Or(zone, time.UTC), contentRoom: feed.MaxBody}
+	return &collector{ctx: ctx, base: base, now: now, dates: dates.Resolver{Zone: zone}, contentRoom: feed.MaxBody}
 }
 
 func (c *collector) addItem(it *gofeed.Item, extra extraFields) error {
@@ -227,8 +227,10 @@ func (c *collector) addItem(it *gofeed.Item, extra extraFields) error {
 	i.skipped = nil
 	i.Content = feed.TruncateHTML(i.Content, min(feed.MaxContent, c.contentRoom))
 	c.contentRoom -= len(i.Content)
+	c.dates.Note(i.date)
 	c.items = append(c.items, i)
 	if len(c.items) == 2*maxPosts {
+		c.resolveDates()
 		c.keepNewest()
 	}
 	return nil
@@ -236,6 +238,8 @@ func (c *collector) addItem(it *gofeed.Item, extra extraFields) error {
 
 // buildDocument returns the collected document.
 func (c *collector) buildDocument() FeedDocument {
+	c.dates.Language = c.language
+	c.resolveDates()
 	c.keepNewest()
 	entries, authors := assignIDs(c.items), feed.CleanAuthors(c.authors)
 	for i := range entries {
@@ -245,7 +249,15 @@ func (c *collector) buildDocument() FeedDocument {
 		}
 	}
 	return FeedDocument{
-		Entries: entries, ItemCount: c.itemCount, UpdateHint: c.hint, Links: c.links, SkippedAudio: c.skipped,
+		Entries: entries, ItemCount: c.itemCount, UpdateHint: c.hint, Links: c.links, Offsets: c.dates.Offsets(),
+		SkippedAudio: c.skipped,
+	}
+}
+
+// resolveDates sets the dates of the posts from the dates read so far.
+func (c *collector) resolveDates() {
+	for i := range c.items {
+		c.items[i].Published = c.dates.Time(c.items[i].date)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/mmcdole/gofeed"
@@ -57,7 +58,7 @@ func addWordPressPost(w *jsonReader, c *collector) error {
 	texts, extra := map[string]string{}, extraFields{}
 	_, err := w.readObject(func(key string) (err error) {
 		switch key {
-		case "date_gmt", "modified_gmt", "link":
+		case "date", "date_gmt", "modified", "modified_gmt", "link":
 			texts[key], err = w.readText()
 		case "guid", "title", "content", "excerpt":
 			var rendered map[string]string
@@ -75,13 +76,12 @@ func addWordPressPost(w *jsonReader, c *collector) error {
 	}
 	extra.content.add(texts["content"], "")
 	extra.content.add(texts["excerpt"], "")
+	extra.dates = dateTexts{inUTC(texts["date_gmt"]), texts["date"], inUTC(texts["modified_gmt"]), texts["modified"]}
 	return c.addItem(&gofeed.Item{
 		// The feed has the same GUID, but the XML decoder has already decoded its entities.
-		GUID:            decodeEntities(texts["guid"]),
-		Title:           texts["title"],
-		Link:            texts["link"],
-		PublishedParsed: parseDateGMT(texts["date_gmt"]),
-		UpdatedParsed:   parseDateGMT(texts["modified_gmt"]),
+		GUID:  decodeEntities(texts["guid"]),
+		Title: texts["title"],
+		Link:  texts["link"],
 	}, extra)
 }
 
@@ -95,14 +95,10 @@ func (w *jsonReader) readEmbedded(key string, authors *[]string) error {
 	return err
 }
 
-// parseDateGMT parses a date, usually without a time zone. It returns nil for an invalid date, such as
-// "0000-00-00T00:00:00" of a draft.
-func parseDateGMT(s string) *time.Time {
-	t, err := time.Parse("2006-01-02T15:04:05", s)
-	if err != nil {
-		if t, err = time.Parse(time.RFC3339, s); err != nil {
-			return nil
-		}
+// inUTC adds the zone to a date in UTC that usually does not state it.
+func inUTC(date string) string {
+	if date == "" {
+		return ""
 	}
-	return &t
+	return strings.TrimSuffix(date, "Z") + "Z"
 }

@@ -68,6 +68,7 @@ func (s *splitter) startItemField(t xml.StartElement, name string, raw []byte, c
 	extra, f := &s.extras[len(s.extras)-1], s.newItemField(t, name)
 	extra.addImage(t, f.prefix)
 	extra.addXMLEnclosure(t, f, s.itemBase)
+	date, isDate := f.dateIndex()
 	switch {
 	case f.prefix == "media":
 		if name == "description" {
@@ -79,6 +80,8 @@ func (s *splitter) startItemField(t xml.StartElement, name string, raw []byte, c
 		s.readAuthor(t, &extra.sourceAuthors)
 	case f.level != 1:
 		return
+	case isDate:
+		s.readWord(t, &extra.dates[date])
 	case isContentField(name):
 		if f.known {
 			s.readContent(t, &extra.content, f.textConstruct(t))
@@ -101,10 +104,7 @@ func isContentField(name string) bool {
 }
 
 func isCopiedField(name string) bool {
-	return slices.Contains([]string{
-		"title", "link", "guid", "id", "pubdate", "published", "issued", "updated", "modified", "date", "category", "subject",
-		"language",
-	}, name)
+	return slices.Contains([]string{"title", "link", "guid", "id", "category", "subject", "language"}, name)
 }
 
 // readContent starts reading a text of an item.
@@ -194,27 +194,27 @@ func (s *splitter) startHeadField(t xml.StartElement, name string) {
 	case name == "link" && href != "" && (inHeadNamespace || prefix == "atom" || prefix == "atom03"):
 		s.collector.links.addLink(plainAttr(t, "rel"), plainAttr(t, "type"), href, elementBase(t, s.xmlBase))
 	case name == "link" && inHeadNamespace && !s.atom:
-		s.readHeadText(t, &s.head.home)
+		s.readWord(t, &s.head.home)
 	case name == "generator" && inHeadNamespace:
 		s.collector.links.setGenerator(plainAttr(t, "uri"))
-		s.readHeadText(t, &s.head.generator)
+		s.readWord(t, &s.head.generator)
 	case name == "generatoragent": // RSS 1.0, http://webns.net/mvcb/
 		s.collector.links.setGenerator(plainAttr(t, "resource"))
 	case name == "language":
-		s.readHeadText(t, &s.head.language)
+		s.readWord(t, &s.head.language)
 	case name == "ttl" && inHeadNamespace && !s.atom:
-		s.readHeadText(t, &s.head.ttl)
+		s.readWord(t, &s.head.ttl)
 	case name == "updateperiod" && prefix == "sy":
-		s.readHeadText(t, &s.head.period)
+		s.readWord(t, &s.head.period)
 	case name == "updatefrequency" && prefix == "sy":
-		s.readHeadText(t, &s.head.frequency)
+		s.readWord(t, &s.head.frequency)
 	case name == "complete" && prefix == "fh":
 		s.collector.links.Complete = true
 	}
 }
 
-// readHeadText starts reading the text of the current element, unless this text is already set.
-func (s *splitter) readHeadText(t xml.StartElement, into *string) {
+// readWord starts reading the short text of the current element, unless this text is already set.
+func (s *splitter) readWord(t xml.StartElement, into *string) {
 	if *into == "" {
 		s.text.begin(t, s.depth, asWord, func(text, _ string) { *into = text })
 	}

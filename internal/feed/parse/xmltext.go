@@ -16,12 +16,15 @@ type textConstruct int
 
 const (
 	asNothing textConstruct = iota
-	asWord                  // short plain text in the head
+	asWord                  // short plain text, such as a date
 	asText
 	asTextOrHTML // text, or HTML if the text looks like HTML
 	asHTML       // escaped HTML; nested elements belong to the text
 	asMarkup     // unescaped HTML elements
 )
+
+// maxWord limits a short text. It is larger than the limits of its uses, so that a cut text is refused.
+const maxWord = 2 * feed.MaxLink
 
 // textBuilder collects the decoded text of an element up to the maximum length.
 type textBuilder struct {
@@ -60,6 +63,9 @@ func (tb *textBuilder) appendText(s string) {
 		return
 	}
 	room := feed.MaxContent - len(tb.buf)
+	if tb.construct == asWord {
+		room = maxWord - len(tb.buf)
+	}
 	if len(s) > room {
 		s, tb.full = s[:room], true
 	}
