@@ -19,29 +19,34 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
+	"lastpost/internal/archive/snapshot"
+	"lastpost/internal/archive/visits"
 	"lastpost/internal/durable"
 	"lastpost/internal/feed"
 )
 
+// posts makes the methods of a snapshot methods of the archive.
+type posts = snapshot.Holder
+
 // Archive stores the posts of one blog. It is safe for concurrent use, also by several processes.
 type Archive struct {
+	posts // the newest posts in memory
+
 	file   string  // "" for an archive in memory
 	writer *sql.DB // one connection
 	reader *sql.DB // read-only connections
 
-	writeMu         sync.Mutex // held until a change is in both the file and the snapshot
-	snapshot        atomic.Pointer[snapshot]
-	generation      atomic.Uint64    // incremented with every new snapshot
+	writeMu         sync.Mutex       // held until a change is in both the file and the snapshot
 	snapshotChanges int64            // change count of the file that the snapshot contains; guarded by writeMu
 	outdated        bool             // opened read-only, with the schema of an older version
 	backupFile      string           // backup that Open made before it rewrote posts; "" if none
 	migrated        feed.StoreResult // the last migration's result; zero if none
 
-	visits visitCache
+	visits  visits.Cache
+	flushMu sync.Mutex // held while the visits are written
 }
 
 // Pragmas of the connections. A writer waits at most 5 s for another process. With synchronous=full, a commit is on the
@@ -261,7 +266,7 @@ func (a *Archive) checkFormat(ctx context.Context) error {
 // loadReadOnly loads the snapshot and the visits from a file that it does not write to.
 func (a *Archive) loadReadOnly(ctx context.Context) error {
 	if err := a.reloadSnapshot(ctx); err != nil || a.outdated {
-		a.visits.initialize(newListenerKey(), false)
+		a.visits.Initialize(visits.NewKey(), false)
 		return err
 	}
 	return a.loadVisits(ctx, false)
@@ -300,7 +305,7 @@ func (a *Archive) reloadSnapshot(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.publishSnapshot(s)
+	snapshot.Publish(&a.posts, s)
 	a.snapshotChanges = count
 	return nil
 }
@@ -318,6 +323,6 @@ func readChangeCount(ctx context.Context, db rowQuerier) (n int64, err error) {
 // Close writes pending visits and closes the connections.
 func (a *Archive) Close() error {
 	flushErr := a.flushVisits(context.Background())
-	a.visits.stopRecording()
+	a.visits.StopRecording()
 	return errors.Join(flushErr, a.reader.Close(), a.writer.Close())
 }

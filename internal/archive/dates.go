@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"time"
 
+	"lastpost/internal/archive/snapshot"
 	"lastpost/internal/feed"
 )
 
@@ -34,7 +35,7 @@ type postDate struct {
 
 // date returns the date of a stored post.
 func (s storedEntry) date() postDate {
-	return postDate{second: s.position >> sequenceBits, kind: s.DateKind, feedSeconds: s.feedSeconds}
+	return postDate{second: s.position >> snapshot.SequenceBits, kind: s.DateKind, feedSeconds: s.feedSeconds}
 }
 
 // positionFor returns the position of a post with a date.
@@ -60,7 +61,7 @@ func (m *merge) chooseDate(e feed.Entry, old storedEntry, at int64) postDate {
 	}
 	switch {
 	case at != 0 && (old.ID == "" || at >= firstDatedPosition()):
-		d.position, d.second, d.kind = at, at>>sequenceBits, kindOfPlace(at)
+		d.position, d.second, d.kind = at, at>>snapshot.SequenceBits, kindOfPlace(at)
 	case old.ID != "" && (!m.isUsable(date) || d.feedSeconds == old.feedSeconds):
 		d.second, d.kind = old.date().second, old.DateKind
 	case !m.isUsable(date):

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"lastpost/internal/archive/snapshot"
 	"lastpost/internal/durable"
 	"lastpost/internal/feed"
 )
@@ -33,8 +34,10 @@ const (
 	pairsOfHosts = `substr(kept.COLUMN, length(?1) + 1, 1) IN ('', '/', '?', '#')
 		AND kept.title = double.title AND kept.claimed IS double.claimed AND (kept.claimed IS NOT NULL OR kept.title <> '')
 		AND (COLUMN_IS_ID
-		OR NOT EXISTS (SELECT 1 FROM posts WHERE link = kept.link AND link <> '' AND claimed IS kept.claimed AND position <> kept.position)
-		AND NOT EXISTS (SELECT 1 FROM posts WHERE link = double.link AND link <> '' AND claimed IS double.claimed AND position <> double.position))`
+		OR NOT EXISTS (SELECT 1 FROM posts WHERE link = kept.link AND link <> ''
+			AND claimed IS kept.claimed AND position <> kept.position)
+		AND NOT EXISTS (SELECT 1 FROM posts WHERE link = double.link AND link <> ''
+			AND claimed IS double.claimed AND position <> double.position))`
 )
 
 // mergeSchemeDoubles is the migration that merges posts whose ids or links differ only in the scheme.
@@ -104,7 +107,7 @@ const maxPendingPairs = 200
 // again.
 func (m *merge) flushIndexes() error {
 	err := m.updateIndexes(feed.Batch{})
-	m.removed, m.added, m.toIndex, m.reload = map[int64]bool{}, map[int64]row{}, map[int64]feed.Entry{}, true
+	m.removed, m.added, m.toIndex, m.reload = map[int64]bool{}, map[int64]snapshot.Row{}, map[int64]feed.Entry{}, true
 	return err
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/archive/snapshot"
 	"lastpost/internal/feed"
 )
 
@@ -70,10 +71,10 @@ func entriesOf(t testing.TB, a *Archive) (all []feed.Entry) {
 		require.NoError(t, err)
 		all = append(all, e)
 	}
-	served := a.currentSnapshot()
+	served := snapshot.Current(&a.posts)
 	require.Len(t, served, len(all))
 	for i := range all {
-		require.Equal(t, all[i].Post, served[i].toPost())
+		require.Equal(t, all[i].Post, served[i].Post())
 	}
 	for _, table := range []string{"titles", "texts", "bodies", "posts"} {
 		var count int

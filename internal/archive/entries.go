@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode"
 
+	"lastpost/internal/archive/snapshot"
 	"lastpost/internal/feed"
 )
 
@@ -50,7 +51,7 @@ func scanStoredEntry(r interface{ Scan(...any) error }) (s storedEntry, err erro
 	if err != nil {
 		return storedEntry{}, err
 	}
-	s.Published = positionTime(s.position)
+	s.Published = snapshot.PositionTime(s.position)
 	if err := errors.Join(parseNames(authors, &s.Authors), parseNames(categories, &s.Categories)); err != nil {
 		return storedEntry{}, fmt.Errorf("%w: names of %q: %w", ErrDamaged, s.ID, err)
 	}
@@ -170,8 +171,8 @@ func (a *Archive) Search(ctx context.Context, words string, limit int) ([]feed.P
 // searchIndex reads one index backwards from the newest post. It does not rank results by bm25, because bm25 reads
 // every matching post before it returns the first result.
 func (a *Archive) searchIndex(ctx context.Context, index, query string, limit int) ([]feed.Post, error) {
-	return a.queryPosts(ctx, "SELECT position, id, posts.title, link, "+a.datingColumn()+" FROM "+index+" JOIN posts ON position = "+index+".rowid WHERE "+
-		index+" MATCH ? ORDER BY "+index+".rowid DESC LIMIT ?", query, limit)
+	return a.queryPosts(ctx, "SELECT position, id, posts.title, link, "+a.datingColumn()+" FROM "+index+
+		" JOIN posts ON position = "+index+".rowid WHERE "+index+" MATCH ? ORDER BY "+index+".rowid DESC LIMIT ?", query, limit)
 }
 
 // queryPosts returns the posts of a query that selects position, id, title, link and datingColumn.
@@ -180,7 +181,7 @@ func (a *Archive) queryPosts(ctx context.Context, query string, args ...any) (po
 	var p feed.Post
 	var position int64
 	err = forEachRow(rows, err, []any{&position, &p.ID, &p.Title, &p.Link, &p.DateKind}, func() error {
-		p.Published = positionTime(position)
+		p.Published = snapshot.PositionTime(position)
 		posts = append(posts, p)
 		return nil
 	})

@@ -3,13 +3,15 @@ package archive
 import (
 	"context"
 
+	"lastpost/internal/archive/snapshot"
+	"lastpost/internal/archive/visits"
 	"lastpost/internal/feed"
 )
 
 // SnapshotPosts returns the posts of the snapshot, newest first.
 func (a *Archive) SnapshotPosts() (posts []feed.Post) {
-	for _, r := range a.currentSnapshot() {
-		posts = append(posts, r.toPost())
+	for _, r := range snapshot.Current(&a.posts) {
+		posts = append(posts, r.Post())
 	}
 	return posts
 }
@@ -21,27 +23,10 @@ func (a *Archive) Reload(ctx context.Context) error { return a.reloadSnapshot(ct
 func (a *Archive) Flush(ctx context.Context) error { return a.flushVisits(ctx) }
 
 // MaxListeners is the maximum number of stored listeners.
-const MaxListeners = maxListeners
+const MaxListeners = visits.MaxListeners
 
-// PendingVisits returns the number of changed visits that are not in the file yet. It returns -1 if the next write
-// replaces all visits in the file.
-func (a *Archive) PendingVisits() int {
-	a.visits.mu.Lock()
-	defer a.visits.mu.Unlock()
-	if a.visits.rewriteAll {
-		return -1
-	}
-	return len(a.visits.changed)
-}
+// PendingVisits returns the number of changed visits that are not in the file yet; see visits.Cache.
+func (a *Archive) PendingVisits() int { return a.visits.CountPending() }
 
 // LastVisit returns the same post as a listener's next Visit, but does not record a visit.
-func (a *Archive) LastVisit(user string) (feed.Post, bool) {
-	l := &a.visits
-	who := l.hashUser(user)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if e, ok := l.visits[who]; ok {
-		return e.Value.(visit).newestPost(), true
-	}
-	return feed.Post{}, false
-}
+func (a *Archive) LastVisit(user string) (feed.Post, bool) { return a.visits.Last(user) }

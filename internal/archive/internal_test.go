@@ -10,21 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/archive/snapshot"
 	"lastpost/internal/feed"
 )
-
-func TestSnapshotIsBounded(t *testing.T) {
-	s := make(snapshot, maxSnapshotPosts)
-	for i := range s {
-		s[i].position = int64(maxSnapshotPosts - i)
-	}
-	next := s.withChanges(nil, map[int64]row{maxSnapshotPosts + 1: {position: maxSnapshotPosts + 1}, -1: {position: -1}})
-	require.Len(t, next, maxSnapshotPosts)
-	require.EqualValues(t, maxSnapshotPosts+1, next[0].position)
-	require.EqualValues(t, 2, next[maxSnapshotPosts-1].position)
-	require.Len(t, s.withChanges(map[int64]bool{-5: true, 5: true}, nil), maxSnapshotPosts-1, "a removed position need not exist")
-	require.Empty(t, snapshot(nil).withChanges(map[int64]bool{1: true, 2: true}, nil))
-}
 
 // TestFullSecondUsesNeighbour fills all positions of a second and stores another post with that date.
 func TestFullSecondUsesNeighbour(t *testing.T) {
@@ -34,7 +22,7 @@ func TestFullSecondUsesNeighbour(t *testing.T) {
 		placed int64
 		want   time.Duration
 	}{
-		{"a newer post gets the next second", false, 1<<sequenceBits - 1, time.Second},
+		{"a newer post gets the next second", false, 1<<snapshot.SequenceBits - 1, time.Second},
 		{"an older post gets the previous second", true, 0, -time.Second},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
@@ -42,7 +30,7 @@ func TestFullSecondUsesNeighbour(t *testing.T) {
 			require.NoError(t, err)
 			defer func() { require.NoError(t, a.Close()) }()
 			at := time.Unix(1e9, 0).UTC()
-			_, err = a.writer.ExecContext(t.Context(), "INSERT INTO posts (position, id, title, link, claimed, walk, episode) VALUES (?, 'full', '', '', NULL, 0, 0)", at.Unix()<<sequenceBits+c.placed)
+			_, err = a.writer.ExecContext(t.Context(), "INSERT INTO posts (position, id, title, link, claimed, walk, episode) VALUES (?, 'full', '', '', NULL, 0, 0)", at.Unix()<<snapshot.SequenceBits+c.placed)
 			require.NoError(t, err)
 			_, err = a.Keep(t.Context(), feed.Batch{Entries: []feed.Entry{{Post: feed.Post{ID: "new", Published: at}}}, Now: at, Older: c.older})
 			require.NoError(t, err)
@@ -58,9 +46,9 @@ func TestFullSecondUsesNeighbour(t *testing.T) {
 // TestPositionsHoldExtremeDates checks that a position stores the first and the last possible date without loss.
 func TestPositionsHoldExtremeDates(t *testing.T) {
 	for _, at := range []time.Time{{}, time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), time.Unix(-1, 0), time.Unix(0, 0)} {
-		first := at.Unix() << sequenceBits
-		require.Equal(t, at.Unix(), positionTime(first).Unix())
-		require.Equal(t, at.Unix(), positionTime(first+1<<sequenceBits-1).Unix())
+		first := at.Unix() << snapshot.SequenceBits
+		require.Equal(t, at.Unix(), snapshot.PositionTime(first).Unix())
+		require.Equal(t, at.Unix(), snapshot.PositionTime(first+1<<snapshot.SequenceBits-1).Unix())
 	}
 }
 

@@ -25,10 +25,11 @@ func (s storedEntry) feedDate() time.Time {
 	return time.Unix(s.feedSeconds.Int64, 0).UTC()
 }
 
-// findByLink returns the id of the stored post that an entry with a new id describes, or "" for a new post. Links
-// that differ only in the scheme are one. If only one post has the link, the same title or the same date is enough. If several posts have the link, stored or in the batch,
-// the link is probably the blog's address. Then link, date and title must all be the same, so that a post never
-// replaces a different post. A stored post whose id is also in the batch never matches.
+// findByLink returns the id of the stored post that an entry with a new id describes, or "" for a new post. Links that
+// differ only in the scheme are one. If only one post has the link, the same title or the same date is enough. If
+// several posts have the link, stored or in the batch, the link is probably the blog's address. Then link, date and
+// title must all be the same, so that a post never replaces a different post. A stored post whose id is also in the
+// batch never matches.
 func (m *merge) findByLink(e feed.Entry) (id string, err error) {
 	const samePage = "SELECT count(*), max(id), max(title), max(claimed) FROM " +
 		"(SELECT id, title, claimed FROM posts WHERE link IN (?, ?) AND link <> '' LIMIT 2)"

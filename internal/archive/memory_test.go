@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/archive/snapshot"
 	"lastpost/internal/feed"
 )
 
@@ -83,7 +84,7 @@ func TestLookupsDoNotAllocate(t *testing.T) {
 // BenchmarkEpisode looks for an episode in an archive without episodes. This is the slowest case, because the lookup
 // scans all posts.
 func BenchmarkEpisode(b *testing.B) {
-	a := largePosts(b, maxSnapshotPosts)
+	a := largePosts(b, snapshot.MaxPosts)
 	episodes := feed.Filter{Episodes: true}
 	oldest, _ := a.Oldest()
 	for b.Loop() {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"lastpost/internal/archive/snapshot"
 	"lastpost/internal/feed"
 )
 
@@ -42,7 +43,9 @@ func (a *Archive) storeBatch(ctx context.Context, b feed.Batch, inAnyPart func(i
 	defer a.writeMu.Unlock()
 	m := &merge{now: b.Now.UTC().Truncate(time.Second), isOlder: b.Older, backfill: b.BackfillID, inAnyPart: inAnyPart}
 	err = runTransaction(ctx, a.writer, m, func() error {
-		for _, step := range []func(feed.Batch) error{m.loadHosts, m.mergeEntries, m.mergeMoved, m.updateIndexes, m.markAllSeen, m.recordChange, m.writeMemos} {
+		for _, step := range []func(feed.Batch) error{
+			m.loadHosts, m.mergeEntries, m.mergeMoved, m.updateIndexes, m.markAllSeen, m.recordChange, m.writeMemos,
+		} {
 			if err := step(b); err != nil {
 				return err
 			}
@@ -59,7 +62,7 @@ func (a *Archive) storeBatch(ctx context.Context, b feed.Batch, inAnyPart func(i
 // runTransaction runs do in one transaction, with m as its state.
 func runTransaction(ctx context.Context, db *sql.DB, m *merge, do func() error) (err error) {
 	m.ctx, m.statements, m.removed = ctx, map[string]*sql.Stmt{}, map[int64]bool{}
-	m.added, m.toIndex = map[int64]row{}, map[int64]feed.Entry{}
+	m.added, m.toIndex = map[int64]snapshot.Row{}, map[int64]feed.Entry{}
 	if m.tx, err = db.BeginTx(ctx, nil); err != nil {
 		return err
 	}
@@ -81,12 +84,12 @@ func (a *Archive) updateSnapshot(m *merge) {
 		a.snapshotChanges = m.changeNumber
 	default:
 		if s, err := a.readSnapshot(m.ctx); err == nil {
-			a.publishSnapshot(s)
+			snapshot.Publish(&a.posts, s)
 			a.snapshotChanges = m.changeNumber
 			return
 		}
 	}
-	a.publishSnapshot(a.currentSnapshot().withChanges(m.removed, m.added))
+	snapshot.Publish(&a.posts, snapshot.Current(&a.posts).WithChanges(m.removed, m.added))
 }
 
 // merge is the state of one write transaction.
@@ -111,8 +114,8 @@ type merge struct {
 
 	changeNumber int64 // change count of the file with this transaction; 0 if it changes no post
 
-	removed map[int64]bool // positions to remove from the snapshot
-	added   map[int64]row  // rows to add to the snapshot
+	removed map[int64]bool         // positions to remove from the snapshot
+	added   map[int64]snapshot.Row // rows to add to the snapshot
 
 	toIndex map[int64]feed.Entry // entries to add to the full-text indexes, by position
 

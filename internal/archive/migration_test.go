@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/archive/snapshot"
 	"lastpost/internal/feed"
 )
 
@@ -24,7 +25,7 @@ func version1File(t *testing.T) (file string) {
 	for i, p := range []struct{ id, categories, audio string }{
 		{"a", "[]", ""}, {"b", "[]", "https://blog.example/b.mp3"}, {"c", `["Zoo","Savannah"]`, "https://blog.example/c.mp3"}, {"d", `["zoo"," ZOO ",""]`, ""},
 	} {
-		position := int64(i*60)<<sequenceBits + 1<<(sequenceBits-1)
+		position := int64(i*60)<<snapshot.SequenceBits + 1<<(snapshot.SequenceBits-1)
 		_, err = db.Exec("INSERT INTO posts VALUES (?, ?, 'T', '', NULL, 7)", position, p.id)
 		require.NoError(t, err)
 		_, err = db.Exec("INSERT INTO bodies VALUES (?, 'words', ?, '', ?, 'audio/mpeg', '')", position, p.categories, p.audio)

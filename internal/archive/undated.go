@@ -5,12 +5,13 @@ import (
 	"errors"
 	"slices"
 
+	"lastpost/internal/archive/snapshot"
 	"lastpost/internal/feed"
 )
 
 // firstDatedPosition returns the first position of a post with a date. The positions before it order the posts whose date
 // is unknown, so they come after all dated posts, and a search for a date does not meet them.
-func firstDatedPosition() int64 { return feed.FirstDate().Unix() << sequenceBits }
+func firstDatedPosition() int64 { return feed.FirstDate().Unix() << snapshot.SequenceBits }
 
 // document is the entries of one response, in their order.
 type document struct {
@@ -169,7 +170,7 @@ func (m *merge) placeOfFirst(d *document, below int64) (int64, int64, error) {
 func (m *merge) lowestUndated() (lowest int64, err error) {
 	const query = "SELECT coalesce(min(position), ?) FROM posts WHERE position < ?"
 	first := firstDatedPosition()
-	err = m.queryRow(query, []any{first - 1<<(sequenceBits-1), first}, []any{&lowest})
+	err = m.queryRow(query, []any{first - 1<<(snapshot.SequenceBits-1), first}, []any{&lowest})
 	return lowest, err
 }
 
@@ -182,12 +183,12 @@ func (m *merge) spread(above, below, n int64) (upper, step int64, err error) {
 		}
 		return min(above, below), 1, nil // no room
 	}
-	lower := above>>sequenceBits<<sequenceBits - 1
+	lower := above>>snapshot.SequenceBits<<snapshot.SequenceBits - 1
 	switch {
 	case above < firstDatedPosition():
-		lower = above - (n+1)<<sequenceBits // a second each, so that At finds a post among few
+		lower = above - (n+1)<<snapshot.SequenceBits // a second each, so that At finds a post among few
 	case above-lower <= n:
-		lower -= 1 << sequenceBits
+		lower -= 1 << snapshot.SequenceBits
 	}
 	var next sql.NullInt64
 	err = m.queryRow("SELECT max(position) FROM posts WHERE position < ?", []any{above}, []any{&next})

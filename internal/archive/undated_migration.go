@@ -1,6 +1,10 @@
 package archive
 
-import "errors"
+import (
+	"errors"
+
+	"lastpost/internal/archive/snapshot"
+)
 
 // schemaV4 adds the kind of a post's date. Older versions dated a post without a usable date to the poll that found it,
 // or on a page of older posts to the previous post. The first poll finds old posts, so its time is not their date.
@@ -30,7 +34,7 @@ func moveUndated(m *merge) error {
 		if err != nil {
 			return err
 		}
-		err = m.movePost(old, firstDatedPosition()-int64(len(positions)-i)<<sequenceBits)
+		err = m.movePost(old, firstDatedPosition()-int64(len(positions)-i)<<snapshot.SequenceBits)
 	}
 	return err
 }

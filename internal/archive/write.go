@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 
+	"lastpost/internal/archive/snapshot"
 	"lastpost/internal/feed"
 )
 
@@ -87,7 +88,7 @@ func (m *merge) removeFromIndexes(position int64) error {
 
 // insertBody stores the content of a post, and adds the post to the next snapshot and to the indexes.
 func (m *merge) insertBody(position int64, e feed.Entry) error {
-	m.added[position], m.toIndex[position] = newRow(position, e), e
+	m.added[position], m.toIndex[position] = snapshot.NewRow(position, e), e
 	const body = "INSERT INTO bodies (position, content, authors, categories, image, audio, audio_type, language) " +
 		"VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 	return m.execPrepared(body, position, e.Content, formatNames(e.Authors), formatNames(e.Categories), e.Image,
@@ -103,16 +104,16 @@ func (m *merge) freePosition(second int64) (int64, error) {
 		query, step = "SELECT min(position) - ?", -1
 	}
 	for ; ; second += step {
-		first := second << sequenceBits
+		first := second << snapshot.SequenceBits
 		var free sql.NullInt64
-		args := []any{max(1, m.gap), first, first + 1<<sequenceBits}
+		args := []any{max(1, m.gap), first, first + 1<<snapshot.SequenceBits}
 		err := m.queryRow(query+" FROM posts WHERE position >= ? AND position < ?", args, []any{&free})
 		switch {
 		case err != nil:
 			return 0, err
 		case !free.Valid:
-			return first + 1<<(sequenceBits-1), nil
-		case free.Int64>>sequenceBits == second:
+			return first + 1<<(snapshot.SequenceBits-1), nil
+		case free.Int64>>snapshot.SequenceBits == second:
 			return free.Int64, nil
 		}
 	}

@@ -1,4 +1,4 @@
-package archive
+package snapshot
 
 import (
 	"slices"
@@ -8,13 +8,13 @@ import (
 )
 
 // Newest returns the newest post that f selects, or false if f selects none.
-func (a *Archive) Newest(f feed.Filter) (feed.Post, bool) {
-	return a.currentSnapshot().newestExcept("", f)
+func (h *Holder) Newest(f feed.Filter) (feed.Post, bool) {
+	return Current(h).newestExcept("", f)
 }
 
 // Count returns the number of posts that f selects, and the newest of them. Both are of one snapshot.
-func (a *Archive) Count(f feed.Filter) (count int, newest feed.Post) {
-	s := a.currentSnapshot().between(f.From, f.To)
+func (h *Holder) Count(f feed.Filter) (count int, newest feed.Post) {
+	s := Current(h).between(f.From, f.To)
 	newest, _ = s.newestExcept("", f)
 	if !f.Episodes && !f.Exact {
 		return len(s), newest
@@ -29,8 +29,8 @@ func (a *Archive) Count(f feed.Filter) (count int, newest feed.Post) {
 
 // Range returns posts that f selects, newest first. It omits the first skip posts and returns at most limit of the
 // next.
-func (a *Archive) Range(f feed.Filter, skip, limit int) (posts []feed.Post) {
-	s := a.currentSnapshot().between(f.From, f.To)
+func (h *Holder) Range(f feed.Filter, skip, limit int) (posts []feed.Post) {
+	s := Current(h).between(f.From, f.To)
 	posts = slices.Grow(posts, min(max(limit, 0), len(s)))
 	for _, r := range s {
 		switch {
@@ -40,7 +40,7 @@ func (a *Archive) Range(f feed.Filter, skip, limit int) (posts []feed.Post) {
 		case skip > 0:
 			skip--
 		default:
-			posts = append(posts, r.toPost())
+			posts = append(posts, r.Post())
 		}
 	}
 	return posts
@@ -50,8 +50,8 @@ func (a *Archive) Range(f feed.Filter, skip, limit int) (posts []feed.Post) {
 // and its ID. f may exclude p. p may have been removed or have another date now. Then Older returns the newest post of
 // the second of p.Published or before, and Newer returns the oldest post after that second. So a listener who continues
 // from a forgotten post does not miss a post. A post whose date has changed is never its own neighbour.
-func (a *Archive) Older(p feed.Post, f feed.Filter) (feed.Post, bool) {
-	s := a.currentSnapshot()
+func (h *Holder) Older(p feed.Post, f feed.Filter) (feed.Post, bool) {
+	s := Current(h)
 	i, found := s.indexOfPost(p)
 	if found {
 		i++
@@ -60,12 +60,12 @@ func (a *Archive) Older(p feed.Post, f feed.Filter) (feed.Post, bool) {
 }
 
 // Newer returns the oldest post that is newer than p and that f selects, or false if none is. See Older.
-func (a *Archive) Newer(p feed.Post, f feed.Filter) (feed.Post, bool) {
-	s := a.currentSnapshot()
+func (h *Holder) Newer(p feed.Post, f feed.Filter) (feed.Post, bool) {
+	s := Current(h)
 	i, _ := s.indexOfPost(p)
 	for _, r := range slices.Backward(s[:i].between(f.From, f.To)) {
 		if r.matchesFilter(f) && !r.hasID(p.ID) {
-			return r.toPost(), true
+			return r.Post(), true
 		}
 	}
 	return feed.Post{}, false
@@ -73,17 +73,17 @@ func (a *Archive) Newer(p feed.Post, f feed.Filter) (feed.Post, bool) {
 
 // Since returns the number of posts that are newer than p. Range with a zero filter returns these posts first. If p is
 // not stored with the date p.Published, Since counts the posts after that second.
-func (a *Archive) Since(p feed.Post) int {
-	i, _ := a.currentSnapshot().indexOfPost(p)
+func (h *Holder) Since(p feed.Post) int {
+	i, _ := Current(h).indexOfPost(p)
 	return i
 }
 
 // At returns the newest post that match accepts among the posts of one second, or false if match accepts none. second
 // is a Unix time.
-func (a *Archive) At(second int64, match func(feed.Post) bool) (feed.Post, bool) {
-	s := a.currentSnapshot()
+func (h *Holder) At(second int64, match func(feed.Post) bool) (feed.Post, bool) {
+	s := Current(h)
 	for i := s.indexOfSecond(second); i < len(s) && s[i].second() == second; i++ {
-		if p := s[i].toPost(); match(p) {
+		if p := s[i].Post(); match(p) {
 			return p, true
 		}
 	}
@@ -91,32 +91,32 @@ func (a *Archive) At(second int64, match func(feed.Post) bool) (feed.Post, bool)
 }
 
 // newestExcept returns the newest post that f selects, except the post with the given id. An empty id excludes nothing.
-func (s snapshot) newestExcept(id string, f feed.Filter) (feed.Post, bool) {
+func (s Posts) newestExcept(id string, f feed.Filter) (feed.Post, bool) {
 	for _, r := range s.between(f.From, f.To) {
 		if r.matchesFilter(f) && (id == "" || !r.hasID(id)) {
-			return r.toPost(), true
+			return r.Post(), true
 		}
 	}
 	return feed.Post{}, false
 }
 
-func (r row) second() int64 { return r.position >> sequenceBits }
+func (r Row) second() int64 { return r.position >> SequenceBits }
 
 // matchesFilter reports whether f selects a post whose date is in the period of f.
-func (r row) matchesFilter(f feed.Filter) bool {
+func (r Row) matchesFilter(f feed.Filter) bool {
 	return (r.audio || !f.Episodes) && (!f.Exact || r.dateKind.IsExact())
 }
 
-func (r row) hasID(id string) bool { return r.texts[:r.id] == id }
+func (r Row) hasID(id string) bool { return r.texts[:r.id] == id }
 
 // indexOfSecond returns the index of the newest post published in a second or before.
-func (s snapshot) indexOfSecond(second int64) int {
+func (s Posts) indexOfSecond(second int64) int {
 	return sort.Search(len(s), func(i int) bool { return s[i].second() <= second })
 }
 
 // indexOfPost returns the index of p. If p is not stored with the date p.Published, found is false, and i is the index
 // of the newest post of that second or before.
-func (s snapshot) indexOfPost(p feed.Post) (i int, found bool) {
+func (s Posts) indexOfPost(p feed.Post) (i int, found bool) {
 	second := p.Published.Unix()
 	first := s.indexOfSecond(second)
 	for i := first; i < len(s) && s[i].second() == second; i++ {
