@@ -18,6 +18,7 @@ const maxChallenge = 4 << 10
 // token, or if a hub verifies or denies a subscription that was not requested.
 func (s *Subscription) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	token := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+	w.Header().Set("Cache-Control", "no-store") // a CDN in front of the service must not answer a later verification
 	switch r.Method {
 	case http.MethodGet:
 		s.serveHubRequest(w, r, token)

@@ -59,6 +59,7 @@ func TestCallbackVerifies(t *testing.T) {
 			require.Equal(t, c.echo, rec.Body.String())
 			require.Equal(t, "text/plain; charset=utf-8", rec.Header().Get("Content-Type"))
 			require.Equal(t, "nosniff", rec.Header().Get("X-Content-Type-Options"))
+			require.Equal(t, "no-store", rec.Header().Get("Cache-Control"))
 			require.Equal(t, t0.Add(2*time.Hour), s.Status().Until, "the lease begins")
 			require.Equal(t, t0.Add(time.Hour+45*time.Minute), s.NextDue())
 			require.Empty(t, s.logs.drain(), "the subscription was already active")
