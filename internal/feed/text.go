@@ -68,10 +68,11 @@ func cleanNames(names []string, most int) []string {
 	return cleaned
 }
 
-// ParseLanguageTag returns s if it looks like a language tag (RFC 5646), else "".
+// ParseLanguageTag returns s if it looks like a language tag (RFC 5646), else "". It corrects the underscore of a locale,
+// as in en_US.
 func ParseLanguageTag(s string) string {
 	const longestTag = 35 // RFC 5646, section 4.4.1
-	s = strings.TrimSpace(s)
+	s = strings.ReplaceAll(strings.TrimSpace(s), "_", "-")
 	if len(s) > longestTag || strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") != "" {
 		return ""
 	}

@@ -217,6 +217,7 @@ func TestLanguage(t *testing.T) {
 		{"xml:lang of the content takes precedence", atomFeed("xml:lang='en'", "<summary xml:lang='fr'>x</summary><content xml:lang='de'>xy</content>"), "de"},
 		{"xml:lang of an unused text is ignored", atomFeed("xml:lang='en'", "<content xml:lang='de'>x</content><summary>xy</summary>"), "en"},
 		{"xml:lang of Atom's markup", atomFeed("xml:lang='en'", "<content type='xhtml'><div xml:lang='es'>x</div></content>"), "es"},
+		{"a locale", rssFeed("<language>en_US</language><item><guid>1</guid></item>"), "en-US"},
 		{"none", rssFeed("<item><guid>1</guid></item>"), ""},
 		{"an invalid tag is ignored", rssFeed("<language>English (US)</language><item><guid>1</guid></item>"), ""},
 		{"a long tag is ignored", rssFeed("<language>" + strings.Repeat("a", 36) + "</language><item><guid>1</guid></item>"), ""},

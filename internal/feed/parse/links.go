@@ -62,10 +62,9 @@ type alternateLink struct {
 
 // add replaces the link if the new one is better. An item may have links to several formats and languages of a page
 // (RFC 4287, section 4.2.7.2), and links to other networks than the web.
-func (l *alternateLink) add(t xml.StartElement, base *url.URL, language string) {
-	u, score := feed.ResolveLink(base, plainAttr(t, "href")), linkScore(t, language)
-	if u != "" && score > l.score {
-		l.url, l.score = u, score
+func (l *alternateLink) add(address string, score int) {
+	if address != "" && score > l.score {
+		l.url, l.score = address, score
 	}
 }
 

@@ -126,6 +126,7 @@ func TestItemLink(t *testing.T) {
 		{"the exact language takes precedence", german(link(`href="/de" hreflang="de"`) + link(`href="/at" hreflang="DE-at"`)), "https://blog.test/at"},
 		{"a link without a language takes precedence over another language", german(link(`href="/en" hreflang="en"`) + link(`href="/x"`)), "https://blog.test/x"},
 		{"HTML in another language takes precedence over a document", german(link(`href="/1.pdf" hreflang="de" type="application/pdf"`) + link(`href="/en" hreflang="en"`)), "https://blog.test/en"},
+		{"a link as text", german(`<link rel="alternate" type="text/html"> /1 </link>`), "https://blog.test/1"},
 		{"other relations are ignored", german(link(`rel="self" href="/1"`) + link(`rel="via" href="/2"`) + link(`rel="ALTERNATE" href="/3"`)), "https://blog.test/3"},
 		{"xml:base of the entry", `<feed xmlns="http://www.w3.org/2005/Atom"><entry xml:base="https://b.test/x/"><id>1</id><link href="1"/></entry></feed>`, "https://b.test/x/1"},
 		{"an entry with a link alone", `<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="/1"/></entry></feed>`, "https://blog.test/1"},

@@ -20,6 +20,7 @@ func TestImage(t *testing.T) {
 	for _, c := range []struct{ claim, body, want string }{
 		{"media:content takes precedence", rss(img(`src="/4"`) + `<itunes:image href="/3"/><media:thumbnail url="/2"/><media:content url="/1" medium="image"/>`), "https://blog.test/1"},
 		{"media:thumbnail is second", rss(img(`src="/4"`) + `<itunes:image href="/3"/><media:thumbnail url="/2"/>`), "https://blog.test/2"},
+		{"itunes:image with a url attribute", rss(`<itunes:image url="/3"/>`), "https://blog.test/3"},
 		{"itunes:image is third", rss(img(`src="/4"`) + `<itunes:image href="/3"/>`), "https://blog.test/3"},
 		{"the first image of the content is last", rss(img(`src="4.png"`) + img(`src="/5"`)), "https://blog.test/2026/4.png"},
 		{"media:content is an image by its type", rss(`<media:content url="/v" type="video/mp4"/><media:content url="/1" type="image/png"/>`), "https://blog.test/1"},
@@ -72,6 +73,7 @@ func TestAudio(t *testing.T) {
 		{"podcast:alternateEnclosure", rss(podcast + ` type="audio/mpeg"><p:source uri="ipfs://x"/><p:source uri="/1"/></p:alternateEnclosure>`), feed.Audio{URL: "https://blog.test/1", Type: "audio/mpeg"}},
 		{"the type of a podcast:source takes precedence", rss(podcast + ` type="audio/mpeg"><p:source uri="/1" contentType="application/x-bittorrent"/></p:alternateEnclosure>`), feed.Audio{}},
 		{"the enclosure module of RSS 1.0", rss(`<e:enclosure xmlns:e="http://purl.oclc.org/net/rss_2.0/enc#" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" rdf:resource="/1.mp3" e:type="audio/mpeg"/>`), feed.Audio{URL: "https://blog.test/1.mp3", Type: "audio/mpeg"}},
+		{"Atom's as text", atomFeed("", `<link rel="enclosure" type="audio/mpeg">https://b.test/1</link>`), feed.Audio{URL: "https://b.test/1", Type: "audio/mpeg"}},
 		{"Atom's relative to xml:base", atomFeed("xml:base='https://b.test/x/'", `<link rel="enclosure" href="1.mp3"/>`), feed.Audio{URL: "https://b.test/x/1.mp3", Type: "audio/mpeg"}},
 		{"a blank address is ignored", rss(`<enclosure url=" " type="audio/mpeg"/><enclosure url="#" type="audio/mpeg"/>`), feed.Audio{}},
 		{"a blank attachment is ignored", jsonFeedOf(`"attachments":[{"url":" ","mime_type":"audio/mpeg"},{"mime_type":"audio/mpeg"}]`), feed.Audio{}},

@@ -34,15 +34,12 @@ func (d *extraFields) addEnclosure(kind enclosureKind, address, mime string) {
 	}
 }
 
-// addXMLEnclosure stores the enclosure that an element states. base is the base URL of the item.
-func (d *extraFields) addXMLEnclosure(t xml.StartElement, f itemField, base *url.URL) {
+// addXMLEnclosure stores the enclosure that an element states. Atom's enclosures are links; see readLink.
+func (d *extraFields) addXMLEnclosure(t xml.StartElement, f itemField) {
 	mime, medium := plainAttr(t, "type"), trimLower(plainAttr(t, "medium"))
 	switch {
 	case f.name == "enclosure" && f.level == 1:
 		d.addEnclosure(plainEnclosure, cmp.Or(plainAttr(t, "url"), plainAttr(t, "resource"), plainAttr(t, "href")), mime)
-	case f.name == "link" && f.atom && f.level == 1 && feed.HasRelation(plainAttr(t, "rel"), "enclosure"):
-		address := plainAttr(t, "href")
-		d.addEnclosure(plainEnclosure, cmp.Or(feed.ResolveLink(base, address), address), mime)
 	case f.name == "content" && f.prefix == "media":
 		address := plainAttr(t, "url")
 		if medium == "audio" || medium == "" && (feed.AudioType(mime, address) != "" || strings.HasPrefix(mime, "audio/")) {

@@ -67,7 +67,7 @@ func (f itemField) isAuthor() bool { return f.known && (f.name == "author" || f.
 func (s *splitter) startItemField(t xml.StartElement, name string, raw []byte, complete bool) {
 	extra, f := &s.extras[len(s.extras)-1], s.newItemField(t, name)
 	extra.addImage(t, f.prefix)
-	extra.addXMLEnclosure(t, f, s.itemBase)
+	extra.addXMLEnclosure(t, f)
 	date, isDate := f.dateIndex()
 	switch {
 	case f.prefix == "media":
@@ -86,11 +86,8 @@ func (s *splitter) startItemField(t xml.StartElement, name string, raw []byte, c
 		if f.known {
 			s.readContent(t, &extra.content, f.textConstruct(t))
 		}
-	case name == "link" && f.atom && plainAttr(t, "href") != "":
-		if rel := plainAttr(t, "rel"); rel == "" || feed.HasRelation(rel, "alternate") {
-			language := cmp.Or(extra.language, s.head.language, s.head.xmlLang)
-			extra.link.add(t, elementBase(t, s.itemBase), language)
-		}
+	case name == "link" && f.atom:
+		s.readLink(t, extra)
 	case name == "title" && f.atom && isBase64(t):
 		s.text.begin(t, s.depth, asWord, func(text, _ string) { extra.title = text })
 	case isCopiedField(name) && len(s.batch)-s.itemStart < maxItem:
@@ -113,6 +110,24 @@ func (s *splitter) readContent(t xml.StartElement, into *longestText, construct 
 	s.src.TextLimit = decode.MaxText
 }
 
+// readLink reads an Atom link. Some publishers write the address as the text of the element.
+func (s *splitter) readLink(t xml.StartElement, extra *extraFields) {
+	base, language := elementBase(t, s.itemBase), cmp.Or(extra.language, s.head.language, s.head.xmlLang)
+	store := func(address, _ string) {
+		switch rel := plainAttr(t, "rel"); {
+		case feed.HasRelation(rel, "enclosure"):
+			extra.addEnclosure(plainEnclosure, cmp.Or(feed.ResolveLink(base, address), address), plainAttr(t, "type"))
+		case rel == "" || feed.HasRelation(rel, "alternate"):
+			extra.link.add(feed.ResolveLink(base, address), linkScore(t, language))
+		}
+	}
+	if href := plainAttr(t, "href"); href != "" {
+		store(href, "")
+		return
+	}
+	s.text.begin(t, s.depth, asWord, store)
+}
+
 func (s *splitter) readAuthor(t xml.StartElement, into *[]string) {
 	s.text.begin(t, s.depth, asHTML, func(text, _ string) { addAuthor(into, text) })
 }
@@ -130,7 +145,7 @@ func (d *extraFields) addImage(t xml.StartElement, prefix string) {
 	case prefix == "media" && name == "thumbnail":
 		kind = mediaThumbnail
 	case prefix == "itunes" && name == "image":
-		kind, address = itunesImage, plainAttr(t, "href")
+		kind, address = itunesImage, cmp.Or(plainAttr(t, "href"), address)
 	default:
 		return
 	}
