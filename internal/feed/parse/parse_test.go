@@ -244,6 +244,13 @@ func FuzzParse(f *testing.F) {
 			requireWeb(t, address)
 		}
 		require.LessOrEqual(t, len(doc.Entries), doc.ItemCount)
+		require.LessOrEqual(t, len(doc.SkippedAudio), maxSkippedAudio)
+		for _, skipped := range doc.SkippedAudio {
+			require.NotEmpty(t, skipped.Reason)
+			requireOneLine(t, skipped.URL)
+			requireOneLine(t, skipped.Type)
+			requireOneLine(t, skipped.Reason)
+		}
 	})
 }
 
@@ -261,6 +268,12 @@ func requireEntry(t *testing.T, e feed.Entry) {
 		require.NotEmpty(t, category)
 		require.LessOrEqual(t, len(category), 128)
 		requireOneLine(t, category)
+	}
+	require.LessOrEqual(t, len(e.Authors), feed.MaxAuthors)
+	for _, author := range e.Authors {
+		require.NotEmpty(t, author)
+		require.LessOrEqual(t, len(author), 128)
+		requireOneLine(t, author)
 	}
 	for _, address := range []string{e.Link, e.Image, e.Audio.URL} {
 		if address != "" {

@@ -100,6 +100,7 @@ func TestReadsJSONStringsOfAnyContent(t *testing.T) {
 
 func FuzzParsePosts(f *testing.F) {
 	f.Add(`[{"link":"/a/","title":{"rendered":"x"},"content":{"rendered":"<img src=/1>"}},{"guid":{"rendered":"\u0001"}}]`)
+	f.Add(`[{"link":"/a/","_embedded":{"author":[{"id":3,"name":"Ada"}],"wp:term":[[{}]]}}]`)
 	f.Add(`{"code":"x"}`)
 	f.Fuzz(func(t *testing.T, body string) {
 		doc, err := parseREST(t, body)
