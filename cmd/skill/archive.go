@@ -110,8 +110,8 @@ func printPost(out io.Writer, skill config.Skill, p feed.Post) error {
 }
 
 // lineFormatHelp describes the output of list and search.
-const lineFormatHelp = `Each line is a post: date and time in the blog's time zone, id, and title, separated by tabs. "about" instead of a time
-marks an estimated date.`
+const lineFormatHelp = `Each line is a post: date and time in the blog's time zone, id, and title, separated by tabs.
+An estimated date has "about" instead of a time.`
 
 func newArchiveList(env environment) *cobra.Command {
 	var f skillFlags

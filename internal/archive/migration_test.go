@@ -1,7 +1,11 @@
 package archive
 
 import (
+	"compress/gzip"
 	"database/sql"
+	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -138,4 +142,113 @@ func TestFailedMigrationChangesNothing(t *testing.T) {
 	require.Equal(t, 1, version)
 	_, err = db.Exec("SELECT episode FROM posts")
 	require.Error(t, err)
+}
+
+// TestOpenMigratesUndatedPosts opens an archive of a feed without dates that version 3 built. The first poll found three
+// posts, the second poll a new one.
+func TestOpenMigratesUndatedPosts(t *testing.T) {
+	packed, err := os.Open(filepath.Join("testdata", "version3.db.gz"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, packed.Close()) }()
+	unpacked, err := gzip.NewReader(packed)
+	require.NoError(t, err)
+	content, err := io.ReadAll(unpacked)
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "blog.db")
+	require.NoError(t, os.WriteFile(file, content, 0o600))
+
+	view, err := View(t.Context(), file)
+	require.NoError(t, err)
+	posts := view.SnapshotPosts()
+	require.Len(t, posts, 4)
+	require.Equal(t, feed.DateFirstSeen, posts[3].DateKind)
+	require.NoError(t, view.Close())
+
+	for range 2 {
+		a, err := Open(t.Context(), file)
+		require.NoError(t, err)
+		require.FileExists(t, file+".before-3")
+		var order string
+		for _, p := range a.SnapshotPosts() {
+			order += fmt.Sprint(p.ID, p.DateKind, " ")
+		}
+		require.Equal(t, "new1 first3 second3 third3 ", order)
+		latest, _ := a.Latest()
+		require.Equal(t, posts[0].Published, latest.Published)
+		for words, want := range map[string]string{"first jar": "first", "third": "third"} {
+			found, err := a.Search(t.Context(), words, 9)
+			require.NoError(t, err)
+			require.Len(t, found, 1)
+			require.Equal(t, want, found[0].ID)
+		}
+		jars, err := a.InCategory(t.Context(), "jars", 0, 9)
+		require.NoError(t, err)
+		require.Len(t, jars, 4)
+		origin, _, err := a.Origin(t.Context(), "first")
+		require.NoError(t, err)
+		require.Equal(t, Origin{FromFeed, posts[3].Published}, origin)
+		require.NoError(t, a.CheckIntegrity(t.Context()))
+		require.NoError(t, a.Close())
+	}
+}
+
+// TestMigrationChoosesKindsOfDates migrates posts of version 3 that came from a poll, a page of older posts and an import.
+func TestMigrationChoosesKindsOfDates(t *testing.T) {
+	const firstPoll, later, stated = 1_000_000_000, 1_000_086_400, 900_000_000
+	for _, c := range []struct {
+		claim    string
+		origins  bool // the file has the origins of the posts
+		source   Source
+		second   int64
+		claimed  any
+		want     feed.DateKind
+		wantDate int64 // 0: unknown
+	}{
+		{"a stated date", true, FromFeed, stated, stated, feed.DateStated, stated},
+		{"a date in the future", true, FromFeed, later, later + 999, feed.DateFirstSeen, later},
+		{"no date, first poll", true, FromFeed, firstPoll, nil, feed.DateUnknown, 0},
+		{"no date, later poll", true, FromFeed, later, nil, feed.DateFirstSeen, later},
+		{"no date, page below a dated post", true, FromBackfill, stated, nil, feed.DateEstimated, stated},
+		{"no date, page below an undated post", true, FromBackfill, firstPoll, nil, feed.DateUnknown, 0},
+		{"an import", true, FromImport, stated, stated, feed.DateStated, stated},
+		{"a stated date, no origins", false, 0, stated, stated, feed.DateStated, stated},
+		{"no date, first poll, no origins", false, 0, firstPoll, nil, feed.DateUnknown, 0},
+		{"no date, later poll, no origins", false, 0, later, nil, feed.DateFirstSeen, later},
+		{"no date, page below a dated post, no origins", false, 0, stated, nil, feed.DateEstimated, stated},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "blog.db")
+			db, err := sql.Open("sqlite", sqliteDSN(file, "mode=rwc&_pragma=journal_mode(wal)&_pragma=foreign_keys(1)"))
+			require.NoError(t, err)
+			_, err = migrate(t.Context(), limitToOneConn(db), migrations()[:3])
+			require.NoError(t, err)
+			insert := func(id string, source Source, second int64, claimed any, number int64) {
+				position := second<<sequenceBits + number
+				_, err := db.Exec("INSERT INTO posts VALUES (?, ?, 'T', '', ?, 0, 0)", position, id, claimed)
+				require.NoError(t, err)
+				_, err = db.Exec("INSERT INTO bodies VALUES (?, 'words', '[]', '', '', '', '')", position)
+				require.NoError(t, err)
+				if c.origins {
+					_, err = db.Exec("INSERT INTO origins VALUES (?, ?, ?)", position, source, max(second, firstPoll))
+					require.NoError(t, err)
+				}
+			}
+			insert("dated", FromFeed, stated, stated, 1)
+			insert("undated", FromFeed, firstPoll, nil, 1)
+			insert("x", c.source, c.second, c.claimed, 7)
+			require.NoError(t, db.Close())
+			a, err := Open(t.Context(), file)
+			require.NoError(t, err)
+			defer func() { require.NoError(t, a.Close()) }()
+			e, ok, err := a.Entry(t.Context(), "x")
+			require.NoError(t, err)
+			require.True(t, ok)
+			require.Equal(t, c.want, e.DateKind)
+			if c.wantDate == 0 {
+				require.True(t, e.Published.Before(feed.FirstDate()))
+				return
+			}
+			require.Equal(t, c.wantDate, e.Published.Unix())
+		})
+	}
 }

@@ -97,7 +97,7 @@ func (w *entryCounter) countEntry(e feed.Entry, now time.Time) {
 
 func (w *entryCounter) checkDates(skill config.Skill) Finding {
 	return combineFaults(Finding{OK, "dates " + skill.Name, fmt.Sprintf("all %d posts in the feed have a valid date", w.posts), ""},
-		"set the dates in the blog: the skill tells no date of a post without one; a date in the future is replaced by the time of the first poll",
+		"set the dates in the blog: the skill tells no date of a post without one; the time of the poll replaces a date in the future",
 		listPosts(w.undated, w.posts, " without a usable date"), listPosts(w.futureDated, w.posts, " with a date in the future"))
 }
 

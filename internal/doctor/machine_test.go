@@ -185,7 +185,7 @@ func TestReportsFaultsOfFeed(t *testing.T) {
 	t.Cleanup(publisher.Close)
 	report := checkFeedAt(t, publisher.URL+"/feed/", "")
 	require.Contains(t, report, `
-warn  dates halfelf    2 of 4 posts ("Two", "Four") without a usable date; 1 of 4 posts ("Three") with a date in the future; set the dates in the blog: the skill tells no date of a post without one; a date in the future is replaced by the time of the first poll
+warn  dates halfelf    2 of 4 posts ("Two", "Four") without a usable date; 1 of 4 posts ("Three") with a date in the future; set the dates in the blog: the skill tells no date of a post without one; the time of the poll replaces a date in the future
 warn  media halfelf    1 of 2 posts ("One") with an image that has no usable https address: Alexa shows only https images; 1 of 1 posts ("Three") with an episode that has no usable https address: Alexa plays only https audio; serve them over https, and use https addresses in the feed
 `)
 }

@@ -81,7 +81,8 @@ func (s languageSource) loadInto(files fs.FS, into map[string]*Language) error {
 	store := sync.OnceValues(func() (*storeFile, error) { return readStoreFile(files, s.name) })
 	for locale, dates := range s.locales {
 		into[locale] = &Language{
-			name: s.name, tag: tag, texts: texts, undated: undatedTexts(texts), dates: dates, names: s.names, samples: samples, store: store,
+			name: s.name, tag: tag, texts: texts, undated: undatedTexts(texts), dates: dates, names: s.names,
+			samples: samples, store: store,
 		}
 	}
 	return nil

@@ -248,3 +248,56 @@ func roundTrip(t *testing.T, lines []byte) ([]byte, error) {
 	require.NoError(t, Export(t.Context(), &out, posts))
 	return out.Bytes(), nil
 }
+
+// TestKindsOfDatesAreExported exports posts with every kind of date and imports them into another archive. An estimate or
+// an unknown date must not become a date that the feed states.
+func TestKindsOfDatesAreExported(t *testing.T) {
+	now := time.Date(2026, 9, 15, 12, 0, 0, 0, time.UTC)
+	entry := func(id string, at time.Time) feed.Entry {
+		return feed.Entry{Post: feed.Post{ID: id, Title: id, Published: at}}
+	}
+	file := filepath.Join(t.TempDir(), "one.db")
+	posts, err := archive.Open(t.Context(), file)
+	require.NoError(t, err)
+	for _, shown := range [][]feed.Entry{
+		{entry("u", time.Time{}), entry("v", time.Time{}), entry("w", time.Time{})},
+		{entry("n", time.Time{}), entry("u", time.Time{})},
+		{entry("a", now.AddDate(0, 0, -3)), entry("e", time.Time{}), entry("f", time.Time{}), entry("b", now.AddDate(0, 0, -9))},
+	} {
+		now = now.Add(time.Hour)
+		_, err = posts.Keep(t.Context(), feed.Batch{Entries: shown, Now: now})
+		require.NoError(t, err)
+	}
+	require.NoError(t, posts.Close())
+	lines := exportArchive(t, file)
+	for _, want := range []string{
+		`{"id":"n","title":"n","published":"2026-09-15T14:00:00Z","dating":"first seen"}`,
+		`{"id":"a","title":"a","published":"2026-09-12T12:00:00Z"}`,
+		`{"id":"e","title":"e","published":"2026-09-10T12:00:00Z","dating":"estimated"}`,
+		`{"id":"u","title":"u","dating":"unknown"}`,
+	} {
+		require.Contains(t, string(lines), want+"\n")
+	}
+	other := filepath.Join(t.TempDir(), "two.db")
+	for _, want := range []string{"imported 8 posts: 8 new, 0 changed, 0 already stored", "imported 8 posts: 0 new, 0 changed, 8 already stored"} {
+		summary, err := importFile(t, other, lines)
+		require.NoError(t, err)
+		require.Equal(t, want, summary)
+		require.Equal(t, string(lines), string(exportArchive(t, other)))
+	}
+	summary, err := importFile(t, file, lines)
+	require.NoError(t, err)
+	require.Equal(t, "imported 8 posts: 0 new, 0 changed, 8 already stored", summary)
+	require.Equal(t, string(lines), string(exportArchive(t, file)))
+}
+
+func TestImportRefusesWrongDating(t *testing.T) {
+	for line, want := range map[string]string{
+		`{"id":"a","published":"2026-01-01T00:00:00Z","dating":"guess"}`:   `dating "guess" is not "first seen", "estimated" or "unknown"`,
+		`{"id":"a","published":"2026-01-01T00:00:00Z","dating":"unknown"}`: "published has a date, but its kind is unknown",
+		`{"id":"a","dating":"estimated"}`:                                  "published is missing",
+	} {
+		_, err := importFile(t, filepath.Join(t.TempDir(), "posts.db"), []byte(line))
+		require.ErrorContains(t, err, want)
+	}
+}
