@@ -56,7 +56,8 @@ func TestText(t *testing.T) {
 		{"an unknown label", "text/xml; charset=klingon", "Caf\xe9", "Café"},
 		{"an unknown label and a known declaration", "text/xml; charset=klingon", declared("koi8-r") + encoded(t, "koi8-r", russian), declared("koi8-r") + russian},
 		{"a label with quotes and another spelling", "text/xml; charset='latin-1'", "Caf\xe9", "Café"},
-		{"a label in an invalid Content-Type", "text/xml; charset=koi8-r; charset=utf-8", "Caf\xe9", "Café"},
+		{"a Content-Type with two labels", "text/xml; charset=koi8-r; charset=utf-8", encoded(t, "koi8-r", russian), russian},
+		{"a label after a colon", "text/xml; charset:KOI8-R;", encoded(t, "koi8-r", russian), russian},
 		{"an encoding that browsers refuse", "text/xml; charset=hz-gb-2312", "Caf\xe9", "Café"},
 		{"the control characters of Windows-1252 in Latin 1", latin, "don\x92t \x85", "don’t …"},
 		{"Windows-1252 that was converted to UTF-8 as Latin 1", "", "don\u0092t \u0085 \u0081.", "don’t … ."},
@@ -111,6 +112,7 @@ func TestRepair(t *testing.T) {
 		{"XML 1.1", "<?xml version='1.1'?><a/>", "<!----><a/>"},
 		{"a declaration without its question mark", "<?xml version='1.0' ><a>?></a>", "<!----><a>?></a>"},
 		{"instructions", "<?php echo '<b>' ?><?xml-style > ?><a>x<?= 1 ?>y</a>", "<!----><!----><a>x<!---->y</a>"},
+		{"the start of an instruction in the text", "<a>PHP's <? tag and <?xml too</a>", "<a>PHP's &lt;? tag and &lt;?xml too</a>"},
 		{"comments", "<a>1<!-- a -- b --- --->2<!---->3<!-- <b> --></a>", "<a>1<!---->2<!---->3<!----></a>"},
 		{"a doctype", `<!DOCTYPE rss [<!-- don't > --><!ENTITY a "<b>]>">]><a/>`, "<!----><a/>"},
 		{"a directive in the text", "<a>x<![if IE]>y<!endif>z<!element</a>", "<a>x<!---->y<!---->z<!----></a>"},
@@ -135,6 +137,9 @@ func TestRepair(t *testing.T) {
 		{"elements that overlap", "<a><b><i>x</b>y</i></a>", "<a><b><i>x</i></b>y</a>"},
 		{"an end tag in another case", "<a><Title>x</title></A>", "<a><Title>x</Title></a>"},
 		{"an end tag with attributes", "<a></a b='1'>", "<a></a>"},
+		{"an element that cannot contain others", "<a><x:link b='1'><c>1<br>2<br>3</c><guid>4<Link>5<d/></a>", "<a><x:link b='1'></x:link><c>1<br>2</br><br>3</br></c><guid>4</guid><Link>5</Link><d/></a>"},
+		{"an item without an end tag", "<a><item><b>1</b><item><c><item>2</item></c></item></a>", "<a><item><b>1</b></item><item><c><item>2</item></c></item></a>"},
+		{"the last end tag is not complete", "<a><b>1</b></a\n", "<a><b>1</b></a>"},
 		{"an end tag of another prefix", "<a><x:b>1</b></x:b></a>", "<a><x:b>1</x:b></a>"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
@@ -143,6 +148,20 @@ func TestRepair(t *testing.T) {
 			_, err := tokens(got)
 			require.NoError(t, err)
 		})
+	}
+}
+
+// TestRepairIsLinear would take hours if the time of a repair grew with the square of the length.
+func TestRepairIsLinear(t *testing.T) {
+	for _, part := range []string{
+		"<", "<a", "<a>", "<a:b c='", "</a>", "<b></a>", "&#", "&#x0000000000", "<!", "<!-", "<!--", "<![", "<?", "<? ", "]", "]]>", "'", "<a b='x c='",
+		"<a b='>", "<a b='1>2<c '>", "<a b=", "<a/", "<\u00e9", "<\U0001f600>", "\xff", "<!DOCTYPE a [", "<link>", "<item>", "<![CDATA[", "=", "\"",
+	} {
+		out, err := io.ReadAll(NewXMLSource(Text(strings.NewReader("<r>"+strings.Repeat(part, 100_000)), "")))
+		if err != nil {
+			require.ErrorContains(t, err, "has a tag of more than 64 KiB", part)
+		}
+		require.LessOrEqual(t, len(out), 20*100_000*len(part), part)
 	}
 }
 

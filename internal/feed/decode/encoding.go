@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"bytes"
 	"io"
-	"mime"
 	"slices"
 	"strings"
 
@@ -72,11 +71,7 @@ func detectWide(prefix []byte) (enc encoding.Encoding, markLen int) {
 // unknown encodings. The Content-Type takes precedence (RFC 7303, section 3), except for UTF-8 and Latin 1, which many
 // servers state for every document.
 func labelledEncoding(prefix []byte, contentType string) encoding.Encoding {
-	var header encoding.Encoding
-	var name string
-	if _, params, err := mime.ParseMediaType(contentType); err == nil {
-		header, name = lookupEncoding(params["charset"])
-	}
+	header, name := lookupEncoding(charsetParameter(contentType))
 	declared, _ := lookupEncoding(declaredEncoding(prefix))
 	if header == nil || declared != nil && name == "windows-1252" {
 		return declared
@@ -84,10 +79,21 @@ func labelledEncoding(prefix []byte, contentType string) encoding.Encoding {
 	return header
 }
 
+// charsetParameter returns the charset of a Content-Type, or "". It also reads headers that mime.ParseMediaType refuses,
+// such as "text/xml; charset:gbk".
+func charsetParameter(contentType string) string {
+	_, value, _ := strings.Cut(strings.ToLower(contentType), "charset")
+	value = strings.TrimLeft(value, " \t=:\"'")
+	if end := strings.IndexAny(value, " \t;,\"'"); end >= 0 {
+		value = value[:end]
+	}
+	return value
+}
+
 // lookupEncoding returns the encoding with a name of the WHATWG Encoding Standard, and its standard name. It returns
 // nil for UTF-8 and for unknown names, and also for UTF-16, because detectWide has not found it.
 func lookupEncoding(name string) (encoding.Encoding, string) {
-	name = strings.ToLower(strings.Trim(name, " \t\r\n\"';,"))
+	name = strings.ToLower(strings.TrimSpace(name))
 	for _, spelling := range []string{name, strings.ReplaceAll(name, "_", "-"), strings.ReplaceAll(name, "-", "")} {
 		enc, err := htmlindex.Get(spelling)
 		if err != nil {

@@ -1,5 +1,10 @@
 package decode
 
+import (
+	"slices"
+	"strings"
+)
+
 // maxKnownNames limits how many names are stored that do not have an open element.
 const maxKnownNames = 256
 
@@ -57,6 +62,29 @@ func (o *openElements) pop() {
 	if last.name.count--; last.name.count == 0 && len(o.known) > maxKnownNames {
 		delete(o.known, last.name.lower)
 	}
+}
+
+// closeBefore removes the innermost element if an element with a name cannot be in it, and appends its end tag to dst.
+// Without this, all items after "<atom:link>" without an end tag would be lost.
+func (o *openElements) closeBefore(dst, name []byte) []byte {
+	if o.isEmpty() {
+		return dst
+	}
+	innermost := o.stack[len(o.stack)-1].name.lower
+	_, local, found := strings.Cut(innermost, ":")
+	if !found {
+		local = innermost
+	}
+	repeats := (local == "item" || local == "entry") && strings.EqualFold(innermost, string(name))
+	if !repeats && !slices.Contains(leafElements, local) {
+		return dst
+	}
+	return o.closeElement(dst, []byte(innermost))
+}
+
+// leafElements are the local names of elements that never contain an element, in feeds and in HTML.
+var leafElements = []string{
+	"link", "enclosure", "thumbnail", "cloud", "guid", "pubdate", "br", "hr", "img", "input", "meta", "wbr",
 }
 
 // closeElement removes the innermost element with a name and all elements within it, and appends their end tags to dst.

@@ -16,6 +16,8 @@ type repairer struct {
 	open    openElements
 	name    []byte // the latest name
 	err     error  // the error that ended reading src
+
+	withoutEnd int // number of next bytes that do not contain the end of an instruction
 }
 
 // ReadByte implements io.ByteReader.
@@ -52,8 +54,7 @@ func (r *repairer) repairPiece() {
 		r.write("<![CDATA[")
 		r.inCDATA = true
 	case len(b) > 1 && b[1] == '?':
-		r.skipInstruction()
-		r.write(emptyComment)
+		r.repairInstruction()
 	case len(b) > 2 && b[1] == '!' && (isNameStart(b[2]) || b[2] == '[' || b[2] == '-'):
 		r.skipDirective()
 		r.write(emptyComment)
@@ -85,7 +86,10 @@ func (r *repairer) peekByte() byte {
 }
 
 // discard skips n bytes that peek or window has returned, so it cannot fail.
-func (r *repairer) discard(n int) { _, _ = r.src.Discard(n) }
+func (r *repairer) discard(n int) {
+	_, _ = r.src.Discard(n)
+	r.withoutEnd = max(r.withoutEnd-n, 0)
+}
 
 // window returns the bytes that can be read without waiting, and at least n bytes unless the text ends before.
 func (r *repairer) window(n int) []byte { return r.peek(max(n, r.src.Buffered())) }
@@ -144,14 +148,27 @@ func (r *repairer) copyCDATA() {
 	r.discard(n)
 }
 
-// skipInstruction skips a processing instruction. The XML declaration ends at ">", because its "?" may be missing.
-func (r *repairer) skipInstruction() {
-	b := r.peek(len("<?xml "))
-	if isDeclaration := bytes.HasPrefix(b, []byte("<?xml")) && len(b) > 5 && !isNameByte(b[5]); isDeclaration {
-		r.skipPast(">")
+// maxInstruction limits the length of a processing instruction in bytes.
+const maxInstruction = 4 << 10
+
+// repairInstruction skips a processing instruction. The XML declaration ends at ">", because its "?" may be missing. If
+// the end of an instruction is not near, "<?" is text.
+func (r *repairer) repairInstruction() {
+	b := r.window(maxInstruction)
+	b = b[:min(len(b), maxInstruction)]
+	end, searched := []byte("?>"), max(r.withoutEnd-1, 0) // to search each byte once only
+	if r.open.isEmpty() && bytes.HasPrefix(b, []byte("<?xml")) && len(b) > 5 && !isNameByte(b[5]) {
+		end, searched = []byte(">"), 0
+	}
+	n := bytes.Index(b[min(searched, len(b)):], end)
+	if n < 0 {
+		r.withoutEnd = len(b)
+		r.discard(1)
+		r.write("&lt;")
 		return
 	}
-	r.skipPast("?>")
+	r.discard(searched + n + len(end))
+	r.write(emptyComment)
 }
 
 // skipDirective skips a doctype with its internal subset. Of another directive, which HTML allows in the content, it

@@ -14,6 +14,7 @@ import (
 func (r *repairer) repairStartTag() {
 	r.discard(1)
 	r.readName()
+	r.out = r.open.closeBefore(r.out, r.name)
 	r.out = append(append(r.out, '<'), r.name...)
 	r.open.push(r.name)
 	for r.err == nil {

@@ -105,9 +105,11 @@ func sniffFormat(prefix []byte) bodyFormat {
 	}
 	name, html := firstElement(s)
 	switch {
+	case isFeedRoot(name):
+		return formatXML // even if the doctype is wrong
 	case html || isHTMLElement(name):
 		return formatPage
-	case name == "" || isFeedRoot(name):
+	case name == "":
 		return formatXML
 	}
 	return formatOther
@@ -127,7 +129,7 @@ func firstElement(s []byte) (name string, html bool) {
 	for {
 		_, rest, found := bytes.Cut(s, []byte("<"))
 		if !found || len(rest) == 0 {
-			return "", false
+			return "", html
 		}
 		end := ">"
 		switch {
@@ -138,17 +140,17 @@ func firstElement(s []byte) (name string, html bool) {
 		case rest[0] == '!':
 			if d := bytes.Fields(bytes.ToLower(rest[:min(len(rest), 64)])); len(d) > 1 &&
 				string(d[0]) == "!doctype" && bytes.HasPrefix(d[1], []byte("html")) {
-				return "html", true
+				html = true
 			}
 			if subset := bytes.IndexByte(rest, '['); subset >= 0 && subset < bytes.IndexByte(rest, '>') {
 				end = "]>" // end of the internal subset; if it is missing in s, the parser detects the format
 			}
 		default:
 			n := bytes.IndexAny(rest, " \t\r\n/>")
-			return strings.ToLower(string(rest[:max(n, 0)])), false
+			return strings.ToLower(string(rest[:max(n, 0)])), html
 		}
 		if _, s, found = bytes.Cut(rest, []byte(end)); !found {
-			return "", false
+			return "", html
 		}
 	}
 }

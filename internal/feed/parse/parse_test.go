@@ -198,7 +198,7 @@ func TestSniffFormat(t *testing.T) {
 		"<!DOCTYPE html><p>": formatPage, "<!doctype  HTML PUBLIC>": formatPage, "<html>": formatPage, "<br />PHP warning": formatPage,
 		`<?xml version="1.0"?><html xmlns="x">`: formatPage, "<!-- x > --><body>": formatPage,
 		"<rss>": formatXML, "<RSS version='2'>": formatXML, "<rdf:RDF>": formatXML, "<feed\n>": formatXML, "<a:feed>": formatXML,
-		`<?xml version="1.0"?><!-- <html> --><rss>`: formatXML, "<!DOCTYPE rss PUBLIC 'x'><rss>": formatXML,
+		`<?xml version="1.0"?><!-- <html> --><rss>`: formatXML, "<!DOCTYPE rss PUBLIC 'x'><rss>": formatXML, "<!DOCTYPE html><!-- x --><rss>": formatXML, "<!DOCTYPE html>": formatPage,
 		"<opml>": formatOther, "<sitemapindex>": formatOther, "<rs": formatXML, "<?xml": formatXML,
 	} {
 		require.Equal(t, want, sniffFormat([]byte(body)), "%q", body)
