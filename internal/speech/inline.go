@@ -23,10 +23,12 @@ var tweetLink = regexp.MustCompile(`(?i)\s?(?:(?:https?://)?pic\.(?:twitter|x)\.
 // listen to. It removes a URL that follows a word without a space, because the space was lost between a text and its
 // link.
 func shortenURLs(text string) string {
-	if !strings.ContainsAny(text, "/wW") {
+	if strings.Contains(text, "/") {
+		text = tweetLink.ReplaceAllString(text, "")
+	}
+	if !strings.Contains(text, "://") && !strings.Contains(text, "www.") && !strings.Contains(text, "WWW.") {
 		return text
 	}
-	text = tweetLink.ReplaceAllString(text, "")
 	var b strings.Builder
 	done := 0
 	for _, at := range urlPattern.FindAllStringIndex(text, -1) {

@@ -134,7 +134,7 @@ func (w *sentenceWriter) endBlock() {
 func (w *sentenceWriter) flushLine() {
 	line := string(w.line)
 	w.line = w.line[:0]
-	isList := len(listLine.FindAllStringIndex(line, 2)) == 2
+	isList := strings.Contains(line, "\n") && len(listLine.FindAllStringIndex(line, 2)) == 2
 	var piece strings.Builder
 	for rest := line; rest != ""; {
 		end := strings.IndexAny(rest, "\n\v")
