@@ -73,9 +73,9 @@ func TestArchiveSurvivesKills(t *testing.T) {
 func isBackfillDone(t *testing.T, file string) bool {
 	posts, err := archive.View(t.Context(), file)
 	require.NoError(t, err)
-	older, err := crawl.ReadBackfillStatus(t.Context(), posts)
+	status, err := crawl.ReadStatus(t.Context(), posts, "")
 	require.NoError(t, errors.Join(err, posts.Close()))
-	return older.Done
+	return status.Backfill.Done
 }
 
 // cardLink returns the link on an answer's card, or "".

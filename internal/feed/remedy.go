@@ -31,8 +31,8 @@ func Remedy(err error) string {
 func kindRemedy(kind error) string {
 	return map[error]string{
 		ErrAddress: "set feed to an address that begins with https:// or http://",
-		ErrTimeout: "the service tries again by itself; if this repeats, try the address on this machine with curl: the publisher is slow, " +
-			"or a firewall drops the connection",
+		ErrTimeout: "the service tries again by itself; if this repeats, try the address on this machine with curl: the publisher is " +
+			"slow, or a firewall drops the connection",
 		ErrBlocked:  "let the feed's path pass in the publisher's firewall for this service's User-Agent, or ask the publisher",
 		ErrGone:     "set feed to another feed of the blog; if this one is back, reload the configuration to poll it again",
 		ErrRedirect: "set feed to the address that a browser shows after the redirects; if there is none, tell the publisher",

@@ -19,6 +19,7 @@ const (
 	maxBackfillBytes    = 2 << 30 // in total, after decompression
 	maxPageTries        = 3       // requests for one failing page
 	maxSkippedPages     = 10      // failing pages of WordPress's ?paged=N
+	resumeAfter         = 7 * day // the pause of an abandoned backfill
 	apiPageSize         = 100     // posts on a page of the API; WordPress's maximum
 )
 
@@ -46,25 +47,8 @@ type backfillState struct {
 	SkippedPages  int       `json:"Skipped"`
 	NextRequest   time.Time `json:"Next"`
 	Done          bool
+	Abandoned     bool   // it is done because pages failed; it resumes at NextRequest
 	Reason        string `json:"Why"` // why it ended, or the last error
-}
-
-// BackfillStatus is the progress of the backfill, the download of posts that the feed no longer shows.
-type BackfillStatus struct {
-	Source   string // where older posts come from; "none": the publisher does not offer older posts; "": not known yet
-	Started  bool   // at least one page was read
-	Done     bool
-	Reason   string // why it ended, or the last error
-	Requests int
-	NewPosts int       // posts that were not in the store
-	Next     time.Time // time of the next request
-}
-
-func (w backfillState) status() BackfillStatus {
-	return BackfillStatus{
-		Source: string(w.Source), Started: w.PageDigest != w.FeedDigest, Done: w.Done, Reason: w.Reason,
-		Requests: w.Requests, NewPosts: w.NewPosts, Next: w.NextRequest,
-	}
 }
 
 // planBackfill chooses the source from the first full response. If the source continues the pages of the feed, the
@@ -99,7 +83,7 @@ func (w backfillState) restart(got feedResponse) backfillState {
 // so the backfill starts again.
 func (w backfillState) afterPoll(got feedResponse, stored feed.StoreResult) backfillState {
 	switch {
-	case stored.New == 0 || w.Done && !w.Complete:
+	case stored.New == 0 || w.Done && !w.Complete && !w.Abandoned:
 		return w
 	case stored.New < len(got.doc.Entries):
 		w.ShiftedPosts += stored.New
@@ -107,7 +91,7 @@ func (w backfillState) afterPoll(got feedResponse, stored feed.StoreResult) back
 	}
 	next := w.restart(got)
 	next.MarkAllSeen = w.Complete
-	if !w.Done { // keep the counters, so that a restart does not reset the limits
+	if !w.Done || w.Abandoned { // keep the counters, so that a restart does not reset the limits
 		next.Requests, next.RequestsToday, next.Bytes = w.Requests, w.RequestsToday, w.Bytes
 		next.NewPosts, next.NextRequest = w.NewPosts, w.NextRequest
 	}
@@ -127,7 +111,7 @@ func pageDigest(entries []feed.Entry) string {
 // nextBackfillTime returns the time of the next backfill request, or zero if none is planned.
 func (r *Refresher) nextBackfillTime() time.Time {
 	st := &r.state
-	if !r.History || st.Backfill.Source == "" || st.Backfill.Done {
+	if !r.History || st.Backfill.Source == "" || st.Backfill.Done && !st.Backfill.Abandoned {
 		return time.Time{}
 	}
 	if st.FaultLabel != "" {
@@ -136,14 +120,15 @@ func (r *Refresher) nextBackfillTime() time.Time {
 	return laterOf(laterOf(st.Backfill.NextRequest, st.HoldUntil), st.LastRequest.Add(r.requestSpacing()))
 }
 
-// Backfill requests the next page of older posts now, unless the backfill has ended. It returns the same kinds of
-// errors as Poll.
+// Backfill requests the next page of older posts now, unless the backfill has ended or waits to resume. It returns the
+// same kinds of errors as Poll.
 func (r *Refresher) Backfill(ctx context.Context) error {
 	r.crawlMu.Lock()
 	defer r.crawlMu.Unlock()
 	if err := r.loadStateLocked(ctx); r.configured == nil {
 		return err
 	}
+	r.state.Backfill = r.state.Backfill.resumeIfDue(r.currentTime())
 	w := r.state.Backfill
 	if w.Source == "" || w.Done {
 		return nil
@@ -194,15 +179,17 @@ func (r *Refresher) saveBackfillPage(ctx context.Context, got feedResponse, err 
 	return saveErr
 }
 
-// logBackfill logs the start, the end, the first of several failures and the daily pause.
+// logBackfill logs the start, the end, the first of several failures and the pauses.
 func (r *Refresher) logBackfill(was backfillState, err error) {
 	w := r.state.Backfill
 	log := r.logger().With("feed", feed.DisplayURL(r.configured), "source", string(w.Source))
 	switch {
+	case w.Abandoned:
+		log.Warn("backfill failed; resuming later", "reason", w.Reason, "remedy", backfillRemedy, "next", w.NextRequest)
 	case w.Done:
 		log.Info("backfill finished", "posts", w.NewPosts, "requests", w.Requests, "total", r.Archive.Len(), "reason", w.Reason)
 	case err != nil && w.Failures == 1:
-		log.Warn("backfill request failed; retrying later", "error", err, "next", w.NextRequest)
+		log.Warn("backfill request failed; retrying later", "error", err, "remedy", feed.Remedy(err), "next", w.NextRequest)
 	case was.Source != w.Source || was.Requests == 0:
 		log.Info("backfill started")
 	case w.NextRequest.Sub(r.currentTime()) > time.Hour && w.Failures == 0:

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/feed"
+	"lastpost/internal/feed/crawl"
 	"lastpost/internal/feed/feedtest"
 )
 
@@ -332,4 +333,49 @@ func TestChangedFeedURLKeepsPosts(t *testing.T) {
 		s.requireAll(t, s.Items())
 		require.Len(t, s.Requests(), 2, "the feed, and one page without new posts")
 	})
+}
+
+// TestBackfillResumesAfterFailure has a publisher whose older pages fail for three days while its feed works. The
+// backfill reports the failure with the time of the next attempt. After a week it fetches all posts, also those that
+// were published in the meantime.
+func TestBackfillResumesAfterFailure(t *testing.T) {
+	for _, kind := range []feedtest.Kind{feedtest.WordPress, feedtest.Blogger, feedtest.Archives, feedtest.JSONFeed} {
+		publisher := newPublisher(120, kind)
+		publisher.REST = feedtest.RESTRemoved
+		runHarness(t, publisher, func(t *testing.T, s *harness) {
+			failing := true
+			run := func(d time.Duration) crawl.BackfillStatus {
+				r := s.newRefresher()
+				r.Transport = olderPagesFail{s, &failing}
+				ctx, end := context.WithTimeout(t.Context(), d)
+				defer end()
+				r.Run(ctx)
+				return r.Status().Backfill
+			}
+			status := run(3 * 24 * time.Hour)
+			require.True(t, status.Done && status.Failed, "%+v", status)
+			require.Contains(t, status.Reason, "answered 500")
+			require.Greater(t, status.Next.Sub(s.now()), 3*24*time.Hour)
+			failing = false
+			for range 3 {
+				s.Publish("Meanwhile")
+			}
+			status = run(8 * 24 * time.Hour)
+			require.True(t, status.Done && !status.Failed, "%+v", status)
+			s.requireAll(t, s.Items())
+		})
+	}
+}
+
+// olderPagesFail answers 500 to every request except for the feed itself.
+type olderPagesFail struct {
+	*harness
+	failing *bool
+}
+
+func (f olderPagesFail) RoundTrip(r *http.Request) (*http.Response, error) {
+	if *f.failing && r.URL.RequestURI() != f.FeedPath() {
+		return &http.Response{StatusCode: 500, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+	}
+	return f.harness.RoundTrip(r)
 }

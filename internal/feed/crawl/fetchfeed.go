@@ -73,8 +73,8 @@ func webPageFault(r feedResponse, discover bool) *feed.Fault {
 	}
 	if !discover {
 		return feed.NewFault(feed.ErrNotFeed, nil, "returned a web page%s instead of the feed", title).WithURL(r.URL).
-			WithRemedy("open the address in a browser: if it shows a page there too, set feed to the blog's present feed; if it shows the " +
-				"feed, ask the publisher to let this service's User-Agent pass")
+			WithRemedy("open the address in a browser: if it shows a page there too, set feed to the blog's present feed; if it shows " +
+				"the feed, ask the publisher to let this service's User-Agent pass")
 	}
 	return feed.NewFault(feed.ErrNotFeed, nil,
 		"is a web page%s that does not name a feed", title).WithURL(r.URL)

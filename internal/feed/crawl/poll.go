@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
@@ -57,7 +58,8 @@ func (r *Refresher) savePoll(ctx context.Context, got feedResponse, now time.Tim
 	} else {
 		st.Validators = fetch.NewValidators(got.Header, feed.WithoutUserInfo(got.URL), now, r.jitterFraction())
 		st.UpdateHint, st.HasFreshness = got.doc.UpdateHint, false
-		st.Items, st.Size = got.doc.ItemCount, got.size
+		st = st.countItems(got.doc.ItemCount, now)
+		st.Size = got.size
 		st.Hub, st.Topic = hubAndTopic(got)
 		// A machine without a battery-backed clock boots in the past. With its clock, every post would seem to be in
 		// the future. So the server's time is used if it is later.
@@ -97,6 +99,19 @@ func (r *Refresher) savePoll(ctx context.Context, got feedResponse, now time.Tim
 	}
 	r.updateStatus(got, nil)
 	return nil
+}
+
+// countItems records the number of items in a full response. An empty feed that had items is usually an error of the
+// publisher.
+func (st feedState) countItems(items int, now time.Time) feedState {
+	switch {
+	case items > 0:
+		st.LostSince, st.LostItems = time.Time{}, 0
+	case st.Items > 0:
+		st.LostSince, st.LostItems = now, st.Items
+	}
+	st.Items = items
+	return st
 }
 
 // hubAndTopic returns the hub and the topic that a full response names. Headers take precedence over the feed (WebSub,
@@ -158,31 +173,6 @@ func (r *Refresher) recordFailure(ctx context.Context, got feedResponse, err err
 // discovered or reached by a redirect.
 const failuresBeforeReset = 3
 
-// updateStatus updates the public status from the state and from the last response, if there is one.
-func (r *Refresher) updateStatus(got feedResponse, err error) {
-	st := &r.state
-	r.statusMu.Lock()
-	defer r.statusMu.Unlock()
-	s := &r.status
-	s.URL, s.Discovered = feed.DisplayURL(r.requestURL(st.Address)), st.Discovered
-	s.Items, s.LastSuccess, s.LastAttempt, s.Next = st.Items, st.LastSuccess, st.LastAttempt, st.NextPoll
-	s.Backfill = st.Backfill.status()
-	s.Size = st.Size
-	if got.Header == nil && err == nil {
-		if st.FaultText != "" {
-			s.Err, s.Remedy = errors.New(st.FaultText), st.FaultRemedy
-		}
-		return
-	}
-	s.Err, s.Remedy = err, feed.Remedy(err)
-	s.Polls++
-	s.ServerTime = fetch.ServerTime(got.Header, time.Time{})
-	if err != nil {
-		s.Failures++
-		s.Size = got.size
-	}
-}
-
 // logSuccess logs changes: a recovery, a discovered or moved feed, new posts.
 func (r *Refresher) logSuccess(got feedResponse, was feedState, stored feed.StoreResult) {
 	log := r.logger().With("feed", feed.DisplayURL(got.PermanentURL))
@@ -192,6 +182,7 @@ func (r *Refresher) logSuccess(got feedResponse, was feedState, stored feed.Stor
 	if r.Archive.Len() == 0 && !got.NotModified && was.LastSuccess.IsZero() {
 		log.Warn("feed without posts")
 	}
+	r.logLostPosts(log, was)
 	if got.discovered {
 		log.Info("feed discovered on page", "page", feed.DisplayURL(r.configured))
 	} else if was.Address != feed.WithoutUserInfo(got.PermanentURL) {
@@ -204,6 +195,17 @@ func (r *Refresher) logSuccess(got feedResponse, was feedState, stored feed.Stor
 		log.Info("new posts", "posts", stored.New, "total", r.Archive.Len())
 	}
 	log.Debug("feed polled", "not_modified", got.NotModified, "items", got.doc.ItemCount, "bytes", got.size, "changed", stored.Changed)
+}
+
+// logLostPosts logs once that a feed lost all its posts, and once that it has posts again.
+func (r *Refresher) logLostPosts(log *slog.Logger, was feedState) {
+	isLost := !r.state.LostSince.IsZero()
+	switch wasLost := !was.LostSince.IsZero(); {
+	case isLost && !wasLost:
+		log.Warn("feed lost all its posts; serving stored posts", "items", r.state.LostItems, "remedy", lostPostsRemedy)
+	case wasLost && !isLost:
+		log.Info("feed has posts again", "items", r.state.Items)
+	}
 }
 
 // logFailure logs a failure once, and again if its kind changes.

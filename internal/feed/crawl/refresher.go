@@ -69,24 +69,6 @@ type Refresher struct {
 	wake          chan struct{}
 }
 
-// Status is a snapshot of a Refresher's state.
-type Status struct {
-	URL             string    // the fetched feed, after discovery and permanent redirects; without user info
-	Discovered      bool      // URL was found on a page
-	Posts           int       // number of posts in the archive
-	Items           int       // number of items in the last parsed feed; 0 if the feed was valid but empty, or before the first feed
-	Newest          time.Time // date of the newest post; zero if the archive is empty
-	LastSuccess     time.Time // time of the last 304, or 200 with a valid feed
-	LastAttempt     time.Time
-	Next            time.Time // time of the next poll; zero if none is planned (before the first poll and after a 410)
-	Polls, Failures uint64    // since the process started
-	Size            int64     // size of the last body in bytes, after decompression, as far as it was read
-	Err             error     // the current error; nil if the last poll succeeded
-	Remedy          string    // what the operator can do about Err, or ""
-	ServerTime      time.Time // the Date header of the last response; zero if there was none
-	Backfill        BackfillStatus
-}
-
 // Run polls on schedule and makes backfill and hub requests in between, until ctx is done. It starts no goroutines. It
 // continues the schedule of an earlier process, so a restart does not poll early.
 func (r *Refresher) Run(ctx context.Context) {
@@ -209,17 +191,6 @@ func (r *Refresher) sleepUntil(ctx context.Context, at time.Time) bool {
 	case <-ctx.Done():
 	}
 	return ctx.Err() == nil
-}
-
-// Status returns the current status. It is safe for concurrent use.
-func (r *Refresher) Status() Status {
-	r.statusMu.Lock()
-	s := r.status
-	r.statusMu.Unlock()
-	s.Posts = r.Archive.Len()
-	newest, _ := r.Archive.Latest()
-	s.Newest = newest.ExactDate()
-	return s
 }
 
 func laterOf(a, b time.Time) time.Time {

@@ -39,7 +39,9 @@ type feedState struct {
 	LastRequest time.Time `json:"Requested"` // the last request of any kind
 	LastAttempt time.Time // the last poll
 	LastSuccess time.Time
-	Items       int // number of items in the last parsed feed
+	Items       int       // number of items in the last parsed feed
+	LostSince   time.Time // when a poll first found the feed empty that had posts before; zero: the feed has posts, or never had
+	LostItems   int       // number of items before LostSince
 	Size        int64
 
 	Backfill   backfillState        `json:"Walk"`
@@ -80,11 +82,16 @@ func (r *Refresher) loadStateLocked(ctx context.Context) error {
 	return err
 }
 
-// ReadBackfillStatus reads the progress of the backfill from a store. Another process may run the Refresher at the same
-// time.
-func ReadBackfillStatus(ctx context.Context, k Store) (BackfillStatus, error) {
+// ReadStatus reads the state of a feed from a store. Another process may run the Refresher at the same time. The status
+// has only the fields that the store holds. A state of another configured URL does not count, unless configured is empty.
+func ReadStatus(ctx context.Context, k Store, configured string) (s Status, err error) {
 	st, err := readState(ctx, k)
-	return st.Backfill.status(), err
+	if u, invalid := url.Parse(configured); invalid == nil && configured != "" {
+		u.Fragment, u.RawFragment = "", ""
+		st = st.forURL(u)
+	}
+	s.fill(st)
+	return s, err
 }
 
 func readState(ctx context.Context, k Store) (st feedState, err error) {
@@ -92,6 +99,7 @@ func readState(ctx context.Context, k Store) (st feedState, err error) {
 	if err == nil && note != nil {
 		err = json.Unmarshal(note, &st)
 	}
+	st.Backfill.Abandoned = st.Backfill.Abandoned || st.Backfill.isAbandonedByEarlierVersion()
 	return st, err
 }
 

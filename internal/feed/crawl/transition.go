@@ -27,6 +27,8 @@ func (w backfillState) afterResponse(got feedResponse, err error, stored feed.St
 		w = w.onPage(got, stored)
 	}
 	switch {
+	case w.Abandoned:
+		w.NextRequest = now.Add(resumeAfter)
 	case w.Done:
 	case w.Requests >= maxBackfillRequests || w.Bytes >= maxBackfillBytes:
 		w.Done, w.Reason = true, "stopped after "+strconv.Itoa(w.Requests)+" requests: limit reached"
@@ -57,7 +59,7 @@ func (w backfillState) onHomePage(got feedResponse) backfillState {
 // only posts that this backfill has seen.
 func (w backfillState) onPage(got feedResponse, stored feed.StoreResult) backfillState {
 	if got.doc.Page != nil {
-		return w.finish("page "+feed.DisplayURL(got.URL)+" is a web page, not a feed", false)
+		return w.abandon(feed.DisplayURL(got.URL) + ": is a web page, not a feed")
 	}
 	shown, posts := pageDigest(got.doc.Entries), len(got.doc.Entries)
 	again, known := shown == w.PageDigest || posts == 0, stored.NewlySeen == 0
@@ -111,6 +113,34 @@ func (w backfillState) finish(reason string, complete bool) backfillState {
 	return w
 }
 
+// abandon pauses the backfill, because its pages fail. A site may be broken for days, so it does not end for good.
+func (w backfillState) abandon(reason string) backfillState {
+	w = w.finish(reason, false)
+	w.Abandoned = true
+	return w
+}
+
+// resumeIfDue continues an abandoned backfill at the failing page. With the feed's own pages it starts again, because it
+// has skipped pages.
+func (w backfillState) resumeIfDue(now time.Time) backfillState {
+	if !w.Abandoned || w.NextRequest.After(now) {
+		return w
+	}
+	w.Done, w.Abandoned, w.Failures, w.Reason = false, false, 0, ""
+	if w.Source == sourcePagedFeed {
+		w = w.usePagedFeed()
+		w.Number++ // a new number, so that the posts of earlier pages do not count as seen
+		w.SkippedPages, w.ShiftedPosts = 0, 0
+	}
+	return w
+}
+
+// isAbandonedByEarlierVersion reports whether an earlier version ended the backfill because pages failed. It did not
+// store this fact.
+func (w backfillState) isAbandonedByEarlierVersion() bool {
+	return w.Done && !w.Complete && w.Source != sourceNone && w.Requests < maxBackfillRequests && w.Bytes < maxBackfillBytes
+}
+
 // onError returns the state after a request that failed.
 func (w backfillState) onError(err error, now time.Time, jitter float64) backfillState {
 	w.Failures++
@@ -130,7 +160,7 @@ func (w backfillState) onError(err error, now time.Time, jitter float64) backfil
 		return w.onPagedFeedError(t.Status, exhausted, now)
 	}
 	if t.Status == http.StatusNotFound || t.Status == http.StatusGone || exhausted {
-		return w.finish("stopped at a failing page: "+err.Error(), false)
+		return w.abandon(err.Error())
 	}
 	return w
 }
@@ -159,7 +189,7 @@ func (w backfillState) onPagedFeedError(status int, exhausted bool, now time.Tim
 	case !exhausted:
 		return w
 	case w.SkippedPages == maxSkippedPages:
-		return w.finish("too many failing pages: "+w.Reason, false)
+		return w.abandon("too many failing pages: " + w.Reason)
 	}
 	w.SkippedPages++
 	w.Page++

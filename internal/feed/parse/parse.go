@@ -60,7 +60,7 @@ func Feed(
 	switch format {
 	case formatEmpty:
 		return FeedDocument{}, feed.NewFault(feed.ErrNotFeed, nil, "is empty").
-			WithRemedy("open the address in a browser: if it is empty there too, tell the publisher; often an error of a plugin ends the page")
+			WithRemedy("open the address in a browser: if it is empty there too, tell the publisher: often an error of a plugin ends it")
 	case formatOther:
 		return FeedDocument{}, feed.NewFault(feed.ErrNotFeed, nil, "is not a feed")
 	case formatPage:

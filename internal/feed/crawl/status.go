@@ -1,0 +1,104 @@
+package crawl
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"lastpost/internal/feed"
+	"lastpost/internal/feed/dates"
+	"lastpost/internal/feed/fetch"
+	"lastpost/internal/feed/parse"
+)
+
+// Status is a snapshot of a Refresher's state.
+type Status struct {
+	URL             string    // the fetched feed, after discovery and permanent redirects; without user info
+	Discovered      bool      // URL was found on a page
+	Posts           int       // number of posts in the archive
+	Items           int       // number of items in the last parsed feed; 0 if the feed was valid but empty, or before the first feed
+	Newest          time.Time // date of the newest post; zero if the archive is empty
+	LastSuccess     time.Time // time of the last 304, or 200 with a valid feed
+	LastAttempt     time.Time
+	Next            time.Time // time of the next poll; zero if none is planned (before the first poll and after a 410)
+	Polls, Failures uint64    // since the process started
+	Size            int64     // size of the last body in bytes, after decompression, as far as it was read
+	Err             error     // the current error; nil if the last poll succeeded
+	Remedy          string    // what the operator can do about Err, or ""
+	ServerTime      time.Time // the Date header of the last response; zero if there was none
+	LostSince       time.Time // time of the poll that first found an empty feed instead of LostItems items; zero: nothing is lost
+	LostItems       int
+	Offsets         []dates.Offset       // the UTC offsets in the last full response of this process
+	SkippedAudio    []parse.SkippedAudio // enclosures in the last full response of this process that cannot be episodes
+	Backfill        BackfillStatus
+}
+
+// fill sets the fields that the stored state determines.
+func (s *Status) fill(st feedState) {
+	s.Discovered, s.Items, s.Size = st.Discovered, st.Items, st.Size
+	s.LastSuccess, s.LastAttempt, s.Next = st.LastSuccess, st.LastAttempt, st.NextPoll
+	s.LostSince, s.LostItems = st.LostSince, st.LostItems
+	s.Backfill = st.Backfill.status()
+	s.Err, s.Remedy = nil, ""
+	if st.FaultText != "" {
+		s.Err, s.Remedy = errors.New(st.FaultText), st.FaultRemedy
+	}
+}
+
+// ErrEmpty and ErrLostPosts are problems of a feed that a poll has fetched without an error.
+var (
+	ErrEmpty     = errors.New("the feed has no posts")
+	ErrLostPosts = errors.New("the feed lost all its posts")
+)
+
+const lostPostsRemedy = "open the feed in a browser: if it is empty there too, check the blog's settings for its feed, and purge the " +
+	"blog's caches"
+
+// Problem returns the current problem of the feed and its remedy. Unlike Err, it also covers a valid feed without posts.
+func (s Status) Problem() (problem error, remedy string) {
+	switch {
+	case s.Err != nil:
+		return s.Err, s.Remedy
+	case !s.LostSince.IsZero():
+		return fmt.Errorf("%w: it had %d, and none since %s; the stored posts are still served", ErrLostPosts, s.LostItems,
+				s.LostSince.Format("2006-01-02 15:04 MST")),
+			lostPostsRemedy
+	case s.Posts == 0 && !s.LastSuccess.IsZero():
+		return ErrEmpty, "publish a post; if the blog has posts, set feed to the address of a feed that shows them"
+	}
+	return nil, ""
+}
+
+// Status returns the current status. It is safe for concurrent use.
+func (r *Refresher) Status() Status {
+	r.statusMu.Lock()
+	s := r.status
+	r.statusMu.Unlock()
+	s.Posts = r.Archive.Len()
+	newest, _ := r.Archive.Latest()
+	s.Newest = newest.ExactDate()
+	return s
+}
+
+// updateStatus updates the public status from the state and from the last response, if there is one.
+func (r *Refresher) updateStatus(got feedResponse, err error) {
+	st := &r.state
+	r.statusMu.Lock()
+	defer r.statusMu.Unlock()
+	s := &r.status
+	s.fill(*st)
+	s.URL = feed.DisplayURL(r.requestURL(st.Address))
+	if got.Header == nil && err == nil {
+		return
+	}
+	if err == nil && !got.NotModified {
+		s.Offsets, s.SkippedAudio = got.doc.Offsets, got.doc.SkippedAudio
+	}
+	s.Err, s.Remedy = err, feed.Remedy(err)
+	s.Polls++
+	s.ServerTime = fetch.ServerTime(got.Header, time.Time{})
+	if err != nil {
+		s.Failures++
+		s.Size = got.size
+	}
+}
