@@ -3,7 +3,6 @@ package assembly
 import (
 	"cmp"
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"path/filepath"
@@ -127,19 +126,19 @@ func (b *Blog) hubHandler() http.Handler {
 	return b.Hub
 }
 
-// errNoPosts is the error of a feed that was fetched but has no posts.
-var errNoPosts = errors.New("no posts yet")
-
 // FeedStatus returns the state of the feed for health checks and metrics.
 func (b *Blog) FeedStatus() server.FeedStatus {
 	s := b.Refresher.Status()
-	if s.Err == nil && !s.LastSuccess.IsZero() && s.Posts == 0 {
-		s.Err = errNoPosts
-	}
-	return server.FeedStatus{
+	status := server.FeedStatus{
 		Posts: s.Posts, Size: s.Size, Newest: s.Newest, LastSuccess: s.LastSuccess,
-		Polls: s.Polls, Failures: s.Failures, Err: s.Err,
+		Polls: s.Polls, Failures: s.Failures, Items: s.Items,
 	}
+	status.Err, status.Remedy = s.Problem()
+	if b.Skill.History {
+		status.OlderPosts, _ = s.Backfill.Problem()
+		status.OlderPostsRetry = s.Backfill.Next
+	}
+	return status
 }
 
 // NewDevice returns a simulated device for the skill of the blog.

@@ -34,7 +34,7 @@ func newExportedMetrics(t *testing.T) exportedMetrics {
 	env := newTestEnv(t)
 	skill := newSkill("halfelf", "/alexa", skillID, respondWith("Hello."))
 	skill.Feed = func() server.FeedStatus {
-		return server.FeedStatus{Posts: 1, Size: 1, Newest: now, LastSuccess: now.Add(-time.Minute), Polls: 2, Failures: 1}
+		return server.FeedStatus{Posts: 1, Size: 1, Newest: now, LastSuccess: now.Add(-time.Minute), Polls: 2, Failures: 1, OlderPosts: "older posts cannot be fetched"}
 	}
 	env.server.Skills = []server.ServedSkill{skill}
 	env.open()

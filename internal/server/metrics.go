@@ -112,6 +112,14 @@ func (c *stateCollector) Collect(out chan<- prometheus.Metric) {
 		feed, fetched, name := skill.Feed(), "the last successful fetch of the feed, changed or not. Absent: never.", skill.Name
 		emit(gauge, "feed_posts", "Posts available for answers.", float64(feed.Posts), name)
 		emit(gauge, "feed_size_bytes", "Size of the last feed document.", float64(feed.Size), name)
+		emit(gauge, "feed_items", "Items in the last feed document.", float64(feed.Items), name)
+		failed := 0.0
+		if feed.OlderPosts != "" {
+			failed = 1
+			emit(gauge, "backfill_next_attempt_timestamp_seconds", "When the service tries again to fetch older posts. Absent: no failure.",
+				float64(feed.OlderPostsRetry.Unix()), name)
+		}
+		emit(gauge, "backfill_failed", "1 if older posts cannot be fetched, otherwise 0.", failed, name)
 		if last := feed.LastSuccess; !last.IsZero() {
 			emit(gauge, "feed_age_seconds", "Time since "+fetched, c.server.Now().Sub(last).Seconds(), name)
 			emit(gauge, "feed_last_success_timestamp_seconds", "Time of "+fetched, float64(last.Unix()), name)

@@ -109,6 +109,7 @@ func TestFeedMetrics(t *testing.T) {
 	fetched.Feed = func() server.FeedStatus {
 		return server.FeedStatus{
 			Posts: 10, Size: 2048, Newest: time.Unix(1_700_000_000, 0), LastSuccess: now.Add(-90 * time.Second), Polls: 5, Failures: 2,
+			Items: 7, OlderPosts: "older posts cannot be fetched", OlderPostsRetry: time.Unix(1_800_000_000, 0),
 		}
 	}
 	never := newSkill("never", "/never", otherID, nil)
@@ -118,6 +119,7 @@ func TestFeedMetrics(t *testing.T) {
 
 	require.Equal(t, map[string]string{
 		`lastpost_feed_posts{skill="fetched"}`:                          "10",
+		`lastpost_feed_items{skill="fetched"}`:                          "7",
 		`lastpost_feed_size_bytes{skill="fetched"}`:                     "2048",
 		`lastpost_feed_age_seconds{skill="fetched"}`:                    "90",
 		`lastpost_feed_last_success_timestamp_seconds{skill="fetched"}`: unixSecondsText(now.Add(-90 * time.Second)),
@@ -125,10 +127,16 @@ func TestFeedMetrics(t *testing.T) {
 		`lastpost_feed_polls_total{skill="fetched"}`:                    "5",
 		`lastpost_feed_failures_total{skill="fetched"}`:                 "2",
 		`lastpost_feed_posts{skill="never"}`:                            "0",
+		`lastpost_feed_items{skill="never"}`:                            "0",
 		`lastpost_feed_size_bytes{skill="never"}`:                       "0",
 		`lastpost_feed_polls_total{skill="never"}`:                      "4",
 		`lastpost_feed_failures_total{skill="never"}`:                   "4",
 	}, env.metricSamples("lastpost_feed_"))
+	require.Equal(t, map[string]string{
+		`lastpost_backfill_failed{skill="fetched"}`:                         "1",
+		`lastpost_backfill_failed{skill="never"}`:                           "0",
+		`lastpost_backfill_next_attempt_timestamp_seconds{skill="fetched"}`: "1.8e+09",
+	}, env.metricSamples("lastpost_backfill_"))
 	require.Equal(t, map[string]string{`lastpost_build_info{version="v1.2.3"}`: "1"}, env.metricSamples("lastpost_build_info"))
 
 	all := env.getPrivate("/metrics").body

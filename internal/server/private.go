@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -111,12 +112,23 @@ func (s *Server) writeReadiness(w http.ResponseWriter, skills []ServedSkill) {
 			status, readiness = http.StatusServiceUnavailable, "not ready"
 		}
 		fmt.Fprintf(&lines, "%s: %s, %d posts", skill.Name, readiness, feed.Posts)
-		if feed.Err != nil {
-			fmt.Fprintf(&lines, ", feed: %v", feed.Err)
-		}
-		lines.WriteByte('\n')
+		lines.WriteString(feed.problems() + "\n")
 	}
 	writeText(w, status, lines.String())
+}
+
+// problems returns the problems of the feed for the line of its skill, or "".
+func (f FeedStatus) problems() (text string) {
+	if f.Err != nil {
+		text = ", feed: " + f.Err.Error()
+		if f.Remedy != "" {
+			text += "; " + f.Remedy
+		}
+	}
+	if f.OlderPosts != "" {
+		text += ", " + f.OlderPosts + "; next attempt: " + f.OlderPostsRetry.UTC().Format(time.RFC3339)
+	}
+	return text
 }
 
 func writeText(w http.ResponseWriter, status int, text string) {

@@ -18,7 +18,8 @@ func TestReadiness(t *testing.T) {
 	well := server.FeedStatus{Posts: 10}
 	failing := server.FeedStatus{Posts: 7, Err: errors.New("feed.example.com: 503")}
 	empty := server.FeedStatus{}
-	down := server.FeedStatus{Err: errors.New("no such host")}
+	down := server.FeedStatus{Err: errors.New("no such host"), Remedy: "correct the host name in feed"}
+	older := server.FeedStatus{Posts: 10, OlderPosts: "older posts cannot be fetched: answered 500", OlderPostsRetry: now}
 	for _, row := range []struct {
 		claim    string
 		one, two server.FeedStatus
@@ -28,7 +29,9 @@ func TestReadiness(t *testing.T) {
 		{"both have posts", well, well, 200, "one: ready, 10 posts\ntwo: ready, 10 posts\n"},
 		{"a failing feed with posts", well, failing, 200, "one: ready, 10 posts\ntwo: ready, 7 posts, feed: feed.example.com: 503\n"},
 		{"the first without posts", empty, well, 503, "one: not ready, 0 posts\ntwo: ready, 10 posts\n"},
-		{"the second without posts and with an error", well, down, 503, "one: ready, 10 posts\ntwo: not ready, 0 posts, feed: no such host\n"},
+		{"the second without posts and with an error", well, down, 503, "one: ready, 10 posts\ntwo: not ready, 0 posts, feed: no such host; correct the host name in feed\n"},
+		{"the backfill of one failed", older, well, 200, "one: ready, 10 posts, older posts cannot be fetched: answered 500; next attempt: " +
+			now.UTC().Format(time.RFC3339) + "\ntwo: ready, 10 posts\n"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			env := newTestEnv(t)
