@@ -45,8 +45,12 @@ type SkillStatus struct {
 	LastPoll         time.Time // last successful poll; zero: none
 	NextPoll         time.Time // zero: not scheduled
 	Polls, Failures  uint64
-	Backfill         string // progress of the backfill of older posts
-	FeedError        string // "": the feed works
+	Backfill         string    // progress of the backfill of older posts
+	FeedError        string    // "": the feed works
+	FeedRemedy       string    // what the operator can do about FeedError
+	BackfillError    string    // why older posts cannot be fetched; "": they can, or there are none
+	BackfillRemedy   string    // what the operator can do about BackfillError
+	BackfillRetry    time.Time // the next attempt
 }
 
 // IsReady reports whether the skill has posts.

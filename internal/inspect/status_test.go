@@ -36,3 +36,23 @@ func TestStatusShowsReadiness(t *testing.T) {
 		})
 	}
 }
+
+// TestStatusShowsRemedies has a failing feed and a failing backfill. Each has its reason and its remedy.
+func TestStatusShowsRemedies(t *testing.T) {
+	d := newPageFixture(t)
+	d.page.Status = func() inspect.ServiceStatus {
+		return inspect.ServiceStatus{Skills: []inspect.SkillStatus{{
+			Name: "one", Posts: 1, FeedError: "answered 403 Forbidden", FeedRemedy: "let the path <pass>",
+			BackfillError: "older posts cannot be fetched: answered 500", BackfillRemedy: "tell the publisher", BackfillRetry: began.Add(72 * time.Hour),
+		}}}
+	}
+	_, page := d.get("/")
+	for _, want := range []string{
+		`<span class="mark failed">failing</span> answered 403 Forbidden<p class="remedy">let the path &lt;pass&gt;</p>`,
+		`<dt>Older posts</dt><dd><span class="mark refused">failing</span> older posts cannot be fetched: answered 500`,
+		`next attempt <time datetime="` + began.Add(72*time.Hour).UTC().Format(time.RFC3339) + `"`,
+		`<p class="remedy">tell the publisher</p>`,
+	} {
+		require.Contains(t, page, want)
+	}
+}

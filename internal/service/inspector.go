@@ -79,8 +79,12 @@ func (b *runningBlog) inspectorSkill(endpoint string) inspect.SkillStatus {
 		Feed: redactFeedURL(s.URL, b.Skill.Feed.String()), Posts: s.Posts, Newest: newest.Title, Published: newest.ExactDate(),
 		LastPoll: s.LastSuccess, NextPoll: s.Next, Polls: s.Polls, Failures: s.Failures, Backfill: describeOlderPosts(s.Backfill),
 	}
-	if err := b.FeedStatus().Err; err != nil {
-		skill.FeedError = err.Error()
+	if problem, remedy := s.Problem(); problem != nil {
+		skill.FeedError, skill.FeedRemedy = problem.Error(), remedy
+	}
+	if b.Skill.History {
+		skill.BackfillError, skill.BackfillRemedy = s.Backfill.Problem()
+		skill.BackfillRetry = s.Backfill.Next
 	}
 	return skill
 }
@@ -101,9 +105,9 @@ func redactFeedURL(address, otherwise string) string {
 // describeOlderPosts describes the progress of the backfill. It returns "" if the skill has no source of older posts.
 func describeOlderPosts(o crawl.BackfillStatus) string {
 	switch {
-	case o.Source == "" || o.Source == "none":
+	case o.Source == "" || o.Source == "none" || o.Failed && o.NewPosts == 0:
 		return ""
-	case o.Done:
+	case o.Done || o.Failed:
 		return fmt.Sprintf("%d of them from older pages", o.NewPosts)
 	}
 	return fmt.Sprintf("older ones are being fetched, %d so far", o.NewPosts)

@@ -28,6 +28,8 @@ func TestInspectorDescribesBackfill(t *testing.T) {
 		{"the source is not known yet", "", crawl.BackfillStatus{NewPosts: 3}},
 		{"there is no source", "", crawl.BackfillStatus{Source: "none", Done: true}},
 		{"the backfill has ended", "300 of them from older pages", crawl.BackfillStatus{Source: "pages", Done: true, NewPosts: 300}},
+		{"the backfill failed at its first page", "", crawl.BackfillStatus{Source: "pages", Failed: true}},
+		{"the backfill failed later", "20 of them from older pages", crawl.BackfillStatus{Source: "pages", Failed: true, NewPosts: 20}},
 		{"the backfill is running", "older ones are being fetched, 20 so far", crawl.BackfillStatus{Source: "pages", NewPosts: 20}},
 	} {
 		t.Run(row.claim, func(t *testing.T) { require.Equal(t, row.want, describeOlderPosts(row.posts)) })
