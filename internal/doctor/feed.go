@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"lastpost/internal/config"
 	"lastpost/internal/feed"
 	"lastpost/internal/feed/crawl"
+	"lastpost/internal/feed/parse"
 	"lastpost/internal/phrases"
 )
 
@@ -32,21 +34,45 @@ func (m MachineCheck) checkSkill(ctx context.Context, skill config.Skill, book *
 	b.Refresher.Archive = seen
 	err = b.Refresher.Poll(ctx)
 	status := b.Refresher.Status()
+	if err == nil && status.Items == 0 {
+		status = m.compareWithStored(ctx, skill, status)
+	}
 	findings := []Finding{checkFeed(skill, status, err)}
 	if err == nil {
-		findings = append(findings, seen.checkDates(skill), seen.checkMedia(skill))
+		findings = append(findings, checkTimezone(skill, status.Offsets, feedLanguage(seen.languages, skill)), seen.checkDates(skill))
+		findings = append(findings, seen.checkMedia(skill, status.SkippedAudio))
 		findings = append(findings, checkHistory(ctx, b, cmp.Or(m.Pause, 2*time.Second)))
 	}
 	return append(findings, checkArchive(ctx, m.Config, skill), checkClock(skill, status))
 }
 
-func checkFeed(skill config.Skill, status crawl.Status, err error) Finding {
-	name := "feed " + skill.Name
+// compareWithStored adds to the status of an empty feed that the feed has lost its posts, if the running service has
+// seen posts in it.
+func (m MachineCheck) compareWithStored(ctx context.Context, skill config.Skill, status crawl.Status) crawl.Status {
+	posts, err := archive.View(ctx, assembly.ArchiveFile(m.Config.DataDir, skill))
+	if err != nil {
+		return status // checkArchive reports this error
+	}
+	defer func() { _ = posts.Close() }() // the archive is open for reading only, so closing cannot lose data
+	stored, err := crawl.ReadStatus(ctx, posts, string(skill.Feed))
 	switch {
 	case err != nil:
-		return Finding{Fail, name, err.Error(), ""}
-	case status.Posts == 0:
-		return Finding{Warn, name, status.URL + " is a feed without posts", "publish one"}
+	case stored.Items > 0:
+		status.LostSince, status.LostItems = status.LastSuccess, stored.Items
+	default:
+		status.LostSince, status.LostItems = stored.LostSince, stored.LostItems
+	}
+	return status
+}
+
+func checkFeed(skill config.Skill, status crawl.Status, err error) Finding {
+	name := "feed " + skill.Name
+	problem, remedy := status.Problem()
+	switch {
+	case err != nil:
+		return Finding{Fail, name, err.Error(), feed.Remedy(err)}
+	case problem != nil:
+		return Finding{Warn, name, fmt.Sprintf("%s: %v", status.URL, problem), remedy}
 	}
 	message := fmt.Sprintf("%d posts, the newest of %s, from %s", status.Posts, formatDay(status.Newest, skill), status.URL)
 	if status.Discovered {
@@ -62,6 +88,7 @@ type entryCounter struct {
 	posts, images, episodes          int
 	undated, futureDated             []string // titles
 	unusableImages, unusableEpisodes []string // titles of posts with media that Alexa does not show or play
+	languages                        map[string]int
 }
 
 // Keep counts the entries of the feed itself. It ignores pages with older posts.
@@ -77,6 +104,10 @@ func (w *entryCounter) Keep(ctx context.Context, b feed.Batch) (feed.StoreResult
 func (w *entryCounter) countEntry(e feed.Entry, now time.Time) {
 	title := cmp.Or(e.Title, e.Link, e.ID)
 	w.posts++
+	if w.languages == nil {
+		w.languages = map[string]int{}
+	}
+	w.languages[e.Language]++
 	switch {
 	case e.Published.IsZero():
 		w.undated = append(w.undated, title)
@@ -102,13 +133,33 @@ func (w *entryCounter) checkDates(skill config.Skill) Finding {
 }
 
 // checkMedia reports media that Alexa cannot load, because it requires HTTPS. Episodes whose host also offers https are
-// not reported: the service uses the https address.
-func (w *entryCounter) checkMedia(skill config.Skill) Finding {
-	return combineFaults(Finding{OK, "media " + skill.Name,
-		fmt.Sprintf("images: %d, episodes: %d, all over https", w.images, w.episodes), ""},
-		"serve them over https, and use https addresses in the feed",
+// not reported: the service uses the https address. It also reports audio that is not an episode, with one example.
+func (w *entryCounter) checkMedia(skill config.Skill, skipped []parse.SkippedAudio) Finding {
+	text := fmt.Sprintf("images: %d, episodes: %d", w.images, w.episodes)
+	if w.images+w.episodes > 0 {
+		text += ", all over https"
+	}
+	remedy := "serve them over https, and use https addresses in the feed"
+	if len(skipped) > 0 {
+		remedy = "publish audio as MP3, AAC or HLS, with https addresses and the right type in the feed"
+	}
+	return combineFaults(Finding{OK, "media " + skill.Name, text, ""}, remedy, listSkippedAudio(skipped),
 		listPosts(w.unusableImages, w.images, " with an image that has no usable https address: Alexa shows only https images"),
 		listPosts(w.unusableEpisodes, w.episodes, " with an episode that has no usable https address: Alexa plays only https audio"))
+}
+
+// listSkippedAudio returns a text that counts the audio that is not an episode, with one example, or "" if there is none.
+func listSkippedAudio(skipped []parse.SkippedAudio) string {
+	if len(skipped) == 0 {
+		return ""
+	}
+	example := skipped[0]
+	u, err := url.Parse(example.URL)
+	if err == nil {
+		example.URL = feed.DisplayURL(u)
+	}
+	return fmt.Sprintf("enclosures that are not episodes: %d, for example %q of type %q: %s", len(skipped), example.URL, example.Type,
+		example.Reason)
 }
 
 // combineFaults returns a warning with all non-empty faults. If there are none, it returns ok.
@@ -157,10 +208,13 @@ func checkHistory(ctx context.Context, b *assembly.Blog, pause time.Duration) Fi
 		case <-time.After(pause):
 		}
 		if err := b.Refresher.Backfill(ctx); err != nil && b.Refresher.Status().Backfill.Reason != "" {
-			return Finding{Warn, name, err.Error(), "the service tries again automatically"}
+			break
 		}
 	}
 	older := b.Refresher.Status().Backfill
+	if problem, remedy := older.Problem(); problem != "" {
+		return Finding{Warn, name, problem, remedy}
+	}
 	if older.Source == "none" {
 		return Finding{OK, name, older.Reason + "; import others with: skill archive import FILE", ""}
 	}
@@ -190,9 +244,18 @@ func checkArchive(ctx context.Context, c *config.Config, skill config.Skill) Fin
 	if !some {
 		return Finding{Warn, name, file + " has no posts yet", "start the service"}
 	}
+	stored, err := crawl.ReadStatus(ctx, posts, string(skill.Feed))
+	if err != nil {
+		return Finding{Warn, name, "the state of the feed is unknown: " + err.Error(), "restart the service: it polls the feed again"}
+	}
 	oldest, _ := posts.Oldest()
-	return Finding{OK, name, fmt.Sprintf("%d posts, from %s to %s, in %s; %s", posts.Len(),
-		formatDay(oldest.Published, skill), formatDay(newest.ExactDate(), skill), file, backfillProgress(ctx, skill, posts)), ""}
+	text := fmt.Sprintf("%d posts, from %s to %s, in %s; ", posts.Len(), formatDay(oldest.Published, skill),
+		formatDay(newest.ExactDate(), skill), file)
+	if problem, remedy := stored.Backfill.Problem(); problem != "" && skill.History {
+		next := stored.Backfill.Next.In(skill.Location()).Format(time.DateTime)
+		return Finding{Warn, name, text + problem + "; next attempt: " + next, remedy}
+	}
+	return Finding{OK, name, text + backfillProgress(skill, stored.Backfill), ""}
 }
 
 // formatDay returns the day of a date in the blog's time zone. The zero date is unknown.
@@ -203,12 +266,9 @@ func formatDay(date time.Time, skill config.Skill) string {
 	return date.In(skill.Location()).Format(time.DateOnly)
 }
 
-// backfillProgress describes the state of the backfill of older posts.
-func backfillProgress(ctx context.Context, skill config.Skill, posts *archive.Archive) string {
-	older, err := crawl.ReadBackfillStatus(ctx, posts)
+// backfillProgress describes the state of a backfill without a problem.
+func backfillProgress(skill config.Skill, older crawl.BackfillStatus) string {
 	switch {
-	case err != nil:
-		return "the state of the backfill is unknown: " + err.Error()
 	case !skill.History:
 		return "older posts are not fetched because history is false"
 	case older.Source == "none":
@@ -217,8 +277,8 @@ func backfillProgress(ctx context.Context, skill config.Skill, posts *archive.Ar
 		return "the backfill of older posts has not started"
 	case older.Done:
 		return "the backfill of older posts is done: " + older.Reason
-	case older.Reason != "":
-		return "the backfill of older posts is paused until " + older.Next.In(skill.Location()).Format(time.DateTime) + ": " + older.Reason
+	case time.Until(older.Next) > time.Hour:
+		return "the backfill of older posts continues at " + older.Next.In(skill.Location()).Format(time.DateTime)
 	}
 	return fmt.Sprintf("older posts are being fetched, %d requests so far", older.Requests)
 }

@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -72,21 +70,6 @@ func (m MachineCheck) Examine(ctx context.Context) []Finding {
 
 // runAsServiceUser is the remedy if the user may not read the service's files.
 const runAsServiceUser = "run this as the service's user, or as root"
-
-// checkDataDir checks the data directory. It does not create a missing directory, because its owner would be the wrong user.
-func checkDataDir(c *config.Config) Finding {
-	const name = "data directory"
-	switch _, err := os.Stat(c.DataDir); {
-	case errors.Is(err, fs.ErrNotExist):
-		return Finding{Warn, name, c.DataDir + " does not exist yet", "the service creates it if it has permission"}
-	case errors.Is(err, fs.ErrPermission): // for example with systemd's DynamicUser
-		return Finding{Warn, name, c.DataDir + " is not readable by this user", runAsServiceUser}
-	}
-	if err := assembly.CheckDataDir(c.DataDir); err != nil {
-		return Finding{Fail, name, err.Error(), ""}
-	}
-	return Finding{OK, name, c.DataDir + " is writable by this user", ""}
-}
 
 // checkEndpoint reports the endpoint to enter in Amazon's console. If the endpoint is unknown, the DNS check reports this.
 func checkEndpoint(c *config.Config, skill config.Skill) []Finding {
