@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"lastpost/internal/archive"
 	"lastpost/internal/assembly"
 	"lastpost/internal/config"
+	"lastpost/internal/feed"
 	"lastpost/internal/handlers"
 	"lastpost/internal/phrases"
 	"lastpost/internal/simulator"
@@ -106,7 +108,7 @@ func runAsk(ctx context.Context, env environment, f askFlags) (err error) {
 	var feedErr error
 	if b.Archive.Len() == 0 {
 		if feedErr = b.Refresher.Poll(ctx); feedErr != nil && f.interactive {
-			return feedErr // a conversation without posts would hide the reason
+			return withRemedy(feedErr) // a conversation without posts would hide the reason
 		}
 	}
 	s, err := simulator.StartLocalServer(ctx, b.ServerSkill(), assembly.Version(), time.Now)
@@ -127,7 +129,15 @@ func runAsk(ctx context.Context, env environment, f askFlags) (err error) {
 		return err
 	}
 	// Without its feed, the service only speaks an apology. Return the reason to the user.
-	return feedErr
+	return withRemedy(feedErr)
+}
+
+// withRemedy adds the remedy to an error of the feed.
+func withRemedy(err error) error {
+	if remedy := feed.Remedy(err); remedy != "" {
+		return fmt.Errorf("%w; %s", err, remedy)
+	}
+	return err
 }
 
 // openBlog opens the blog of --feed or of the configuration. It uses the archive of the service if that has posts.
