@@ -15,13 +15,15 @@ import (
 // day. lang is the language of the feed, or "".
 func checkTimezone(skill config.Skill, offsets []dates.Offset, lang string) Finding {
 	name := "timezone " + skill.Name
-	stated := slices.DeleteFunc(slices.Clone(offsets), func(o dates.Offset) bool { return o.Seconds == 0 })
+	stated := withoutZero(offsets)
 	if countDates(stated) == 0 {
 		return Finding{OK, name, skill.Timezone + "; the feed's posts state no other", ""}
 	}
-	list := make([]string, 0, len(stated))
+	var list []string
 	for _, o := range stated {
-		list = append(list, o.String())
+		if !slices.Contains(list, o.String()) {
+			list = append(list, o.String())
+		}
 	}
 	message := "the feed's posts carry " + strings.Join(list, " and ")
 	best, certain := guessTimezone(offsets, lang)
@@ -71,7 +73,7 @@ func guessTimezone(offsets []dates.Offset, lang string) (best string, certain bo
 			best = o.Name
 		}
 	}
-	return best, best != "" && 4*(total-countZero(offsets)) >= total
+	return best, best != "" && 4*countDates(withoutZero(offsets)) >= total
 }
 
 // scoreZone counts four points for each date whose offset the zone has at that time of the year, and two if it has it at
@@ -108,19 +110,15 @@ func hasOffset(zone *time.Location, o dates.Offset) bool {
 	return false
 }
 
+func withoutZero(offsets []dates.Offset) []dates.Offset {
+	return slices.DeleteFunc(slices.Clone(offsets), func(o dates.Offset) bool { return o.Seconds == 0 })
+}
+
 func countDates(offsets []dates.Offset) (count int) {
 	for _, o := range offsets {
 		count += o.Count
 	}
 	return count
-}
-
-func countZero(offsets []dates.Offset) int {
-	i := slices.IndexFunc(offsets, func(o dates.Offset) bool { return o.Seconds == 0 })
-	if i < 0 {
-		return 0
-	}
-	return offsets[i].Count
 }
 
 // speaks reports whether a list of languages contains the language. An entry without a region is for all regions.

@@ -37,7 +37,7 @@ func kindRemedy(kind error) string {
 		ErrGone:     "set feed to another feed of the blog; if this one is back, reload the configuration to poll it again",
 		ErrRedirect: "set feed to the address that a browser shows after the redirects; if there is none, tell the publisher",
 		ErrPrivate:  "only the host in feed may have a private address: if the address is right, set feed to it",
-		ErrNotFeed:  "set feed to the feed's own address, such as https://blog.example/feed/ of WordPress",
+		ErrNotFeed:  "set feed to the feed's own address: in WordPress it is the blog's address with /feed/ at the end",
 		ErrCutOff: "the service tries again by itself; if this repeats, open the feed in a browser: if it ends early there too, tell the " +
 			"publisher",
 		ErrTooLarge: "let the blog show fewer posts in its feed: 10 to 50 are usual",

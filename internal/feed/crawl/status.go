@@ -17,7 +17,7 @@ type Status struct {
 	Discovered      bool      // URL was found on a page
 	Posts           int       // number of posts in the archive
 	Items           int       // number of items in the last parsed feed; 0 if the feed was valid but empty, or before the first feed
-	Newest          time.Time // date of the newest post; zero if the archive is empty
+	Newest          time.Time // date of the newest post; zero if the archive is empty or the date is unknown
 	LastSuccess     time.Time // time of the last 304, or 200 with a valid feed
 	LastAttempt     time.Time
 	Next            time.Time // time of the next poll; zero if none is planned (before the first poll and after a 410)

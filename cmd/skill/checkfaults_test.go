@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/feed/feedtest"
+)
+
+// A faultyFeed is a publisher with a fault, and the lines that skill check prints about it. The fault of FAIL lines ends
+// the command with status 1.
+type faultyFeed struct {
+	claim     string
+	publisher http.Handler
+	want      []string // FEED is the address of the publisher
+}
+
+// TestCheckExplainsFeedFaults plants a fault in a publisher and runs skill check. The report names the fault and its
+// remedy.
+func TestCheckExplainsFeedFaults(t *testing.T) {
+	t.Parallel()
+	for _, row := range append(append(faultyResponses(), faultyDocuments()...), faultyPosts()...) {
+		t.Run(row.claim, func(t *testing.T) {
+			t.Parallel()
+			publisher := httptest.NewServer(row.publisher)
+			t.Cleanup(publisher.Close)
+			status, report := runCheck(t, t.TempDir(), publisher.URL+"/feed/")
+			report = strings.ReplaceAll(report, publisher.URL, "FEED")
+			for _, line := range row.want {
+				require.Contains(t, report, "\n"+line)
+			}
+			require.Equal(t, strings.HasPrefix(row.want[0], "FAIL"), status == 1)
+			require.NotContains(t, report, "0001", "year 1 stands for an unknown date")
+		})
+	}
+}
+
+// faultyResponses returns publishers whose response is not a feed.
+func faultyResponses() []faultyFeed {
+	const feed, again = "FAIL  feed halfelf     FEED/feed/: ", "; the service tries again by itself; if this repeats, "
+	const ownAddress = "; set feed to the feed's own address: in WordPress it is the blog's address with /feed/ at the end\n"
+	return []faultyFeed{
+		{"401", serveStatus(401, ""), []string{feed + "answered 401 Unauthorized. The site refuses this service; put the user and the password into feed"}},
+		{"403", serveStatus(403, ""), []string{feed + "answered 403 Forbidden. The site refuses this service; let the feed's path, /feed/, pass"}},
+		{"404", serveStatus(404, ""), []string{feed + "answered 404 Not Found; set feed to the feed's own address: open the blog in a browser"}},
+		{"410", serveStatus(410, ""), []string{feed + "answered 410 Gone. The publisher removed it permanently; set feed to another feed of the blog"}},
+		{"429", serveStatus(429, ""), []string{feed + "answered 429 Too Many Requests" + again + "find out which other programs poll the feed"}},
+		{"500", serveStatus(500, ""), []string{feed + "answered 500 Internal Server Error" + again + "tell the publisher"}},
+		{"a redirect loop", http.RedirectHandler("/feed/", http.StatusFound), []string{feed + "redirects more than 5 times; set feed to the address that"}},
+		{"a private address", http.RedirectHandler("http://10.0.0.1/", http.StatusFound),
+			[]string{"FAIL  feed halfelf     http://10.0.0.1/: is not a public address; only the host in feed may have a private address"}},
+		{"a page without a feed", serveStatus(200, "<!doctype html><title>My blog</title>"),
+			[]string{feed + `is a web page ("My blog") that does not name a feed` + ownAddress}},
+		{"a bot challenge", &feedtest.Publisher{Posts: 5, Defect: feedtest.HTMLChallenge403},
+			[]string{feed + "answered 403 Forbidden: a bot challenge of Cloudflare stands in front of the feed; let the feed's path, /feed/, pass in Cloudflare"}},
+		{"a response that is empty", &feedtest.Publisher{Posts: 5, Defect: feedtest.EmptyBody},
+			[]string{feed + "is empty; open the address in a browser: if it is empty there too, tell the publisher"}},
+		{"a response that breaks off", &feedtest.Publisher{Posts: 5, Defect: feedtest.TruncatedBody}, []string{feed + "broke off after "}},
+		{"random bytes", &feedtest.Publisher{Posts: 5, Defect: feedtest.GarbageBytes}, []string{feed + "is not a feed" + ownAddress}},
+		{"an endless document", &feedtest.Publisher{Posts: 5, Defect: feedtest.HugeDocument},
+			[]string{feed + "is larger than 10 MiB; let the blog show fewer posts in its feed: 10 to 50 are usual\n"}},
+		{"another XML format", serveStatus(200, "<urlset></urlset>"), []string{feed + "is not a feed" + ownAddress}},
+		{"another JSON format", serveStatus(200, `{"error":"x"}`), []string{feed + "is JSON, but not a JSON Feed" + ownAddress}},
+	}
+}
+
+// faultyDocuments returns publishers whose feed is valid, but has a fault as a whole.
+func faultyDocuments() []faultyFeed {
+	return []faultyFeed{
+		{"a feed without posts", &feedtest.Publisher{Defect: feedtest.EmptyFeed}, []string{
+			"warn  feed halfelf     FEED/feed/: the feed has no posts; publish a post; if the blog has posts, set feed to the address of a feed that shows them\n"}},
+		{"offsets that contradict the time zone", serveItem("Sat, 28 Nov 2026 22:30:00 -0500", ""), []string{
+			"warn  timezone halfelf the feed's posts carry -0500; timezone is UTC by default: set it, for example to America/New_York\n"}},
+		{"a blog that always writes GMT", serveItem("Sat, 28 Nov 2026 22:30:00 GMT", ""), []string{
+			"ok    timezone halfelf UTC; the feed's posts state no other\n", "ok    dates halfelf    the post in the feed has a valid date\n"}},
+	}
+}
+
+// faultyPosts returns publishers whose posts have faults.
+func faultyPosts() []faultyFeed {
+	const date, remedy = "Sat, 28 Nov 2026 22:30:00 GMT", "; publish audio as MP3, AAC or HLS, with https addresses and the right type in the feed\n"
+	return []faultyFeed{
+		{"posts without dates", &feedtest.Publisher{Posts: 5, Defect: feedtest.NoDates}, []string{
+			"ok    feed halfelf     5 posts, the newest of an unknown day, from FEED/feed/\n", "warn  dates halfelf    5 of 5 posts (",
+		}},
+		{"audio that Alexa does not play", serveItem(date, `<enclosure url="https://a.example/x.ogg?token=S3CRET" type="audio/ogg"/>`), []string{
+			`warn  media halfelf    enclosures that are not episodes: 1, for example "https://a.example/x.ogg?…" of type "audio/ogg": ` +
+				"Alexa does not play audio/ogg" + remedy}},
+		{"an enclosure without an address", serveItem(date, `<enclosure url=" " type="audio/mpeg"/>`), []string{
+			`warn  media halfelf    enclosures that are not episodes: 1, for example "" of type "audio/mpeg": the address is empty` + remedy}},
+		{"posts without media", serveItem(date, ""), []string{"ok    media halfelf    images: 0, episodes: 0\n"}},
+	}
+}
+
+func serveStatus(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}
+}
+
+// serveItem serves a feed with one post. more is added to the item.
+func serveItem(date, more string) http.HandlerFunc {
+	return serveStatus(200, `<?xml version="1.0"?><rss version="2.0"><channel><title>Cellar notes</title><link>https://jar.example/</link>`+
+		`<item><title>Pickled dill</title><guid>1</guid><pubDate>`+date+`</pubDate>`+more+`</item></channel></rss>`)
+}
+
+// runCheck runs skill check for a feed.
+func runCheck(t *testing.T, dataDir, feed string) (status int, report string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "skill.yaml")
+	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, "data_dir: %s\ntls: {mode: off}\nadmin: {listen: \"\"}\nskills:\n"+
+		"  - {name: halfelf, application_id: %s, invocation_name: half elf, feed: %q}\n", dataDir, testSkillID, feed), 0o600))
+	var out bytes.Buffer
+	env := testEnvironment(time.Millisecond)
+	env.stdout = &out
+	return run(t.Context(), []string{"check", "--config", file}, env), out.String()
+}
+
+// TestCheckExplainsConnectionFaults has addresses at which no feed answers.
+func TestCheckExplainsConnectionFaults(t *testing.T) {
+	t.Parallel()
+	secure := httptest.NewTLSServer(serveItem("", ""))
+	t.Cleanup(secure.Close)
+	plain := httptest.NewServer(serveItem("", ""))
+	t.Cleanup(plain.Close)
+	for _, row := range []struct{ claim, feed, want string }{
+		{"no program listens", "http://127.0.0.1:" + freePort(t) + "/", "check the host and the port in feed: no program answers there"},
+		{"a certificate of an unknown CA", secure.URL, "ask the publisher to send the whole certificate chain; for a private CA"},
+		{"a port without TLS", strings.Replace(plain.URL, "http", "https", 1), "write http:// in feed, or correct the port"},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			status, report := runCheck(t, t.TempDir(), row.feed)
+			require.Equal(t, 1, status)
+			require.Regexp(t, `(?m)^FAIL  feed halfelf     `+row.feed+`.*cannot be reached: .*; `+row.want, report)
+		})
+	}
+}
