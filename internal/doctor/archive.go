@@ -88,7 +88,8 @@ func checkArchive(ctx context.Context, c *config.Config, skill config.Skill) Fin
 	text := fmt.Sprintf("%s, from %s to %s, in %s; ", countPosts(posts.Len()), formatDay(oldest.Published, skill),
 		formatDay(newest.ExactDate(), skill), file)
 	if problem, remedy := stored.Backfill.Problem(); problem != "" && skill.History {
-		return Finding{Warn, name, text + problem + "; next attempt: " + stored.Backfill.Next.In(skill.Location()).Format(time.DateTime), remedy}
+		next := stored.Backfill.Next.In(skill.Location()).Format(time.DateTime)
+		return Finding{Warn, name, text + problem + "; next attempt: " + next, remedy}
 	}
 	return Finding{OK, name, text + backfillProgress(skill, stored.Backfill), ""}
 }

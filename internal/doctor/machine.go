@@ -100,7 +100,8 @@ const (
 // checkClock compares the clock with the Date header of the feed's server.
 func checkClock(skill config.Skill, status crawl.Status) Finding {
 	if status.ServerTime.IsZero() {
-		return Finding{Warn, "clock", "not compared: the feed's server did not answer, or did not send a Date header", "check that the clock is synchronised"}
+		return Finding{Warn, "clock", "not compared: the feed's server did not answer, or did not send a Date header",
+			"check that the clock is synchronised"}
 	}
 	off := status.LastAttempt.Sub(status.ServerTime).Abs().Round(time.Second)
 	message := fmt.Sprintf("%s off from the clock of %s's feed server", off, skill.Name)
