@@ -88,7 +88,7 @@ func faultyPosts() []faultyFeed {
 	const date, remedy = "Sat, 28 Nov 2026 22:30:00 GMT", "; publish audio as MP3, AAC or HLS, with https addresses and the right type in the feed\n"
 	return []faultyFeed{
 		{"posts without dates", &feedtest.Publisher{Posts: 5, Defect: feedtest.NoDates}, []string{
-			"ok    feed halfelf     5 posts, the newest of an unknown day, from FEED/feed/\n", "warn  dates halfelf    5 of 5 posts (",
+			"ok    feed halfelf     5 posts, the newest of an unknown date, from FEED/feed/\n", "warn  dates halfelf    5 of 5 posts (",
 		}},
 		{"audio that Alexa does not play", serveItem(date, `<enclosure url="https://a.example/x.ogg?token=S3CRET" type="audio/ogg"/>`), []string{
 			`warn  media halfelf    enclosures that are not episodes: 1, for example "https://a.example/x.ogg?…" of type "audio/ogg": ` +
