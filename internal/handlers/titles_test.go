@@ -108,6 +108,15 @@ func TestCardLinkIsNeverCut(t *testing.T) {
 	}
 }
 
+// TestCardHasTextOnly requires a card without the file names of images and without page furniture.
+func TestCardHasTextOnly(t *testing.T) {
+	p := postOn("2026-03-14", "T")
+	p.Content = `<p><img src="/2011/12/angies-list-300x200.png" alt="angies-list"> Salt, $\frac{1}{2}$ cup. [gallery ids="1"]</p>` +
+		`<div class="wp-block-buttons"><a>Buy</a></div><p>The post <a>T</a> appeared first on <a>B</a>.</p>`
+	a := newFixture(t, saturday, p).send(t, launch())
+	require.Contains(t, a.Body.Card.Content, "\nSalt, a formula cup.\n")
+}
+
 // TestWorstCasePost requires a response within Amazon's limits for a post with the longest fields, in characters that
 // take the most space.
 func TestWorstCasePost(t *testing.T) {
