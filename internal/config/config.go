@@ -166,7 +166,8 @@ type Skill struct {
 	// Feed is the address of the blog's feed, or of a page that links to it. Required.
 	Feed FeedURL `yaml:"feed" need:"give the address of the blog's feed, for example https://halfelf.org/feed/"`
 
-	// Timezone is the time zone of the blog's dates, from the IANA list, such as "Europe/Berlin". Default "UTC".
+	// Timezone is the time zone of the blog's dates, from the IANA list, such as "Europe/Berlin". It determines on which
+	// day a post was published. Dates in the feed that do not state a zone are in this zone too. Default "UTC".
 	Timezone string `yaml:"timezone" default:"UTC"`
 
 	// History lets the service fetch posts that are older than the feed shows. Default true.

@@ -81,7 +81,8 @@ func apiPageURL(api string, page int) string {
 	}
 	const posts = "wp/v2/posts"
 	query := "per_page=" + strconv.Itoa(apiPageSize) + "&page=" + strconv.Itoa(page) +
-		"&orderby=date&_embed=author&_fields=id,date,date_gmt,modified,modified_gmt,link,title,content,excerpt,guid,_links.author,_embedded.author"
+		"&orderby=date&_embed=author&_fields=id,date,date_gmt,modified,modified_gmt,link,title,content,excerpt,guid," +
+		"_links.author,_embedded.author"
 	if route := u.Query().Get("rest_route"); route != "" {
 		u.RawQuery = "rest_route=" + strings.TrimSuffix(route, "/") + "/" + posts + "&" + query
 		return u.String()

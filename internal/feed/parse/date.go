@@ -22,7 +22,8 @@ const (
 // dateIndex returns the index of an element in dateTexts. ok is false for other elements, also for elements of unknown
 // namespaces, because their dates may be dates of events.
 func (f itemField) dateIndex() (index int, ok bool) {
-	if !f.known && !slices.Contains([]string{"dcterms", "dct", "prism", "a10"}, f.prefix) && !strings.HasPrefix(f.prefix, "prismstandard.org/") {
+	isMetadata := slices.Contains([]string{"dcterms", "dct", "prism", "a10"}, f.prefix) || strings.HasPrefix(f.prefix, "prismstandard.org/")
+	if !f.known && !isMetadata {
 		return 0, false
 	}
 	switch f.name {
