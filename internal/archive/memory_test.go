@@ -93,6 +93,25 @@ func BenchmarkEpisode(b *testing.B) {
 	}
 }
 
+// BenchmarkDayWithoutDates looks for a day in an archive of posts without a date.
+func BenchmarkDayWithoutDates(b *testing.B) {
+	a := largePosts(b, 100_000)
+	shift := (feed.FirstDate().Unix() - 200_000) << snapshot.SequenceBits
+	_, err := a.writer.ExecContext(b.Context(), "UPDATE posts SET position = position + ?, dating = 3", shift)
+	require.NoError(b, err)
+	require.NoError(b, a.reloadSnapshot(b.Context()))
+	latest, _ := a.Latest()
+	require.Equal(b, feed.DateUnknown, latest.DateKind)
+	day := feed.Filter{From: time.Unix(1e9, 0), To: time.Unix(1e9+86400, 0), Exact: true}
+	before := feed.Filter{To: day.From, Exact: true}
+	for b.Loop() {
+		a.Count(day)
+		if _, ok := a.Newest(before); ok {
+			b.Fatal("found by date")
+		}
+	}
+}
+
 // requireE2E skips a slow test unless make e2e runs it.
 func requireE2E(t testing.TB) {
 	t.Helper()

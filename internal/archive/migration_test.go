@@ -223,7 +223,7 @@ func TestMigrationChoosesKindsOfDates(t *testing.T) {
 			_, err = migrate(t.Context(), limitToOneConn(db), migrations()[:3])
 			require.NoError(t, err)
 			insert := func(id string, source Source, second int64, claimed any, number int64) {
-				position := second<<sequenceBits + number
+				position := second<<snapshot.SequenceBits + number
 				_, err := db.Exec("INSERT INTO posts VALUES (?, ?, 'T', '', ?, 0, 0)", position, id, claimed)
 				require.NoError(t, err)
 				_, err = db.Exec("INSERT INTO bodies VALUES (?, 'words', '[]', '', '', '', '')", position)
