@@ -2,6 +2,7 @@ package speech
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -27,13 +28,13 @@ var readMorePhrases = endPhrases(map[string]string{
 	"ru": "читать далее|читать дальше|читать полностью",
 })
 
-// wholeLinkTexts are texts of links at the end of a post that are not part of it. No other text may follow.
+// wholeLinkTexts are the whole texts of lines at the end of a post that are not part of it.
 var wholeLinkTexts = endPhrases(map[string]string{
-	"en": "more|see more|view more|full story|full article|comments|comment|leave a comment|view comments|permalink|[link]|" +
-		"[comments]|link|source article|share this|support the show|support this podcast",
-	"de": "mehr|mehr erfahren|kommentare|kommentar hinterlassen", "fr": "en savoir plus|plus|commentaires|laisser un commentaire",
-	"es": "ver más|más|comentarios|deja un comentario", "it": "continua|altro|commenti|lascia un commento",
-	"pt": "saiba mais|mais|comentários|deixe um comentário", "nl": "meer|reacties|laat een reactie achter", "ja": "続き|コメント|コメントする",
+	"en": "see more|view more|full story|full article|comments|comment|leave a comment|view comments|permalink|link|" +
+		"source article|share this|support the show|support this podcast",
+	"de": "mehr erfahren|kommentare|kommentar hinterlassen", "fr": "en savoir plus|commentaires|laisser un commentaire",
+	"es": "ver más|comentarios|deja un comentario", "it": "continua|commenti|lascia un commento",
+	"pt": "saiba mais|comentários|deixe um comentário", "nl": "reacties|laat een reactie achter", "ja": "コメント|コメントする",
 })
 
 // endPhrases returns the phrases of all languages, separated by "|".
@@ -53,10 +54,8 @@ func isReadMore(text string) bool {
 	}
 	text = strings.ToLower(strings.ReplaceAll(text, "’", "'"))
 	bare := strings.Trim(text, " ([{«»→›>…・。.)]}")
-	for _, phrase := range wholeLinkTexts {
-		if text == phrase || bare == phrase {
-			return true
-		}
+	if text == "[link]" || text == "[comments]" || bare == "more" {
+		return true
 	}
 	for _, phrase := range readMorePhrases {
 		if rest, ok := strings.CutPrefix(bare, phrase); ok && (rest == "" || !isWordByte(rest[0])) {
@@ -105,6 +104,12 @@ var endNotes = regexp.MustCompile(`^(?:` + strings.ReplaceAll(strings.Join([]str
 
 // endTags matches the tags at the end of a text, after a whole sentence.
 var endTags = regexp.MustCompile(`(?:^|[.!?…。！？])["”»)]*\s*(?:#[\pL\pN_]+\s*)+$`)
+
+// isLinkLine reports whether a line contains only a link to another page of the post, as its comments.
+func isLinkLine(line string) bool {
+	line, _ = cleanText(line)
+	return slices.Contains(wholeLinkTexts, strings.ToLower(strings.Trim(line, " ([{«»→›>…・。.)]}")))
+}
 
 // isEndNote reports whether a line at the end of a post is a note of the platform.
 func isEndNote(text string) bool {

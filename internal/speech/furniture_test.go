@@ -54,6 +54,8 @@ func TestKeepsTheAuthorsElements(t *testing.T) {
 		"a link that shares within a sentence": {`<p>You can <a href="https://twitter.com/intent/tweet?text=x">tell your friends</a>.</p>`, "You can tell your friends."},
 		"a recipe about breadcrumbs":           {`<p class="breadcrumb">Fry the breadcrumbs.</p>`, "Fry the breadcrumbs."},
 		"a heading with a link to itself":      {`<h2>The jar <a class="anchor" href="#the-jar">#</a></h2><h3>Lid<a href="#lid">¶</a></h3>`, "The jar.\nLid."},
+		"a heading that is a link to itself":   {`<h2><a class="header-anchor" href="#the-jar">The jar</a></h2>`, "The jar."},
+		"a heading with an absolute link":      {`<h2>The jar <a href="https://a.example/b/#the-jar">#</a></h2>`, "The jar."},
 		"an image in a link":                   {`<a href="https://x.example/"><img alt="A cat on Facebook"></a>`, "A cat on Facebook."},
 		"a highlighted box":                    {`<div class="highlight"><p>Listen.</p></div>`, "Listen."},
 		"inline code of GeSHi":                 {`<p>Call <code class="bash"><span class="kw2">ls</span></code>.</p>`, "Call ls."},

@@ -35,9 +35,9 @@ func having(container string, elements ...string) string {
 	return selectors
 }
 
-// backLinks lists the selectors of the links from a footnote back to the text.
+// backLinks lists the selectors of the links from a footnote back to the text. In some feeds they are absolute.
 var backLinks = []string{
-	`a[href#=(?i)^#(?:fnref|_ftnref|_ednref|footnote-ref|footnote-anchor|cite_ref)]`, `a[href^="#"]` + arrowOnly("↩↵⏎⤴"),
+	`a[href#=(?i)#(?:fnref|_ftnref|_ednref|footnote-ref|footnote-anchor|cite_ref)]`, `a[href*="#"]` + arrowOnly("↩↵⏎⤴"),
 	`a.footnote-backref`, `a.footnote-back`, `a.footnote-backlink`,
 }
 
@@ -61,7 +61,8 @@ var furnitureRules = []furnitureRule{
 	{"Markdown, Word: footnotes and their links back", drop,
 		having("li", backLinks...) + having("p", backLinks...) + strings.Join(backLinks, " ")},
 	{"Markdown, Word, WordPress, Substack: marks of footnotes", drop, `
-		a[href#=(?i)^#(?:fn|_ftn|_edn|footnote|easy-footnote|note-|sdfootnote)] a[href^="#"]` + arrowOnly("↑^") + `
+		a[href#=(?i)^#(?:fn|_ftn|_edn|footnote|easy-footnote|note-|sdfootnote)] a[href#=(?i)#(?:fn[:-]?\d|_ftn\d|_edn\d|footnote-\d)]
+		a[href^="#"]` + arrowOnly("↑^") + `
 		a.footnote-ref a.footnote-anchor a.footnote a.footnote-link sup.fn sup.footnote-ref sup.footnote-reference sup.reference
 		sup:matches((?s)^\s*\x5B.*\x5D\s*$) sup:has(a[href^="#"])`},
 	{"Markdown, WordPress, Wikipedia, Substack: footnotes", drop, `
@@ -134,8 +135,7 @@ var furnitureRules = []furnitureRule{
 		.feedflare .post-share-buttons .blogger-post-footer .share-story-container .goog-inline-block.share-button`},
 	{"Discourse: sizes of images", drop, `div.meta:haschild(span.informations) span.informations`},
 	{"Hugo, Jekyll, Sphinx, GitHub: links of headings to themselves", drop, `
-		a.anchor a.anchorjs-link a.headerlink a.header-anchor a.heading-anchor a.header-link a.anchor-link a.hash-link
-		a[href^="#"]` + arrowOnly("#¶§🔗")},
+		a.anchorjs-link a.headerlink a.hash-link a[href*="#"]` + arrowOnly("#¶§🔗")},
 	{"Drupal: placeholders and share boxes", drop, `
 		drupal-render-placeholder .easy_social_box ul.links.inline .field--name-comment .reading-time-article .reading-time-teaser
 		.statistics-counter`},

@@ -93,17 +93,19 @@ func TestDropsPageClutter(t *testing.T) {
 
 func TestDropsFootnotes(t *testing.T) {
 	for claim, tt := range map[string]struct{ html, want string }{
-		"a superscript link":        {`<p>One<sup><a href="#n1">1</a></sup>.</p>`, "One."},
-		"a link with a superscript": {`<p>One<a href="#fn:1"><sup>1</sup></a>.</p>`, "One."},
-		"a link with a class":       {`<p>One<a class="footnote-ref" href="x">1</a>.</p>`, "One."},
-		"a link with a role":        {`<p>One<a role="doc-noteref" href="#x">1</a>.</p>`, "One."},
-		"brackets":                  {`<p>One<sup>[1]</sup>.</p>`, "One."},
-		"a WordPress block":         {`<p>One<sup data-fn="a" class="fn"><a href="#a" id="a-link">1</a></sup>.</p><ol class="wp-block-footnotes"><li id="a">Note. <a href="#a-link">↩︎</a></li></ol>`, "One."},
-		"a section":                 {`<p>One.</p><section class="footnotes"><ol><li>Note.</ol></section>`, "One."},
-		"a list without a class":    {`<p>One.</p><ol><li><p>Note. <a href="#fnref:1">↩</a></p></ol>`, "One."},
-		"a paragraph from Word":     {`<p>One<a href="#_ftn1">[1]</a>.</p><p><a href="#_ftnref1">[1]</a> Note.</p>`, "One."},
-		"a link to the top":         {`<p>One. <a href="#top">↑</a></p>`, "One."},
-		"a link within the page":    {`<p>See <a href="#more">below</a>.</p>`, "See below."},
+		"a superscript link":               {`<p>One<sup><a href="#n1">1</a></sup>.</p>`, "One."},
+		"a link with a superscript":        {`<p>One<a href="#fn:1"><sup>1</sup></a>.</p>`, "One."},
+		"a link with a class":              {`<p>One<a class="footnote-ref" href="x">1</a>.</p>`, "One."},
+		"a link with a role":               {`<p>One<a role="doc-noteref" href="#x">1</a>.</p>`, "One."},
+		"brackets":                         {`<p>One<sup>[1]</sup>.</p>`, "One."},
+		"a WordPress block":                {`<p>One<sup data-fn="a" class="fn"><a href="#a" id="a-link">1</a></sup>.</p><ol class="wp-block-footnotes"><li id="a">Note. <a href="#a-link">↩︎</a></li></ol>`, "One."},
+		"a section":                        {`<p>One.</p><section class="footnotes"><ol><li>Note.</ol></section>`, "One."},
+		"a list without a class":           {`<p>One.</p><ol><li><p>Note. <a href="#fnref:1">↩</a></p></ol>`, "One."},
+		"a paragraph from Word":            {`<p>One<a href="#_ftn1">[1]</a>.</p><p><a href="#_ftnref1">[1]</a> Note.</p>`, "One."},
+		"absolute links":                   {`<p>One<sup><a href="https://a.example/b/#fn:1">1</a></sup>.</p><ol><li><p>Note. <a href="https://a.example/b/#fnref:1">back</a></p></ol>`, "One."},
+		"a link to a note of another page": {`<p>See <a href="https://a.example/b/#note-on-jars">jars</a>.</p>`, "See jars."},
+		"a link to the top":                {`<p>One. <a href="#top">↑</a></p>`, "One."},
+		"a link within the page":           {`<p>See <a href="#more">below</a>.</p>`, "See below."},
 	} {
 		t.Run(claim, func(t *testing.T) {
 			require.Equal(t, tt.want, textLines(Parse(tt.html, englishAnnouncements())))
@@ -162,6 +164,8 @@ func TestDropsFeedFooters(t *testing.T) {
 		"a tag within a sentence stays":                {`<p>I love <a class="mention hashtag" href=x>#<span>jars</span></a></p>`, "I love #jars."},
 		"a sentence about reading more stays":          {`<p>One.</p><p>Read more books.</p>`, "One.\nRead more books."},
 		"a sentence about a post stays":                {`<p>One.</p><p>The post office appeared in May.</p>`, "One.\nThe post office appeared in May."},
+		"a link with a short text in a sentence stays": {`<p>One.</p><p>Here is the <a href=x>link</a>.</p>`, "One.\nHere is the link."},
+		"a link with a short text alone":               {`<p>One.</p><p>[<a href=x>Link</a>]</p>`, "One."},
 		"a poem's last word stays":                     {`<p>Less,<br>More.</p>`, "Less. | More."},
 		"a name of Reddit stays":                       {`<p>Thanks to <a href="https://www.reddit.com/user/a">/u/a</a></p><p>One.</p>`, "Thanks to /u/a.\nOne."},
 		"footers in the middle of a post stay":         {`<p><a href=x>Read more</a> of this.</p><p>The post office appeared first on maps.</p><p>Three.</p>`, "Read more of this.\nThe post office appeared first on maps.\nThree."},

@@ -23,8 +23,8 @@ var shortcodeElements = func() map[string]atom.Atom {
 		atom.Pre: `
 			code sourcecode source cc crayon js javascript jscript typescript ts php python py ruby rb rails ror java html xml xhtml xslt
 			css sass scss sql bash shell sh csharp c# c-sharp cpp c++ c perl pl vb vbnet powershell ps json yaml go swift kotlin scala
-			groovy diff patch plain text as3 actionscript3 coldfusion cf delphi pas pascal erl erlang fsharp jfx javafx matlab
-			matlabkey objc obj-c r haskell lisp lua asm arduino rust highlight`,
+			groovy diff patch as3 actionscript3 coldfusion cf delphi pas pascal erl erlang fsharp jfx javafx matlab
+			matlabkey objc obj-c r haskell lisp lua asm arduino rust`,
 		atom.Video: "video wpvideo youtube youtubeshort vimeo dailymotion videopress ted vine flowplayer fve evp_embed_video lyte",
 		atom.Audio: "audio soundcloud playlist podcast powerpress mixcloud bandcamp spotify",
 		atom.Embed: `

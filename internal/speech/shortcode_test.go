@@ -15,6 +15,7 @@ func TestReplacesShortcodes(t *testing.T) {
 		"a box keeps its text":              {`<p>[su_box title="Note"]Salt well.[/su_box]</p>`, "Salt well."},
 		"rows and columns keep their text":  {`<p>[vc_row][vc_column width="1/2"][vc_column_text]</p><p>Salt.</p><p>[/vc_column_text][/vc_column][/vc_row]</p>`, "Salt."},
 		"a pair without attributes":         {`<p>[one_half]Salt.[/one_half] [highlight_x]Dill.[/highlight_x]</p>`, "Salt. | Dill."},
+		"marked words":                      {`<p>It is [highlight]big[/highlight].</p>`, "It is big."},
 		"a shortcode that closes itself":    {`<p>One. [divider style="x"/] Two. [vc_separator /]</p>`, "One. | Two."},
 		"a video":                           {`<p>One.</p><p>[youtube=https://www.youtube.com/watch?v=x&w=1]</p><p>Two.</p>`, "One.\n(Video.)\nTwo."},
 		"a video with an enclosed address":  {`<p>One.</p>[video]https://a.example/x.mp4[/video]<p>Two.</p>`, "One.\n(Video.)\nTwo."},

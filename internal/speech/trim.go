@@ -63,7 +63,7 @@ func trailingClutter(last *html.Node) []*html.Node {
 	for _, n := range line {
 		text.WriteString(textContent(n))
 	}
-	if isEndNote(text.String()) {
+	if isEndNote(text.String()) || link != nil && isLinkLine(text.String()) {
 		return line
 	}
 	if link != nil && hasClass(link, "hashtag") && endTags.MatchString(text.String()) {
