@@ -66,7 +66,8 @@ func (s *Subscription) beginRequest() (subscriptionState, error) {
 
 func (s *Subscription) unverifiedFault() error {
 	f := feed.NewFault(ErrUnverified, nil, "accepted the subscription, but has not verified it within %d minutes; the hub must be "+
-		"able to reach %s over https: check DNS, firewall, certificate, proxy and bot protection", int(verifyWithin.Minutes()), s.CallbackURL)
+		"able to reach %s over https: check DNS, firewall, certificate, proxy and bot protection",
+		int(verifyWithin.Minutes()), s.CallbackURL)
 	f.URL = displayURL(s.state.Hub)
 	return f
 }
