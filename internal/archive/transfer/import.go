@@ -150,7 +150,7 @@ func (i *Importer) importLines(ctx context.Context, in io.Reader, posts *archive
 	var part []feed.Entry
 	size := 0
 	flush := func() error {
-		kept, err := posts.ImportPart(ctx, part, i.Now, func(id string) bool { return ids[id] != 0 })
+		kept, err := posts.ImportPart(ctx, part, i.Now, func(id string) bool { return ids[id] != 0 || ids[feed.OtherScheme(id)] != 0 })
 		if err != nil {
 			return i.withProgress(err)
 		}
@@ -163,6 +163,10 @@ func (i *Importer) importLines(ctx context.Context, in io.Reader, posts *archive
 	for e, err := range readLines(in) {
 		if err != nil {
 			return i.withProgress(err)
+		}
+		if first := ids[feed.OtherScheme(e.ID)]; first != 0 && first < e.line {
+			i.count++ // the same post with the other scheme, in an export of an older version
+			continue
 		}
 		part = append(part, e.Entry)
 		if size += len(e.Content); len(part) < partPosts && size < partSize {
