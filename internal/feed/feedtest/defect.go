@@ -2,6 +2,7 @@ package feedtest
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -82,6 +83,9 @@ func (v *siteView) entries(posts []post) []entry {
 
 func (v *siteView) entry(each post) entry {
 	e := entry{post: each, GUID: each.guidFor(v.p.Kind), Link: v.base + each.permalinkPath(), Shown: each.title, Claimed: each.published}
+	if v.p.MovingIDs {
+		e.GUID = strings.Replace(e.GUID, OriginalURL, v.base, 1)
+	}
 	switch v.defect {
 	case EpochDates:
 		e.Claimed = time.Unix(0, 0).UTC()

@@ -59,7 +59,10 @@ type Publisher struct {
 	// OlderPagesURL is the base of the links to older pages, such as "https://www.blogger.com", because Blogger's feeds
 	// link to another host. Empty means the scheme and host of the request.
 	OlderPagesURL string
-	Now           func() time.Time // the clock; see Request and Publish for the effect of nil
+	// MovingIDs makes IDs begin with the scheme and host of the request instead of OriginalURL. Some blogs replace their
+	// address in the whole database when they move.
+	MovingIDs bool
+	Now       func() time.Time // the clock; see Request and Publish for the effect of nil
 
 	mu             sync.Mutex
 	initialized    bool
