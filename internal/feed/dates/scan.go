@@ -77,6 +77,9 @@ func (s *scanner) scanNumber(i int) int {
 	if len(t.word) > maxDigits || s.at(i+1).isWord("w") || s.at(i-1).isWord("w") && t.glued { // ISO 8601's weeks are not read
 		return 0
 	}
+	if t.word == "00" && s.clock.known && s.isDateComplete() {
+		return 1 // 10:00:00:00, and an offset without a sign
+	}
 	n := number{token: t, first: i == 0}
 	if before := s.at(i - 1); t.glued && before.isSymbol("-/.") && before.glued && s.at(i-2).kind == numberToken {
 		n.symbol = before.symbol
@@ -129,13 +132,17 @@ func (s *scanner) scanHalf(i int) int {
 
 func (s *scanner) valueAt(i int) int { return int(s.at(i).value) }
 
-// scanHour reads "3 pm", "14 h", "14h30" and "14 Uhr".
+// scanHour reads "3 pm", "14 h", "14h30", "14 Uhr", and the hour in "2 Jan 2006 15 -0700".
 func (s *scanner) scanHour(i int) int {
 	after := s.at(i + 1)
-	if s.clock.known || !s.at(i).isNumber(1, 2) || after.kind != wordToken {
+	if s.clock.known || !s.at(i).isNumber(1, 2) {
 		return 0
 	}
 	read := clock{known: true, hour: s.valueAt(i)}
+	if s.isDateComplete() && after.isSymbol("+-") && s.at(i+2).isNumber(4, 4) {
+		s.clock = read
+		return 1
+	}
 	if after.isWord("h", "uhr") {
 		s.clock = read
 		if s.at(i+2).isNumber(2, 2) {
