@@ -146,23 +146,30 @@ func formulaSource(n *html.Node) string {
 // simpleFormula matches formulas that can be read aloud as they are, as in "n", "O(n)" and "x = 5".
 var simpleFormula = regexp.MustCompile(`^[\pL\pN][\pL\pN ()+=.,]{0,11}$`)
 
-// writeFormula writes the words for a formula, or a simple formula as it is.
+// writeFormula writes the words for a formula, or a simple formula as it is. A formula between two sentences is a
+// sentence.
 func (w *sentenceWriter) writeFormula(n *html.Node) {
+	next, after := utf8.RuneError, ""
+	if n.NextSibling != nil && n.NextSibling.Type == html.TextNode {
+		next, _ = utf8.DecodeRuneInString(strings.TrimSpace(n.NextSibling.Data))
+		if isWord(next) && strings.HasPrefix(n.NextSibling.Data, string(next)) {
+			after = " "
+		}
+	}
 	words := strings.TrimSpace(textContent(n))
 	if !simpleFormula.MatchString(words) {
 		words = w.announcements.Formula
 		if w.isSentenceStart() && words != "" {
 			first, size := utf8.DecodeRuneInString(words)
 			words = string(unicode.ToUpper(first)) + words[size:]
+			if unicode.IsUpper(next) {
+				after = string(sentenceStop)
+			}
 		}
 	}
 	if r, _ := utf8.DecodeLastRune(w.line); isWord(r) || strings.ContainsRune(":,.", r) {
 		words = " " + words
 	}
 	w.appendText(words)
-	if next := n.NextSibling; next != nil && next.Type == html.TextNode {
-		if r, _ := utf8.DecodeRuneInString(next.Data); isWord(r) {
-			w.appendText(" ")
-		}
-	}
+	w.line = append(w.line, after...)
 }

@@ -46,6 +46,7 @@ func TestReadsHTML(t *testing.T) {
 		"a list with breaks and bullets":              {"<p>You need:<br>- flour,<br>- salt<br />\n- water</p>", "You need: | flour. | salt. | water."},
 		"a list with dashes":                          {"<p>– flour<br>– salt</p>", "flour. | salt."},
 		"a dash that is not a list":                   {"<p>It was late<br>– too late.</p>", "It was late – too late."},
+		"a Japanese list":                             {"<p>・卵<br>・牛乳</p>", "卵。 | 牛乳。"},
 		"Japanese commas at the end":                  {"<p>瓶、<br>蓋、</p>", "瓶、 | 蓋、"},
 		"Japanese marks at the end":                   {"<p>瓶〜</p><p>５</p>", "瓶〜\n５。"},
 		"an Arabic comma at the end becomes a stop":   {"<p>جرة،</p>", "جرة."},

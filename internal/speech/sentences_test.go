@@ -32,7 +32,7 @@ func TestSplitsSentences(t *testing.T) {
 		"German: not after academic titles":                 "Dr. med. Meyer, Dr. rer. nat. Huber, Prof. Dr. h. c. Kunz und Mag. Wolf. | Sie kamen.",
 		"German: not between a street and its number":       "In der Str. 5 und der Hauptstr. 12, nicht in der Str. | Dort.",
 		"German: not after millions":                        "Das sind 5 Mio. Menschen, 3 Mrd. Euro, der Hl. Geist, lt. Plan.",
-		"German: not between v. Chr. and a noun":            "Im Jahr 50 v. Chr. Geburt. | Es war 50 v. Chr. | Danach kam Rom.",
+		"German: not between v. Chr. and a noun":            "Am 24. Dez. 2020 fuhr die Fa. Müller 5 Std. Auto. | Im Jahr 50 v. Chr. Geburt. | Es war 50 v. Chr. | Danach kam Rom.",
 		"Spanish: not after titles":                         "La Sra. Rescia, el Lic. Pérez, el Sr. Ruiz, la Dra. Gil y el Ing. Sosa. | Luego fueron.",
 		"Spanish: not in doubled abbreviations":             "Los EE. UU. Mexicanos y los JJ. OO. Europeos.",
 		"Spanish: after doubled abbreviations":              "Viven en EE. UU. | El clima es bueno. | Ganan los JJ. OO. | Luego vuelven.",

@@ -58,6 +58,7 @@ func TestReplacesFormulas(t *testing.T) {
 		"a block":                             {`<p>So:</p><div class="math display">\[x^2\]</div><p>Yes.</p>`, "So:\nA formula.\nYes."},
 		"Wikipedia":                           {`<p>So <span class="mwe-math-element"><span style="display: none;"><math alttext="x^2"><mi>x</mi></math></span><img class="mwe-math-fallback-image-inline" alt="x^2"></span> is it.</p>`, "So a formula is it."},
 		"without a space":                     {`<p>So<span class="katex">x</span>holds.</p>`, "So a formula holds."},
+		"a formula between two sentences":     {`<p>So. $$x^2$$ Good. $y^2$ is it.</p>`, "So. | A formula. | Good. | A formula is it."},
 		"prices":                              {`<p>It costs $5 and $10, $5-$10, $5/$10, US$5 or CA$7, $1,000 and $2,000.</p>`, "It costs $5 and $10, $5-$10, $5/$10, US$5 or CA$7, $1,000 and $2,000."},
 		"money":                               {`<p>They made $$ and spent $$ (or $$$).</p>`, "They made $$ and spent $$ (or $$$)."},
 		"names of variables":                  {`<p>Set $HOME and $PATH, $_GET and $_POST, $a=$b.</p>`, "Set $HOME and $PATH, $_GET and $_POST, $a=$b."},

@@ -229,6 +229,7 @@ func dropLongRuns(words string) string {
 
 // dropBullets removes leading characters that the author uses as a list bullet or a separator.
 func dropBullets(words string) string {
+	words = strings.TrimLeft(words, "・●○■□◆◇")
 	for {
 		mark, rest, ok := strings.Cut(words, " ")
 		if !ok || strings.Trim(mark, "-–—*•·▪▫◦‣►▶→➜✓✔~_=#") != "" {
