@@ -233,6 +233,49 @@ func TestMigrationSurvivesKill(t *testing.T) {
 	}
 }
 
+// TestMergeSurvivesKill kills a process at many moments while it merges posts that are stored twice. Each post must be in
+// the archive, or in a file of removed posts.
+func TestMergeSurvivesKill(t *testing.T) {
+	requireE2E(t)
+	const count = 400
+	var stored []feed.Entry
+	for _, scheme := range []string{"http", "https"} {
+		for i := range count {
+			address := fmt.Sprintf("%s://blog.example/%d", scheme, i)
+			stored = append(stored, postWithLink(address, "T", address, hours(-i)))
+		}
+	}
+	for delay := time.Duration(0); delay < 400*time.Millisecond; delay += 20 * time.Millisecond {
+		name := archive.Version5File(t, stored...)
+		cmd := childProcess(t, "keeper", name)
+		require.NoError(t, cmd.Start())
+		for start := time.Now(); len(fileNames(t, filepath.Dir(name))) == 1 && time.Since(start) < 10*time.Second; {
+			time.Sleep(100 * time.Microsecond) // until the process has started
+		}
+		time.Sleep(delay)
+		require.NoError(t, cmd.Process.Kill())
+		_ = cmd.Wait()
+		version, found := readVersionAndCount(t, name)
+		if version == 5 {
+			require.Equal(t, 2*count, found, "all or nothing")
+		}
+		a := openArchive(t, name)
+		for i := range count {
+			_, ok, err := a.Entry(t.Context(), fmt.Sprintf("https://blog.example/%d", i))
+			require.NoError(t, err)
+			require.True(t, ok)
+		}
+		require.NoError(t, a.CheckIntegrity(t.Context()))
+		require.NoError(t, a.Close())
+		removed, err := filepath.Glob(name + ".merged-*.jsonl")
+		require.NoError(t, err)
+		require.NotEmpty(t, removed)
+		for _, file := range removed {
+			require.Equal(t, count, bytes.Count(readFile(t, file), []byte(`{"id":"http://`)), file)
+		}
+	}
+}
+
 // TestBackupIncludesWriteAheadLog checks that a backup contains a change that is only in the write-ahead log.
 func TestBackupIncludesWriteAheadLog(t *testing.T) {
 	name := copyVersion1File(t, t.TempDir())

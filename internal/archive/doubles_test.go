@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"iter"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -27,8 +28,8 @@ func double(address, title string, hour int) feed.Entry {
 	return feed.Entry{Post: feed.Post{ID: address, Title: title, Link: address, Published: began.Add(time.Duration(hour) * time.Hour)}}
 }
 
-// version5File returns the name of an archive of version 5, which has stored each entry in a poll of its own.
-func version5File(t testing.TB, entries ...feed.Entry) (file string) {
+// Version5File returns the name of an archive of version 5, which has stored each entry in a poll of its own.
+func Version5File(t testing.TB, entries ...feed.Entry) (file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "blog.db")
 	db, err := sql.Open("sqlite", sqliteDSN(file, "mode=rwc&_pragma=journal_mode(wal)&_pragma=synchronous(off)"))
@@ -126,7 +127,7 @@ func TestOpenMergesSchemeDoubles(t *testing.T) {
 		{"no links", []feed.Entry{withID("1", double("", "A", 0)), withID("2", double("", "A", 0))}, []string{"2", "1"}, nil},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			file := version5File(t, row.stored...)
+			file := Version5File(t, row.stored...)
 			a := openFile(t, file)
 			require.Equal(t, row.want, idsOf(entriesOf(t, a)))
 			var log bytes.Buffer
@@ -154,7 +155,7 @@ func TestMergedPostTakesTheBetterParts(t *testing.T) {
 	complete.Image, complete.Audio, complete.Language = "http://b.test/1.png", feed.Audio{URL: "http://b.test/1.mp3", Type: "audio/mpeg"}, "de"
 	excerpt := double("https://b.test/1", "", 0)
 	excerpt.Content, excerpt.Published = "<p>The zebra", time.Time{}
-	a := openFile(t, version5File(t, complete, excerpt))
+	a := openFile(t, Version5File(t, complete, excerpt))
 	stored := entriesOf(t, a)
 	want := complete
 	want.ID, want.Link = excerpt.ID, excerpt.Link
@@ -178,8 +179,8 @@ func TestMergedPostTakesTheBetterParts(t *testing.T) {
 	newer.Content, newer.Authors, newer.Categories = "<p>shorter", []string{"Mary"}, []string{"Garden"}
 	older := double("http://b.test/2", "Old title", 0)
 	older.Content, older.Authors, older.Categories = "<p>a bit longer", []string{"Ada"}, []string{"Zoo"}
-	require.Equal(t, newer.Content, entriesOf(t, openFile(t, version5File(t, older, newer)))[0].Content)
-	stored = entriesOf(t, openFile(t, version5File(t, older, newer)))
+	require.Equal(t, newer.Content, entriesOf(t, openFile(t, Version5File(t, older, newer)))[0].Content)
+	stored = entriesOf(t, openFile(t, Version5File(t, older, newer)))
 	require.Equal(t, []feed.Entry{newer}, stored, "the newer version is the publisher's present one")
 }
 
@@ -196,7 +197,7 @@ func keepAll(t testing.TB, a *Archive, b feed.Batch) feed.StoreResult {
 // TestMergedPostIsNotNew merges the post that was the newest at a listener's visit. The listener must not get it again
 // as a new post.
 func TestMergedPostIsNotNew(t *testing.T) {
-	a := openFile(t, version5File(t, double("http://b.test/0", "old", -1), double("http://b.test/1", "A", 0), double("https://b.test/1", "A", 0)))
+	a := openFile(t, Version5File(t, double("http://b.test/0", "old", -1), double("http://b.test/1", "A", 0), double("https://b.test/1", "A", 0)))
 	for _, visited := range []string{"http://b.test/1", "https://b.test/1"} {
 		require.Zero(t, a.Since(feed.Post{ID: visited, Published: began}), visited)
 	}
@@ -212,7 +213,7 @@ func TestPollMergesHostDoubles(t *testing.T) {
 		double("https://old.test/4", "D", 0), double("https://new.test/4", "D", 0),
 		double("https://planet.test/1", "A", 0), double("https://old.test.evil/1", "A", 0),
 	}
-	file := version5File(t, stored...)
+	file := Version5File(t, stored...)
 	a := openFile(t, file)
 	shown := []feed.Entry{stored[7], stored[6], stored[1]} // an aggregator has both posts of number 4
 	require.Equal(t, feed.StoreResult{}, keepAll(t, a, feed.Batch{Entries: shown}))
@@ -255,7 +256,7 @@ func TestMergeLosesNoPost(t *testing.T) {
 			}
 			taken[e.ID] = true
 		}
-		file := version5File(t, stored...)
+		file := Version5File(t, stored...)
 		a := openFile(t, file)
 		removed := a.migrated.Merged
 		hosts := []string{"a.test", "b.test"}
@@ -285,9 +286,47 @@ func TestMergeLosesNoPost(t *testing.T) {
 	}
 }
 
+// TestOpenMergesDoublesOfVersion1 opens an archive of version 1 in which each post is there twice.
+func TestOpenMergesDoublesOfVersion1(t *testing.T) {
+	file := version1File(t)
+	db, err := sql.Open("sqlite", sqliteDSN(file, "mode=rw"))
+	require.NoError(t, err)
+	for _, scheme := range []string{"http", "https"} {
+		_, err = db.Exec(`INSERT INTO posts SELECT position + ?, ? || '://blog.example/' || id, title, ? || '://blog.example/' || id, claimed, walk
+			FROM posts WHERE id NOT LIKE 'http%'`, len(scheme), scheme, scheme)
+		require.NoError(t, err)
+		_, err = db.Exec("INSERT INTO bodies SELECT position + ?, content, categories, image, audio, audio_type, language FROM bodies WHERE position & 15 = 0", len(scheme))
+		require.NoError(t, err)
+	}
+	_, err = db.Exec("DELETE FROM posts WHERE id NOT LIKE 'http%'")
+	require.NoError(t, err)
+	_, err = db.Exec("DELETE FROM bodies WHERE position & 15 = 0")
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	for range 2 {
+		a := openFile(t, file)
+		require.ElementsMatch(t, []string{"https://blog.example/a", "https://blog.example/b", "https://blog.example/c", "https://blog.example/d"}, idsOf(slices.Collect(entriesSeq(t, a))))
+		require.NoError(t, a.Close())
+	}
+	require.Len(t, removedIDs(t, file+".merged-1.jsonl"), 4)
+	require.NoFileExists(t, file+".merged-2.jsonl")
+	require.FileExists(t, file+".before-1")
+}
+
+func entriesSeq(t *testing.T, a *Archive) iter.Seq[feed.Entry] {
+	return func(yield func(feed.Entry) bool) {
+		for e, err := range a.Entries(t.Context()) {
+			require.NoError(t, err)
+			if !yield(e) {
+				return
+			}
+		}
+	}
+}
+
 // TestFailedMergeChangesNothing fails after the export of removed posts, as a kill would end the process there.
 func TestFailedMergeChangesNothing(t *testing.T) {
-	file := version5File(t, double("http://b.test/1", "A", 0), double("https://b.test/1", "A", 0))
+	file := Version5File(t, double("http://b.test/1", "A", 0), double("https://b.test/1", "A", 0))
 	steps := migrations()
 	steps[5].fillRows = func(m *merge) error {
 		require.NoError(t, mergeSchemeDoubles(m))
@@ -306,7 +345,7 @@ func TestFailedMergeChangesNothing(t *testing.T) {
 
 // TestMergeWithoutExportChangesNothing blocks the export: a folder that is read-only.
 func TestExportFailurePreventsMerge(t *testing.T) {
-	file := version5File(t, double("http://b.test/1", "A", 0), double("https://b.test/1", "A", 0))
+	file := Version5File(t, double("http://b.test/1", "A", 0), double("https://b.test/1", "A", 0))
 	db, err := sql.Open("sqlite", sqliteDSN(file, "mode=rw"))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()
