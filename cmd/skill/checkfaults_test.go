@@ -13,6 +13,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/archive"
+	"lastpost/internal/assembly"
+	"lastpost/internal/config"
+	"lastpost/internal/feed/crawl"
 	"lastpost/internal/feed/feedtest"
 )
 
@@ -78,6 +82,8 @@ func faultyDocuments() []faultyFeed {
 	return []faultyFeed{
 		{"a feed without posts", &feedtest.Publisher{Defect: feedtest.EmptyFeed}, []string{
 			"warn  feed halfelf     FEED/feed/: the feed has no posts; publish a post; if the blog has posts, set feed to the address of a feed that shows them\n"}},
+		{"offsets that contradict the time zone", serveItem("Sat, 28 Nov 2026 22:30:00 -0500", ""), []string{
+			"warn  timezone halfelf the feed's posts carry -0500; timezone is UTC by default: set it, for example to America/New_York\n"}},
 		{"a blog that always writes GMT", serveItem("Sat, 28 Nov 2026 22:30:00 GMT", ""), []string{
 			"ok    timezone halfelf UTC; the feed's posts state no other\n", "ok    dates halfelf    the post in the feed has a valid date\n"}},
 	}
@@ -122,6 +128,50 @@ func runCheck(t *testing.T, dataDir, feed string) (status int, report string) {
 	env := testEnvironment(time.Millisecond)
 	env.stdout = &out
 	return run(t.Context(), []string{"check", "--config", file}, env), out.String()
+}
+
+// TestCheckComparesWithService checks a feed whose posts the service has stored. In the meantime the feed lost all its
+// posts, and the pages with older posts fail.
+func TestCheckComparesWithService(t *testing.T) {
+	t.Parallel()
+	publisher := &feedtest.Publisher{Kind: feedtest.Blogger, Posts: 60}
+	server := httptest.NewServer(failOlderPages(publisher))
+	t.Cleanup(server.Close)
+	dir, feed := t.TempDir(), server.URL+publisher.FeedPath()
+	storeLikeService(t, dir, feed)
+	_, report := runCheck(t, dir, feed)
+	const older = "older posts cannot be fetched: .*answered 500 Internal Server Error"
+	require.Regexp(t, `(?m)^warn  history halfelf  `+older+`; the service tries again by itself; open the address`, report)
+	require.Regexp(t, `(?m)^warn  archive halfelf  25 posts, .*; `+older+`; next attempt: 20\d\d-.*; the service tries again by itself; `, report)
+
+	publisher.SetDefect(feedtest.EmptyFeed)
+	status, report := runCheck(t, dir, feed)
+	require.Zero(t, status)
+	require.Regexp(t, `(?m)^warn  feed halfelf     `+feed+`: the feed lost all its posts: it had 25, and none since 20.* UTC; `+
+		`the stored posts are still served; open the feed in a browser: `, report)
+}
+
+// failOlderPages answers 500 to requests for all pages but the feed.
+func failOlderPages(publisher *feedtest.Publisher) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.RequestURI() != publisher.FeedPath() {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		publisher.ServeHTTP(w, r)
+	}
+}
+
+// storeLikeService polls the feed once, and requests older posts once.
+func storeLikeService(t *testing.T, dir, feed string) {
+	t.Helper()
+	skill := config.Skill{Name: "halfelf", History: true}
+	posts, err := archive.Open(t.Context(), assembly.ArchiveFile(dir, skill))
+	require.NoError(t, err)
+	r := &crawl.Refresher{URL: feed, Archive: posts, History: true}
+	require.NoError(t, r.Poll(t.Context()))
+	require.ErrorContains(t, r.Backfill(t.Context()), "answered 500")
+	require.NoError(t, posts.Close())
 }
 
 // TestCheckExplainsConnectionFaults has addresses at which no feed answers.
