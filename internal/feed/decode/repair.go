@@ -149,7 +149,7 @@ func (r *repairer) copyCDATA() {
 }
 
 // maxInstruction limits the length of a processing instruction in bytes.
-const maxInstruction = 4 << 10
+const maxInstruction = 16 << 10
 
 // repairInstruction skips a processing instruction. The XML declaration ends at ">", because its "?" may be missing. If
 // the end of an instruction is not near, "<?" is text.

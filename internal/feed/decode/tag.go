@@ -206,7 +206,7 @@ func (r *repairer) readName() {
 }
 
 // maxName limits the length of a name in bytes. The rest of a longer name becomes an attribute.
-const maxName = 1 << 10
+const maxName = 256
 
 // isXMLName reports whether encoding/xml accepts a name.
 func isXMLName(name []byte) bool {
