@@ -63,7 +63,7 @@ type splitter struct {
 	copyOpenCount int // number of open elements before the copied element
 	openTags      []string
 	selfClosed    bool   // the current tag is self-closing
-	rawTag        []byte // bytes of the latest tag
+	rawTag        []byte // bytes of the latest start tag
 }
 
 // parseXML parses RSS, RDF and Atom.
@@ -91,7 +91,7 @@ func (s *splitter) splitFeed() error {
 		case xml.StartElement:
 			err = s.startElement(t, strings.ToLower(t.Name.Local))
 		case xml.EndElement:
-			err = s.endElement(t.Name)
+			s.endElement(t.Name)
 		case xml.CharData:
 			s.addCharData(t)
 		default:
@@ -207,20 +207,15 @@ func (s *splitter) batchEnd(inner bool) string {
 	return end
 }
 
-// endElement handles an end tag. It does not copy the bytes of the tag but writes the end tag from openTags. If an end
-// tag is missing in the feed, the decoder reports it anyway, but the current bytes belong to another tag.
-func (s *splitter) endElement(name xml.Name) error {
-	if raw, _ := s.src.TakeToken(s.rawTag[:0], s.dec.InputOffset()); len(raw) > 0 {
-		s.rawTag = raw
-	}
+// endElement handles an end tag. It does not copy the bytes of the tag but writes the end tag from openTags, because a
+// self-closing element does not have one.
+func (s *splitter) endElement(name xml.Name) {
+	s.src.SkipToken(s.dec.InputOffset())
 	depth := s.depth
 	s.depth--
 	selfClosed := s.selfClosed
 	s.selfClosed = false
 	switch {
-	case depth == 1 && !selfClosed && !bytes.HasPrefix(s.rawTag, []byte("</"+tagName(s.root))):
-		// An unmatched end tag made the decoder close all open elements.
-		return feed.NewFault(feed.ErrMalformed, nil, "has an unmatched end tag: %.40q", s.rawTag)
 	case s.text.depth > 0:
 		s.text.endElement(name, depth)
 		if depth == s.text.depth {
@@ -239,7 +234,6 @@ func (s *splitter) endElement(name xml.Name) error {
 	case depth == 2 && s.inChannel:
 		s.inChannel = false
 	}
-	return nil
 }
 
 func (s *splitter) closeItem() {
