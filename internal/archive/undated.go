@@ -200,12 +200,15 @@ func (m *merge) spread(above, below, n int64) (upper, step int64, err error) {
 
 // freeBelow returns the position, or the next free position below it.
 func (m *merge) freeBelow(position int64) (int64, error) {
-	const lastOfBlock = `SELECT position FROM posts AS p WHERE position <= ?1 AND EXISTS (SELECT 1 FROM posts WHERE position = ?1)
-		AND NOT EXISTS (SELECT 1 FROM posts WHERE position = p.position - 1) ORDER BY position DESC LIMIT 1`
-	var last int64
-	err := m.queryRow(lastOfBlock, []any{position}, []any{&last})
+	var last int64 // of the block of occupied positions that begins at position
+	err := m.queryRow("SELECT position FROM posts WHERE position = ?", []any{position}, []any{&last})
 	if errors.Is(err, sql.ErrNoRows) {
 		return position, nil
+	}
+	const lastOfBlock = `SELECT position FROM posts AS p WHERE position <= ?
+		AND NOT EXISTS (SELECT 1 FROM posts WHERE position = p.position - 1) ORDER BY position DESC LIMIT 1`
+	if err == nil {
+		err = m.queryRow(lastOfBlock, []any{position}, []any{&last})
 	}
 	return last - 1, err
 }
