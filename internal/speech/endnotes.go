@@ -10,41 +10,10 @@ import (
 var redditName = regexp.MustCompile(`^\s*/?[ur]/[\w-]+\s*$`)
 
 // readMorePhrases are the texts of links to the rest of a post, by language. Another text may follow.
-var readMorePhrases = endPhrases(map[string]string{
-	"en": "continue reading|read more|read the rest|read the full|read full|read the whole|read the entire|read entire|read on|" +
-		"keep reading|view full post|view on wordpress|click here to read|click here for more|" +
-		"to read this article in full|read the original",
-	"de": "weiterlesen|weiter lesen|mehr lesen|den ganzen artikel|den ganzen beitrag|ganzen artikel|ganzen beitrag|" +
-		"vollständiges thema lesen|den vollständigen|lesen sie weiter|hier weiterlesen|jetzt lesen",
-	"fr": "lire la suite|continuer la lecture|continuer à lire|poursuivre la lecture|lire l'article|lire le sujet en entier|lire plus",
-	"es": "seguir leyendo|leer más|sigue leyendo|continuar leyendo|continúa leyendo|continua leyendo|" +
-		"leer el artículo|leer artículo completo",
-	"it": "continua a leggere|leggi tutto|leggi di più|continua la lettura|prosegui la lettura|leggi l'articolo|leggi l'intero",
-	"pt": "continue lendo|leia mais|continuar lendo|continue a ler|continuar a ler|ler mais|ler tópico completo|leia o artigo|ler o artigo",
-	"nl": "lees verder|verder lezen|lees meer|meer lezen|doorgaan met lezen|lees het hele|lees volledige|lees het volledige",
-	"ja": "続きを読む|もっと読む|さらに読む|続きはこちら|全文を読む|記事全文を読む|トピック全体を読む",
-	"sv": "läs mer|fortsätt läsa", "da": "læs mere|fortsæt med at læse", "no": "les mer|fortsett å lese", "fi": "lue lisää|jatka lukemista",
-	"pl": "czytaj dalej|czytaj więcej|kontynuuj czytanie", "cs": "číst dál|pokračovat ve čtení", "tr": "devamını oku|okumaya devam et",
-	"ru": "читать далее|читать дальше|читать полностью",
-})
+var readMorePhrases = phrasesOfKind("read-more")
 
 // wholeLinkTexts are the whole texts of lines at the end of a post that are not part of it.
-var wholeLinkTexts = endPhrases(map[string]string{
-	"en": "see more|view more|full story|full article|comments|comment|leave a comment|view comments|permalink|link|" +
-		"source article|share this|support the show|support this podcast",
-	"de": "mehr erfahren|kommentare|kommentar hinterlassen", "fr": "en savoir plus|commentaires|laisser un commentaire",
-	"es": "ver más|comentarios|deja un comentario", "it": "continua|commenti|lascia un commento",
-	"pt": "saiba mais|comentários|deixe um comentário", "nl": "reacties|laat een reactie achter", "ja": "コメント|コメントする",
-})
-
-// endPhrases returns the phrases of all languages, separated by "|".
-func endPhrases(byLanguage map[string]string) []string {
-	var phrases []string
-	for _, text := range byLanguage {
-		phrases = append(phrases, strings.Split(text, "|")...)
-	}
-	return phrases
-}
+var wholeLinkTexts = phrasesOfKind("link-line")
 
 // isReadMore reports whether the text of a link only means "read more".
 func isReadMore(text string) bool {

@@ -21,12 +21,20 @@ var (
 
 // wordsOfKind returns the words of all languages.
 func wordsOfKind(kind string) map[string]bool {
-	var words []string
+	return wordSet(strings.Join(linesOfKind(kind), " "))
+}
+
+// phrasesOfKind returns the phrases of all languages.
+func phrasesOfKind(kind string) []string {
+	return strings.Split(strings.Join(linesOfKind(kind), "|"), "|")
+}
+
+func linesOfKind(kind string) (lists []string) {
 	for line := range strings.Lines(wordsFile) {
 		if rest, ok := strings.CutPrefix(line, kind+" "); ok {
 			_, list, _ := strings.Cut(rest, ":")
-			words = append(words, strings.Fields(list)...)
+			lists = append(lists, strings.TrimSpace(list))
 		}
 	}
-	return setOf(words...)
+	return lists
 }
