@@ -65,10 +65,10 @@ type Batch struct {
 	// Entries are in the publisher's order. Published is the date that the publisher states. If several entries have
 	// the same ID, only the first counts.
 	Entries []Entry
-	// Now is the date for posts without a usable date.
+	// Now is the time of the response. It is the date of a post that is new in a feed without dates, and of a post whose
+	// date is in the future.
 	Now time.Time
-	// Older marks a page of older posts. A post on it without a usable date gets the date of the previous post on the
-	// page, because the current date would make the post the newest.
+	// Older marks a page of older posts. Its posts do not count as new, so they do not get the date Now.
 	Older bool
 	// BackfillID is the number of the backfill that fetched these entries, from 1, or zero if no backfill did. The
 	// store marks the entries as seen by this backfill.
