@@ -109,10 +109,8 @@ func (m *merge) placeRun(d *document, first, end int) error {
 
 // neighbours returns the positions of the nearest stored posts around a run of entries, or 0 if there are none.
 func (d *document) neighbours(first, end int) (above, below int64) {
-	for _, position := range slices.Backward(d.positions[:first]) {
-		if above = position; above != 0 {
-			break
-		}
+	if first > 0 {
+		above = d.positions[first-1] // a run extends to the stored post above it
 	}
 	for _, position := range d.positions[end:] {
 		if below = position; below != 0 {
