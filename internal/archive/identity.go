@@ -34,12 +34,9 @@ func (m *merge) sameAddresses(address string) string {
 	return formatNames(append([]string{address, feed.OtherScheme(address)}, feed.MovedAddresses(address, m.hosts)...))
 }
 
-// selectByID selects the post with an id, or else with the id that differs only in the scheme.
-const selectByID = selectStored + "WHERE id IN (?1, ?2) ORDER BY id = ?1 DESC LIMIT 1"
-
 // queryByID returns the post with an id, or else with the id that differs only in the scheme.
 func (m *merge) queryByID(id string) (storedEntry, error) {
-	return m.queryStored(selectByID, id, feed.OtherScheme(id))
+	return m.queryStored(selectStored+"WHERE id IN (?1, ?2) ORDER BY id = ?1 DESC LIMIT 1", id, feed.OtherScheme(id))
 }
 
 // skipForgotten reports whether to skip an entry because the operator has removed its post with Forget. During an
