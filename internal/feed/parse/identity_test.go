@@ -48,6 +48,8 @@ func TestAssignsIDsWithinADocument(t *testing.T) {
 		{"one GUID and one link, a title with two dates", []string{item("guid", "g", "link", "/a", "title", "A", "pubDate", day1), item("guid", "g", "link", "/a", "title", "B", "pubDate", day1), item("guid", "g", "link", "/a", "title", "B", "pubDate", day2)},
 			[]string{dated("/a", "A", 1), dated("/a", "B", 1), dated("/a", "B", 2)}},
 		{"one GUID, one link, another title, one date missing", []string{item("guid", "g", "link", "/a", "title", "A", "pubDate", day1), item("guid", "g", "link", "/a", "title", "B")}, []string{"g", "g"}},
+		{"one GUID, one link, other titles and dates, the first date missing", []string{item("guid", "g", "link", "/a", "title", "A"), item("guid", "g", "link", "/a", "title", "B", "pubDate", day1), item("guid", "g", "link", "/a", "title", "C", "pubDate", day2)},
+			[]string{of("https://blog.test/a", "A"), dated("/a", "B", 1), dated("/a", "C", 2)}},
 		{"one GUID, one link, one title, another date", []string{item("guid", "g", "link", "/a", "title", "A", "pubDate", day1), item("guid", "g", "link", "/a", "title", "A", "pubDate", day2)}, []string{"g", "g"}},
 		{"one GUID, one link, details of the title and the date edited", []string{item("guid", "g", "link", "/a", "title", "A b", "pubDate", day1), item("guid", "g", "link", "/a", "title", "UPDATED: a-B!", "pubDate", day2)}, []string{"g", "g"}},
 		{"a text alone", []string{item("description", "A"), item("description", "&lt;p&gt;A"), item("description", "B")}, []string{bodyOf("A"), bodyOf("A"), bodyOf("B")}},
