@@ -138,9 +138,9 @@ func TestEmptyFeedIsNotReady(t *testing.T) {
 	h.log.waitFor(t, "feed without posts")
 	status, answer := h.getPrivate("/readyz")
 	require.Equal(t, http.StatusServiceUnavailable, status)
-	require.Equal(t, "halfelf: not ready, 0 posts, feed: no posts yet\n", answer)
+	require.Equal(t, "halfelf: not ready, 0 posts, feed: the feed has no posts; publish a post; if the blog has posts, set feed to the address of a feed that shows them\n", answer)
 	_, page := h.getPrivate("/")
-	for _, want := range []string{"Something needs attention", "not ready", "no posts yet", "none yet", "The proxy in front of the service has the certificate"} {
+	for _, want := range []string{"Something needs attention", "not ready", "the feed has no posts", "publish a post; ", "none yet", "The proxy in front of the service has the certificate"} {
 		requirePart(t, "the inspector's page", page, want)
 	}
 }
