@@ -160,7 +160,8 @@ func (b *Briefing) updateTime(ctx context.Context, p feed.Post, previous time.Ti
 
 func (b *Briefing) buildItem(e feed.Entry, at time.Time) briefingItem {
 	formula := b.Responder.Catalog.Language(b.Locale).Say(phrases.Formula, phrases.Params{})
-	text := speech.Parse(e.Content, speech.Announcements{Formula: formula}) // a sentence needs a word for a formula
+	// A sentence needs a word for a formula.
+	text := speech.Parse(e.Content, speech.Announcements{Formula: formula}).WithoutTitle(e.Title)
 	title, main := speakableTitle(e.Post), text.Excerpt(maxBriefingText)
 	switch {
 	case title != "": // Amazon speaks only the text, without the title

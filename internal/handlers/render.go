@@ -105,7 +105,7 @@ func (t *turn) render(p feed.Post) *renderedPost {
 }
 
 func (t *turn) renderEntry(e feed.Entry) *renderedPost {
-	text := speech.Parse(e.Content, t.speechAnnouncements())
+	text := speech.Parse(e.Content, t.speechAnnouncements()).WithoutTitle(e.Title)
 	return &renderedPost{
 		Post: e.Post, shownTitle: t.shownTitle(e.Post), date: t.fullDate(e.Post), byline: t.byline(e.Authors), audio: e.Audio,
 		image: imageURL(e.Image), excerpt: text.Excerpt(maxExcerpt), opening: text.Excerpt(maxOpening),

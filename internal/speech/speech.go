@@ -62,6 +62,20 @@ func readTree(root *html.Node, announcements Announcements) Text {
 	return Text{w.sentences}
 }
 
+// WithoutTitle returns the text without a first paragraph that repeats the post's title, as platforms do in a heading or
+// in the description of an image. A text that is only the title stays.
+func (t Text) WithoutTitle(title string) Text {
+	end := 1
+	for end < len(t.sentences) && !t.sentences[end].opensParagraph {
+		end++
+	}
+	trim := func(s string) string { return strings.TrimFunc(s, func(r rune) bool { return !isWord(r) }) }
+	if end >= len(t.sentences) || !strings.EqualFold(trim(joinSentences(t.sentences[:end])), trim(title)) {
+		return t
+	}
+	return Text{t.sentences[end:]}
+}
+
 // String returns the text as plain words, with one space between sentences.
 func (t Text) String() string { return joinSentences(t.sentences) }
 
