@@ -7,8 +7,14 @@ import (
 	"lastpost/internal/feed"
 )
 
-// textToHTML converts plain text to HTML. A blank line starts a new paragraph.
-func textToHTML(text string) string {
+// The ends of lines in textToHTML.
+const (
+	softBreak = "\n" // a program may have wrapped the text
+	hardBreak = "<br>\n"
+)
+
+// textToHTML converts plain text to HTML. A blank line starts a new paragraph. lineEnd ends the other lines.
+func textToHTML(text, lineEnd string) string {
 	escape := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 	var b strings.Builder
 	open := false
@@ -20,7 +26,7 @@ func textToHTML(text string) string {
 		case line == "":
 			continue
 		case open:
-			b.WriteByte('\n')
+			b.WriteString(lineEnd)
 		default:
 			b.WriteString("<p>")
 		}

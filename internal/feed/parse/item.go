@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/mmcdole/gofeed"
 
@@ -14,10 +15,11 @@ import (
 // feedItem is an entry without its final ID, because the ID depends on the other items of the document (see assignIDs).
 type feedItem struct {
 	feed.Entry
-	guid string
-	link string     // the link element of the item; Entry.Link may be a GUID that is a URL
-	date dates.Date // Entry.Published is set at the end of the document
-	body string     // hash of the body, for an item without GUID, link and title
+	guid  string
+	link  string     // the link element of the item; Entry.Link may be a GUID that is a URL
+	date  dates.Date // Entry.Published is set at the end of the document
+	order time.Time  // place among the posts of the document, see collector.resolveDates
+	body  string     // hash of the body, for an item without GUID, link and title
 
 	skipped []SkippedAudio
 }

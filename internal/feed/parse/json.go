@@ -105,8 +105,8 @@ func addJSONItem(w *jsonReader, c *collector) error {
 		return err
 	}
 	i.extra.content.add(i.texts["content_html"], "")
-	i.extra.content.add(textToHTML(i.texts["content_text"]), "")
-	i.extra.content.add(textToHTML(i.texts["summary"]), "")
+	i.extra.content.add(textToHTML(i.texts["content_text"], softBreak), "")
+	i.extra.content.add(textToHTML(i.texts["summary"], softBreak), "")
 	i.extra.images = [3]string{i.texts["image"], i.texts["banner_image"]}
 	i.extra.language = i.texts["language"]
 	i.extra.dates = dateTexts{publishedDate: i.texts["date_published"], updatedDate: i.texts["date_modified"]}

@@ -256,25 +256,27 @@ func (c *collector) buildDocument() FeedDocument {
 	}
 }
 
-// resolveDates sets the dates of the posts from the dates read so far.
+// resolveDates sets the dates of the posts from the dates read so far. In the order of keepNewest, a post without a usable
+// date stays below the post before it.
 func (c *collector) resolveDates() {
-	for i := range c.items {
-		c.items[i].Published = c.dates.Time(c.items[i].date)
+	order := c.now
+	for n := range c.items {
+		i := &c.items[n]
+		if i.Published = c.dates.Time(i.date); !i.Published.IsZero() {
+			order = i.Published
+		}
+		if i.order = order; order.After(c.now) {
+			i.order = c.now
+		}
 	}
 }
 
-// keepNewest drops all but the newest posts. A post without a usable date counts as new.
+// keepNewest drops all but the newest posts.
 func (c *collector) keepNewest() {
 	if len(c.items) <= maxPosts {
 		return
 	}
-	when := func(i feedItem) time.Time {
-		if i.Published.IsZero() || i.Published.After(c.now) {
-			return c.now
-		}
-		return i.Published
-	}
-	slices.SortStableFunc(c.items, func(a, b feedItem) int { return when(b).Compare(when(a)) })
+	slices.SortStableFunc(c.items, func(a, b feedItem) int { return b.order.Compare(a.order) })
 	clear(c.items[maxPosts:])
 	c.items = c.items[:maxPosts]
 }

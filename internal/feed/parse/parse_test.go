@@ -192,6 +192,24 @@ func TestParseKeepsTheNewest(t *testing.T) {
 	require.Equal(t, fmt.Sprint(n-maxPosts), doc.Entries[maxPosts-1].ID)
 }
 
+// TestParseKeepsTheOrderOfUndatedPosts checks that a post without a date is as new as the post before it.
+func TestParseKeepsTheOrderOfUndatedPosts(t *testing.T) {
+	var b strings.Builder
+	const n = 2*maxPosts + 5
+	for i := range n {
+		date := t0.Add(-time.Duration(i) * time.Minute).Format(time.RFC1123Z)
+		if i%7 == 3 {
+			date = "soon"
+		}
+		fmt.Fprintf(&b, "<item><guid>%d</guid><pubDate>%s</pubDate></item>", i, date)
+	}
+	doc := mustParse(t, rssFeed(b.String()))
+	require.Len(t, doc.Entries, maxPosts)
+	for i, e := range doc.Entries {
+		require.Equal(t, fmt.Sprint(i), e.ID)
+	}
+}
+
 func TestSniffFormat(t *testing.T) {
 	for body, want := range map[string]bodyFormat{
 		"": formatEmpty, " \n": formatEmpty, "{": formatJSON, "[1]": formatOther, "hello": formatOther,

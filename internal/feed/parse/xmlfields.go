@@ -178,12 +178,13 @@ func (f itemField) textConstruct(t xml.StartElement) textConstruct {
 	return asNothing
 }
 
-// mediaConstruct returns how to read a media:description. Its type is "plain" or "html".
+// mediaConstruct returns how to read a media:description. Its type is "plain" or "html". Plain text has lines as its author
+// wrote them, such as links and chapters on YouTube.
 func mediaConstruct(t xml.StartElement) textConstruct {
 	if trimLower(plainAttr(t, "type")) == "html" {
 		return asHTML
 	}
-	return asTextOrHTML
+	return asLinesOrHTML
 }
 
 // headTexts holds the texts of the feed's head. If the head has several texts of a kind, the first is used.

@@ -18,9 +18,10 @@ const (
 	asNothing textConstruct = iota
 	asWord                  // short plain text, such as a date
 	asText
-	asTextOrHTML // text, or HTML if the text looks like HTML
-	asHTML       // escaped HTML; nested elements belong to the text
-	asMarkup     // unescaped HTML elements
+	asTextOrHTML  // text, or HTML if the text looks like HTML
+	asLinesOrHTML // the same, and each line of the text stays a line
+	asHTML        // escaped HTML; nested elements belong to the text
+	asMarkup      // unescaped HTML elements
 )
 
 // maxWord limits a short text. It is larger than the limits of its uses, so that a cut text is refused.
@@ -129,8 +130,11 @@ func (tb *textBuilder) finish() {
 	if text = strings.TrimSpace(text); tb.base64 {
 		text = decodeBase64(text)
 	}
-	if tb.construct == asText || tb.construct == asTextOrHTML && !looksLikeHTML(text) {
-		text = textToHTML(text)
+	switch {
+	case tb.construct == asText, tb.construct == asTextOrHTML && !looksLikeHTML(text):
+		text = textToHTML(text, softBreak)
+	case tb.construct == asLinesOrHTML && !looksLikeHTML(text):
+		text = textToHTML(text, hardBreak)
 	}
 	tb.depth = 0
 	tb.store(text, tb.language)
