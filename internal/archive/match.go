@@ -17,14 +17,6 @@ type storedEntry struct {
 	lastBackfill int
 }
 
-// feedDate returns the date that the feed stated, or zero if it stated none.
-func (s storedEntry) feedDate() time.Time {
-	if !s.feedSeconds.Valid {
-		return time.Time{}
-	}
-	return time.Unix(s.feedSeconds.Int64, 0).UTC()
-}
-
 // findByLink returns the id of the stored post that an entry with a new id describes, or "" for a new post. Links that
 // differ only in the scheme are one. If only one post has the link, the same title or the same date is enough. If
 // several posts have the link, stored or in the batch, the link is probably the blog's address. Then link, date and

@@ -133,7 +133,7 @@ func (b *Blog) FeedStatus() server.FeedStatus {
 		Posts: s.Posts, Size: s.Size, Newest: s.Newest, LastSuccess: s.LastSuccess,
 		Polls: s.Polls, Failures: s.Failures, Items: s.Items,
 	}
-	status.Err, status.Remedy = s.Problem()
+	status.Remedy, status.Err = s.Problem()
 	if b.Skill.History {
 		status.OlderPosts, _ = s.Backfill.Problem()
 		status.OlderPostsRetry = s.Backfill.Next

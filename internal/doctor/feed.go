@@ -66,7 +66,7 @@ func (m MachineCheck) compareWithStored(ctx context.Context, skill config.Skill,
 
 func checkFeed(skill config.Skill, status crawl.Status, err error) Finding {
 	name := "feed " + skill.Name
-	problem, remedy := status.Problem()
+	remedy, problem := status.Problem()
 	switch {
 	case err != nil:
 		return Finding{Fail, name, err.Error(), feed.Remedy(err)}

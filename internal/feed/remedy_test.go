@@ -65,7 +65,7 @@ func declaredKinds(t *testing.T) (names []string) {
 func TestEveryFaultHasKnownKind(t *testing.T) {
 	t.Parallel()
 	known, places := append(slices.Collect(maps.Keys(faultKinds())), "ErrDenied", "ErrUnverified"), 0
-	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
 		}

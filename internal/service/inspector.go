@@ -79,7 +79,7 @@ func (b *runningBlog) inspectorSkill(endpoint string) inspect.SkillStatus {
 		Feed: redactFeedURL(s.URL, b.Skill.Feed.String()), Posts: s.Posts, Newest: newest.Title, Published: newest.ExactDate(),
 		LastPoll: s.LastSuccess, NextPoll: s.Next, Polls: s.Polls, Failures: s.Failures, Backfill: describeOlderPosts(s.Backfill),
 	}
-	if problem, remedy := s.Problem(); problem != nil {
+	if remedy, problem := s.Problem(); problem != nil {
 		skill.FeedError, skill.FeedRemedy = problem.Error(), remedy
 	}
 	if b.Skill.History {

@@ -146,7 +146,7 @@ func (w *sentenceWriter) flushLine() {
 		mark := rest[end]
 		rest = rest[end+1:]
 		empty := mark == lineBreak && strings.HasPrefix(strings.TrimLeft(rest, " \t\r\f\u00A0"), "\n")
-		if mark == lineBreak && !empty && !startsNewSentence(rest) && !(isList && startsWithBullet(rest)) {
+		if mark == lineBreak && !empty && !startsNewSentence(rest) && (!isList || !startsWithBullet(rest)) {
 			piece.WriteByte(' ')
 			continue
 		}

@@ -72,7 +72,8 @@ func (s Posts) indexBefore(t time.Time) int {
 // between returns the posts published in [from, to). A zero time is not a bound. With a bound, it leaves out the posts
 // without a date, which are the last posts of the snapshot.
 func (s Posts) between(from, to time.Time) Posts {
-	if first := feed.FirstDate(); from.Before(first) && !(from.IsZero() && to.IsZero()) {
+	isBounded := !from.IsZero() || !to.IsZero()
+	if first := feed.FirstDate(); isBounded && from.Before(first) {
 		from = first
 	}
 	first, last := 0, len(s)

@@ -375,7 +375,7 @@ type olderPagesFail struct {
 
 func (f olderPagesFail) RoundTrip(r *http.Request) (*http.Response, error) {
 	if *f.failing && r.URL.RequestURI() != f.FeedPath() {
-		return &http.Response{StatusCode: 500, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+		return &http.Response{StatusCode: http.StatusInternalServerError, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
 	}
 	return f.harness.RoundTrip(r)
 }

@@ -18,7 +18,7 @@ func TestReportsLostPosts(t *testing.T) {
 	s := newSite(t, serveBody(blog))
 	r, c, log := newRefresher(s.URL)
 	require.NoError(t, r.Poll(t.Context()))
-	problem, _ := r.Status().Problem()
+	_, problem := r.Status().Problem()
 	require.NoError(t, problem)
 	log.drain()
 
@@ -37,7 +37,7 @@ func TestReportsLostPosts(t *testing.T) {
 	restarted.Archive = r.Archive
 	require.NoError(t, restarted.loadStateOnce(t.Context()))
 	for _, status := range []Status{r.Status(), restarted.Status(), storedStatus(t, r)} {
-		problem, remedy := status.Problem()
+		remedy, problem := status.Problem()
 		require.ErrorIs(t, problem, ErrLostPosts)
 		require.ErrorContains(t, problem, "it had 2, and none since "+hours(1).Format("2006-01-02 15:04")+" UTC; the stored posts are still served")
 		require.Contains(t, remedy, "open the feed in a browser")
@@ -46,7 +46,7 @@ func TestReportsLostPosts(t *testing.T) {
 	s.setAnswer(serveBody(blog))
 	require.NoError(t, restarted.Poll(t.Context()))
 	require.Contains(t, log.drain()[0], "feed has posts again")
-	problem, _ = restarted.Status().Problem()
+	_, problem = restarted.Status().Problem()
 	require.NoError(t, problem)
 }
 
@@ -65,12 +65,12 @@ func storedStatus(t *testing.T, r *Refresher) Status {
 func TestFeedThatIsAlwaysEmpty(t *testing.T) {
 	s := newSite(t, serveBody(emptyFeed))
 	r, _, log := newRefresher(s.URL)
-	problem, _ := r.Status().Problem()
+	_, problem := r.Status().Problem()
 	require.NoError(t, problem, "before the first poll")
 	for range 3 {
 		require.NoError(t, r.Poll(t.Context()))
 	}
-	problem, remedy := r.Status().Problem()
+	remedy, problem := r.Status().Problem()
 	require.Equal(t, ErrEmpty, problem)
 	require.Contains(t, remedy, "publish a post")
 	require.NotContains(t, log.String(), "lost")
@@ -94,7 +94,7 @@ func TestProblemOfFailedPoll(t *testing.T) {
 	s := newSite(t, serveStatus(http.StatusForbidden))
 	r, _, log := newRefresher(s.URL)
 	err := r.Poll(t.Context())
-	problem, remedy := r.Status().Problem()
+	remedy, problem := r.Status().Problem()
 	require.Equal(t, err, problem)
 	require.Equal(t, feed.Remedy(err), remedy)
 	require.Contains(t, log.String(), "remedy=")
@@ -114,7 +114,7 @@ func TestBackfillResumes(t *testing.T) {
 	linked := failing(backfillState{Number: 1, Source: sourceNextLinks, URL: "https://blog.test/3", NewPosts: 20})
 	require.Equal(t, t0.Add(resumeAfter), linked.NextRequest)
 	status := linked.status()
-	problem, remedy := status.Problem()
+	remedy, problem := status.Problem()
 	require.Equal(t, "older posts cannot be fetched: answered 500", problem)
 	require.Contains(t, remedy, "skill archive import FILE")
 	require.Equal(t, linked, linked.resumeIfDue(t0.Add(resumeAfter-time.Second)))

@@ -54,19 +54,18 @@ var (
 const lostPostsRemedy = "open the feed in a browser: if it is empty there too, check the blog's settings for its feed, and purge the " +
 	"blog's caches"
 
-// Problem returns the current problem of the feed and its remedy. Unlike Err, it also covers a valid feed without posts.
-func (s Status) Problem() (problem error, remedy string) {
+// Problem returns the current problem of the feed after its remedy. Unlike Err, it also covers a valid feed without posts.
+func (s Status) Problem() (remedy string, problem error) {
 	switch {
 	case s.Err != nil:
-		return s.Err, s.Remedy
+		return s.Remedy, s.Err
 	case !s.LostSince.IsZero():
-		return fmt.Errorf("%w: it had %d, and none since %s; the stored posts are still served", ErrLostPosts, s.LostItems,
-				s.LostSince.Format("2006-01-02 15:04 MST")),
-			lostPostsRemedy
+		return lostPostsRemedy, fmt.Errorf("%w: it had %d, and none since %s; the stored posts are still served", ErrLostPosts,
+			s.LostItems, s.LostSince.Format("2006-01-02 15:04 MST"))
 	case s.Posts == 0 && !s.LastSuccess.IsZero():
-		return ErrEmpty, "publish a post; if the blog has posts, set feed to the address of a feed that shows them"
+		return "publish a post; if the blog has posts, set feed to the address of a feed that shows them", ErrEmpty
 	}
-	return nil, ""
+	return "", nil
 }
 
 // Status returns the current status. It is safe for concurrent use.

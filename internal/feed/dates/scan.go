@@ -41,12 +41,12 @@ func (s *scanner) scan() bool {
 		if s.at(i).isWord("m") && s.at(i+1).isSymbol("=") {
 			break // Go's monotonic clock: m=+0.000000001
 		}
-		var length int
+		length := 1
 		switch t := s.tokens[i]; t.kind {
 		case numberToken:
 			length = s.scanNumber(i)
 		case wordToken:
-			length = s.scanWord(i)
+			s.scanWord(i)
 		default:
 			length = max(1, s.scanOffset(i))
 		}
@@ -226,15 +226,15 @@ func twoDigits(digits string) (value int) {
 }
 
 // scanWord reads the name of a month, a weekday or a zone. It skips other words.
-func (s *scanner) scanWord(i int) int {
+func (s *scanner) scanWord(i int) {
 	t := s.tokens[i]
 	n := loadNames()
 	if s.scanZoneName(i) {
-		return 1
+		return
 	}
 	if month := n.months[t.word]; month != 0 {
 		s.monthWord, s.monthAt, s.partEnd = t.word, len(s.numbers), i+1
-		return 1
+		return
 	}
 	if weekday, ok := n.weekdays[t.word]; ok && !s.weekdayOK {
 		s.weekday, s.weekdayOK = weekday, true
@@ -242,7 +242,6 @@ func (s *scanner) scanWord(i int) int {
 	if !isASCII(t.word) { // in Chinese, Japanese and Korean, the half of the day precedes the time
 		s.clock.am, s.clock.pm = s.clock.am || isAM(t.word), s.clock.pm || isPM(t.word)
 	}
-	return 1
 }
 
 // scanZoneName reads the name of a zone. It must come after the time, or after the date in a text without a time.

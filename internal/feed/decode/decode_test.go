@@ -2,6 +2,7 @@ package decode
 
 import (
 	"encoding/xml"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -181,7 +182,7 @@ func tokens(doc string) (all []xml.Token, err error) {
 	dec.Entity = xml.HTMLEntity
 	for {
 		tok, err := dec.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return all, nil
 		}
 		if err != nil {

@@ -164,7 +164,7 @@ func TestChallengeKeepsRetryAfter(t *testing.T) {
 	_, err := getAnswer(t, "/", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Vercel-Mitigated", "challenge")
 		w.Header().Set("Retry-After", "7200")
-		w.WriteHeader(429)
+		w.WriteHeader(http.StatusTooManyRequests)
 	})
 	var fault *feed.Fault
 	require.ErrorAs(t, err, &fault)
@@ -176,7 +176,7 @@ func TestChallengeKeepsRetryAfter(t *testing.T) {
 func TestHostileErrorBody(t *testing.T) {
 	began := time.Now()
 	_, err := getAnswer(t, "/", func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(403)
+		w.WriteHeader(http.StatusForbidden)
 		for {
 			if _, err := io.WriteString(w, strings.Repeat("<title><title", 1000)); err != nil {
 				return
@@ -243,7 +243,7 @@ type redirecting struct {
 
 func (r redirecting) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.URL.Host == r.host {
-		return &http.Response{StatusCode: 302, Header: http.Header{"Location": {"https://members.example/feed/"}}, Body: http.NoBody}, nil
+		return &http.Response{StatusCode: http.StatusFound, Header: http.Header{"Location": {"https://members.example/feed/"}}, Body: http.NoBody}, nil
 	}
 	sent := req.Clone(req.Context())
 	sent.URL = r.to

@@ -37,7 +37,7 @@ func TestLogsRefusedPushes(t *testing.T) {
 		{"larger than 10 MiB", "WARN", "fewer posts", func(t *testing.T, s *hubFixture) int {
 			return s.callBack(t, http.MethodPost, s.token(), nil, strings.Repeat("x", feed.MaxBody+1)).Code
 		}, 413},
-		{"cut off", "WARN", "it must pass on 10 MiB", func(t *testing.T, s *hubFixture) int {
+		{"cut off", "WARN", "it must pass on 10 MiB", func(_ *testing.T, s *hubFixture) int {
 			r := httptest.NewRequest(http.MethodPost, "/"+s.token(), io.MultiReader(strings.NewReader("x"), failingReader{}))
 			rec := httptest.NewRecorder()
 			s.ServeHTTP(rec, r)
