@@ -135,7 +135,7 @@ func (b *Blog) FeedStatus() server.FeedStatus {
 	}
 	status.Remedy, status.Err = s.Problem()
 	if b.Skill.History {
-		status.OlderPosts, _ = s.Backfill.Problem()
+		_, status.OlderPosts = s.Backfill.Problem()
 		status.OlderPostsRetry = s.Backfill.Next
 	}
 	return status

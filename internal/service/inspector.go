@@ -83,7 +83,7 @@ func (b *runningBlog) inspectorSkill(endpoint string) inspect.SkillStatus {
 		skill.FeedError, skill.FeedRemedy = problem.Error(), remedy
 	}
 	if b.Skill.History {
-		skill.BackfillError, skill.BackfillRemedy = s.Backfill.Problem()
+		skill.BackfillRemedy, skill.BackfillError = s.Backfill.Problem()
 		skill.BackfillRetry = s.Backfill.Next
 	}
 	return skill

@@ -18,12 +18,12 @@ type BackfillStatus struct {
 const backfillRemedy = "the service tries again by itself; open the address in a browser, and tell the publisher if it fails there too; " +
 	"posts can also be imported from a file: skill archive import FILE"
 
-// Problem returns the reason why older posts cannot be fetched, and its remedy. It returns "" if there is none.
-func (s BackfillStatus) Problem() (problem, remedy string) {
+// Problem returns the reason why older posts cannot be fetched, after its remedy. It returns "" if there is none.
+func (s BackfillStatus) Problem() (remedy, problem string) {
 	if !s.Failed {
 		return "", ""
 	}
-	return "older posts cannot be fetched: " + s.Reason, backfillRemedy
+	return backfillRemedy, "older posts cannot be fetched: " + s.Reason
 }
 
 func (w backfillState) status() BackfillStatus {
