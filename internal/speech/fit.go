@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"lastpost/internal/speech/prose"
 )
 
 // sentenceStops are the characters that end a sentence, in the scripts of Alexa's locales.
@@ -16,7 +18,7 @@ func withStop(text string) string {
 	switch {
 	case strings.ContainsRune(sentenceStops, last), strings.ContainsRune(":：", last):
 		return text
-	case last >= 0x3000 && isWord(last):
+	case last >= 0x3000 && prose.IsWord(last):
 		return text + "。"
 	case 0x3000 <= last && last <= 0xFFFF && len(bare) == len(text): // 、 and other marks that are a pause already
 		return text

@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"lastpost/internal/speech/prose"
 )
 
 // formulaMarks lists the marks around a formula in text, as MathJax and WordPress read them.
@@ -119,7 +121,7 @@ func formulaAt(text string, at int) (source string, length int) {
 func isFormula(source, before, after string) bool {
 	last, _ := utf8.DecodeLastRuneInString(before)
 	next, _ := utf8.DecodeRuneInString(after)
-	return !isWord(last) && !isWord(next) && strings.TrimSpace(source) == source && hasFormulaSign(source)
+	return !prose.IsWord(last) && !prose.IsWord(next) && strings.TrimSpace(source) == source && hasFormulaSign(source)
 }
 
 // hasFormulaSign reports whether a text is a letter or contains a letter and a sign that formulas contain.
@@ -152,7 +154,7 @@ func (w *sentenceWriter) writeFormula(n *html.Node) {
 	next, after := utf8.RuneError, ""
 	if n.NextSibling != nil && n.NextSibling.Type == html.TextNode {
 		next, _ = utf8.DecodeRuneInString(strings.TrimSpace(n.NextSibling.Data))
-		if isWord(next) && strings.HasPrefix(n.NextSibling.Data, string(next)) {
+		if prose.IsWord(next) && strings.HasPrefix(n.NextSibling.Data, string(next)) {
 			after = " "
 		}
 	}
@@ -167,7 +169,7 @@ func (w *sentenceWriter) writeFormula(n *html.Node) {
 			}
 		}
 	}
-	if r, _ := utf8.DecodeLastRune(w.line); isWord(r) || strings.ContainsRune(":,.", r) {
+	if r, _ := utf8.DecodeLastRune(w.line); prose.IsWord(r) || strings.ContainsRune(":,.", r) {
 		words = " " + words
 	}
 	w.appendText(words)

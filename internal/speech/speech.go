@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/html"
 
 	"lastpost/internal/alexa"
+	"lastpost/internal/speech/prose"
 )
 
 // Announcements contains the texts for content that cannot be read aloud, in the language of the listener. For an empty
@@ -69,7 +70,7 @@ func (t Text) WithoutTitle(title string) Text {
 	for end < len(t.sentences) && !t.sentences[end].opensParagraph {
 		end++
 	}
-	trim := func(s string) string { return strings.TrimFunc(s, func(r rune) bool { return !isWord(r) }) }
+	trim := func(s string) string { return strings.TrimFunc(s, func(r rune) bool { return !prose.IsWord(r) }) }
 	if end >= len(t.sentences) || !strings.EqualFold(trim(joinSentences(t.sentences[:end])), trim(title)) {
 		return t
 	}
@@ -157,10 +158,8 @@ func escapedLength(words string) int { return countUnits(alexa.Say(words).SSML()
 // isSpeakable reports whether a text contains a letter or number. Alexa does not speak "* * *", and reports an error
 // for a response without words.
 func isSpeakable(text string) bool {
-	return strings.ContainsFunc(text, isWord)
+	return strings.ContainsFunc(text, prose.IsWord)
 }
-
-func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
 // countUnits returns the number of UTF-16 code units. Amazon does not define a character; UTF-16 gives the largest
 // count of the possible definitions: two units for a character of four bytes in UTF-8, and one for each other

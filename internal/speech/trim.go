@@ -1,15 +1,18 @@
 package speech
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"lastpost/internal/speech/prose"
 )
 
 // trimEnd removes text that feeds add at the end of a post: a "read more" link, a note that says where the post first
-// appeared, or a mark of truncation. The texts are in endnotes.go.
+// appeared, or a mark of truncation. The texts are in package prose.
 func trimEnd(root *html.Node) {
 	const maxRemovals = 16 // limits the time for hostile posts
 	for range maxRemovals {
@@ -19,7 +22,7 @@ func trimEnd(root *html.Node) {
 		}
 		clutter := trailingClutter(last)
 		if len(clutter) == 0 {
-			last.Data = unbracketEllipsis(last.Data)
+			last.Data = prose.UnbracketEllipsis(last.Data)
 			return
 		}
 		for _, n := range clutter {
@@ -32,7 +35,7 @@ func trimEnd(root *html.Node) {
 // media element.
 func lastSpokenNode(n *html.Node) *html.Node {
 	for child := n.LastChild; child != nil; child = child.PrevSibling {
-		if child.Type == html.TextNode && (isSpeakable(child.Data) || hasCutMark(child.Data)) {
+		if child.Type == html.TextNode && (isSpeakable(child.Data) || prose.HasCutMark(child.Data)) {
 			return child
 		}
 		if child.DataAtom == atom.Img && imageText(child) != "" || mediaElements[child.DataAtom] && !isTrackingSize(child) {
@@ -51,7 +54,7 @@ var mediaElements = setOf(atom.Iframe, atom.Video, atom.Audio, atom.Object, atom
 func trailingClutter(last *html.Node) []*html.Node {
 	link := nearestAncestor(last, setOf(atom.A))
 	if link != nil {
-		if isReadMore(textContent(link)) {
+		if prose.IsReadMore(textContent(link)) {
 			return []*html.Node{link}
 		}
 		if submission := redditSubmission(link); submission != nil {
@@ -63,10 +66,10 @@ func trailingClutter(last *html.Node) []*html.Node {
 	for _, n := range line {
 		text.WriteString(textContent(n))
 	}
-	if isEndNote(text.String()) || link != nil && isLinkLine(text.String()) {
+	if prose.IsEndNote(text.String()) || link != nil && prose.IsLinkLine(text.String()) {
 		return line
 	}
-	if link != nil && hasClass(link, "hashtag") && endTags.MatchString(text.String()) {
+	if link != nil && hasClass(link, "hashtag") && prose.EndsWithTags(text.String()) {
 		return []*html.Node{link}
 	}
 	return nil
@@ -89,6 +92,9 @@ func lineAround(n *html.Node) []*html.Node {
 
 func endsLine(n *html.Node) bool { return n.DataAtom == atom.Br || blockElements[n.DataAtom] }
 
+// redditName matches the names of Reddit's users and communities.
+var redditName = regexp.MustCompile(`^\s*/?[ur]/[\w-]+\s*$`)
+
 // redditSubmission returns the nodes of Reddit's note "submitted by /u/name to r/name" that end with a link.
 func redditSubmission(link *html.Node) []*html.Node {
 	before := link.PrevSibling
@@ -103,17 +109,4 @@ func redditSubmission(link *html.Node) []*html.Node {
 		}
 	}
 	return nil
-}
-
-func hasCutMark(text string) bool { return unbracketEllipsis(text) != text }
-
-// unbracketEllipsis replaces a truncation mark in brackets at the end by "…".
-func unbracketEllipsis(text string) string {
-	bare := strings.TrimRight(text, " \t\r\n\u00A0")
-	for _, mark := range []string{"[…]", "[...]", "[. . .]", "(…)", "(...)"} {
-		if head, ok := strings.CutSuffix(bare, mark); ok {
-			return strings.TrimRight(head, " \t\r\n\u00A0.…") + "…"
-		}
-	}
-	return text
 }

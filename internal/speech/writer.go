@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"lastpost/internal/speech/prose"
 )
 
 // Separators in the current line. The text itself never contains them, because its white space is collapsed first.
@@ -163,7 +165,7 @@ func (w *sentenceWriter) flushLine() {
 // without <li>: it does not start with a lower-case letter.
 func startsNewSentence(rest string) bool {
 	line, _, _ := strings.Cut(rest, "\n")
-	at := strings.IndexFunc(line, isWord)
+	at := strings.IndexFunc(line, prose.IsWord)
 	return at < 0 || !unicode.IsLower([]rune(line[at:min(at+4, len(line))])[0])
 }
 
@@ -179,7 +181,7 @@ func startsWithBullet(rest string) bool {
 // addSentences adds the sentences of a text that ends with a sentence.
 func (w *sentenceWriter) addSentences(piece string) {
 	words, size := cleanText(piece)
-	if short := shortenURLs(words); short != words { // clean again: a URL may hide characters that are not spoken
+	if short := prose.ShortenURLs(words); short != words { // clean again: a URL may hide characters that are not spoken
 		words, size = cleanText(short)
 	}
 	if !isSpeakable(words) {
@@ -199,7 +201,7 @@ func (w *sentenceWriter) addSentences(piece string) {
 		w.announceQuote = false
 		w.appendAnnouncement(w.announcements.Quote, true)
 	}
-	for _, text := range splitSentences(words) {
+	for _, text := range prose.SplitSentences(words) {
 		for _, s := range splitToFit(text, measure) {
 			w.appendSentence(sentence{words: s, escapedLength: measure(s), leadsIn: w.inHeading || strings.HasSuffix(s, ":")})
 		}
@@ -212,7 +214,7 @@ func dropLongRuns(words string) string {
 	const maxRun = 100
 	run, tooLong := 0, false
 	count := func(r rune) rune {
-		if run++; isWord(r) {
+		if run++; prose.IsWord(r) {
 			run = 0
 		}
 		if run > maxRun {

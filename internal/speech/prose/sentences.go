@@ -1,4 +1,4 @@
-package speech
+package prose
 
 import (
 	"strings"
@@ -8,9 +8,9 @@ import (
 	segment "github.com/clipperhouse/uax29/v2/sentences"
 )
 
-// splitSentences splits a clean text into sentences. It applies the Unicode rules and then joins parts that the rules
+// SplitSentences splits a clean text into sentences. It applies the Unicode rules and then joins parts that the rules
 // split wrongly: after abbreviations such as "Dr." and initials such as "J. R. R.".
-func splitSentences(text string) []string {
+func SplitSentences(text string) []string {
 	var found []string
 	start, end := 0, 0 // start and end of the current sentence
 	for segments := segment.FromString(text); segments.Next(); end = segments.End() {
@@ -32,7 +32,7 @@ func isSentenceEnd(sentence, after string, next int) bool {
 		return false // Yahoo!Mail
 	}
 	sentence = strings.TrimSpace(sentence)
-	first := strings.IndexFunc(after[:next], isWord)
+	first := strings.IndexFunc(after[:next], IsWord)
 	if first < 0 || sentence == "" || isEnumerator(sentence) {
 		return false
 	}

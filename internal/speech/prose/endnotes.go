@@ -1,4 +1,4 @@
-package speech
+package prose
 
 import (
 	"regexp"
@@ -6,19 +6,16 @@ import (
 	"strings"
 )
 
-// redditName matches the names of Reddit's users and communities.
-var redditName = regexp.MustCompile(`^\s*/?[ur]/[\w-]+\s*$`)
-
 // readMorePhrases are the texts of links to the rest of a post, by language. Another text may follow.
 var readMorePhrases = phrasesOfKind("read-more")
 
 // wholeLinkTexts are the whole texts of lines at the end of a post that are not part of it.
 var wholeLinkTexts = phrasesOfKind("link-line")
 
-// isReadMore reports whether the text of a link only means "read more".
-func isReadMore(text string) bool {
-	text, _ = cleanText(text)
-	if hasCutMark(text) || text == "…" || text == "..." {
+// IsReadMore reports whether the text of a link only means "read more".
+func IsReadMore(text string) bool {
+	text = cleanText(text)
+	if HasCutMark(text) || text == "…" || text == "..." {
 		return true
 	}
 	text = strings.ToLower(strings.ReplaceAll(text, "’", "'"))
@@ -71,22 +68,39 @@ var endNotes = regexp.MustCompile(`^(?:` + strings.ReplaceAll(strings.Join([]str
 	`this (?:is a free preview|show is part of the spreaker podcast network).+`, `advertising inquiries: .+`,
 }, "|"), "READ", strings.Join(readMorePhrases, "|")) + `)$`)
 
-// endTags matches the tags at the end of a text, after a whole sentence.
-var endTags = regexp.MustCompile(`(?:^|[.!?…。！？])["”»)]*\s*(?:#[\pL\pN_]+\s*)+$`)
-
-// isLinkLine reports whether a line contains only a link to another page of the post, as its comments.
-func isLinkLine(line string) bool {
-	line, _ = cleanText(line)
+// IsLinkLine reports whether a line contains only a link to another page of the post, as its comments.
+func IsLinkLine(line string) bool {
+	line = cleanText(line)
 	return slices.Contains(wholeLinkTexts, strings.ToLower(strings.Trim(line, " ([{«»→›>…・。.)]}")))
 }
 
-// isEndNote reports whether a line at the end of a post is a note of the platform.
-func isEndNote(text string) bool {
+// IsEndNote reports whether a line at the end of a post is a note of the platform.
+func IsEndNote(text string) bool {
 	const maxNote = 1000 // bytes, with a long title
 	if len(text) > maxNote {
 		return false
 	}
-	text, _ = cleanText(text)
+	text = cleanText(text)
 	text = strings.ToLower(strings.ReplaceAll(text, "’", "'"))
 	return endNotes.MatchString(strings.TrimLeft(strings.TrimRight(text, ". "), "-–— "))
+}
+
+// endTags matches the tags at the end of a text, after a whole sentence.
+var endTags = regexp.MustCompile(`(?:^|[.!?…。！？])["”»)]*\s*(?:#[\pL\pN_]+\s*)+$`)
+
+// EndsWithTags reports whether a text ends with tags, as "#jars", after a whole sentence.
+func EndsWithTags(text string) bool { return endTags.MatchString(text) }
+
+// HasCutMark reports whether a text ends with a truncation mark in brackets.
+func HasCutMark(text string) bool { return UnbracketEllipsis(text) != text }
+
+// UnbracketEllipsis replaces a truncation mark in brackets at the end by "…".
+func UnbracketEllipsis(text string) string {
+	bare := strings.TrimRight(text, " \t\r\n\u00A0")
+	for _, mark := range []string{"[…]", "[...]", "[. . .]", "(…)", "(...)"} {
+		if head, ok := strings.CutSuffix(bare, mark); ok {
+			return strings.TrimRight(head, " \t\r\n\u00A0.…") + "…"
+		}
+	}
+	return text
 }

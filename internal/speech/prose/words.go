@@ -1,8 +1,13 @@
-package speech
+// Package prose contains rules for plain text, in all languages of Alexa: where sentences end, which lines platforms add
+// at the end of a post, and how to read addresses. It does not know HTML.
+package prose
 
 import (
 	_ "embed"
 	"strings"
+	"unicode"
+
+	"lastpost/internal/alexa"
 )
 
 //go:embed words.txt
@@ -21,7 +26,11 @@ var (
 
 // wordsOfKind returns the words of all languages.
 func wordsOfKind(kind string) map[string]bool {
-	return wordSet(strings.Join(linesOfKind(kind), " "))
+	set := map[string]bool{}
+	for word := range strings.FieldsSeq(strings.Join(linesOfKind(kind), " ")) {
+		set[word] = true
+	}
+	return set
 }
 
 // phrasesOfKind returns the phrases of all languages.
@@ -38,3 +47,9 @@ func linesOfKind(kind string) (lists []string) {
 	}
 	return lists
 }
+
+// IsWord reports whether a character is part of a word: a letter or a number.
+func IsWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
+
+// cleanText returns the text that alexa.Speech speaks.
+func cleanText(text string) string { return alexa.Say(text).Plain() }
