@@ -24,6 +24,7 @@ type barrier struct {
 	header   string // name of a response header; "": not relevant
 	value    string // part of the header's value
 	title    string // beginning of the page's title
+	untitled bool   // the page does not have a title
 	marker   string // part of the body
 }
 
@@ -38,6 +39,8 @@ func barriers() []barrier {
 		{product: "Cloudflare", firewall: true, title: "attention required! | cloudflare"},
 		{product: "Cloudflare", firewall: true, statuses: forbidden, header: "Server", value: "cloudflare", marker: "error code: 10"},
 		{product: "Cloudflare", firewall: true, statuses: forbidden, header: "Server", value: "cloudflare", marker: denied},
+		{product: "Cloudflare", marker: "/orchestrate/chl_page"},
+		{product: "Cloudflare", marker: "_cf_chl_opt"},
 		{product: "AWS WAF", header: "X-Amzn-Waf-Action"},
 		{product: "Vercel", header: "X-Vercel-Mitigated", value: "challenge"},
 		{product: "Vercel", firewall: true, header: "X-Vercel-Mitigated"},
@@ -49,6 +52,7 @@ func barriers() []barrier {
 		{product: "Sucuri", marker: "sucuri_cloudproxy_js"},
 		{product: "Sucuri", firewall: true, statuses: refused, marker: "sucuri website firewall"},
 		{product: "Imperva", marker: "incapsula incident id"},
+		{product: "Imperva", untitled: true, marker: "/_incapsula_resource?"},
 		{product: "Imperva", title: "pardon our interruption"},
 		{product: "Akamai", marker: "sec-if-cpt-container"},
 		{product: "Akamai", firewall: true, statuses: forbidden, header: "Server", value: "akamaighost"},
@@ -65,7 +69,10 @@ func barriers() []barrier {
 		{product: "DataDome", marker: "captcha-delivery.com/"},
 		{product: "HUMAN", marker: "px-captcha"},
 		{product: "F5", firewall: true, title: "request rejected", marker: "support id"},
+		{product: "LiteSpeed", marker: "/.lsrecap/recaptcha"},
+		{product: "Kasada", statuses: []int{403, 429}, header: "X-Kpsdk-Ct"},
 		{product: "InfinityFree", marker: `src="/aes.js"`},
+		{marker: "humans_21909=1"}, // a cookie that several hosts of WordPress let a script set
 		{title: "one moment, please..."},
 		{title: "checking your browser"},
 		{title: "verify you are human"},
@@ -82,7 +89,7 @@ const (
 )
 
 var (
-	webPageStart = regexp.MustCompile(`(?is)^[\s\x{feff}]*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head)\b`)
+	webPageStart = regexp.MustCompile(`(?is)^[\s\x{feff}]*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|script)\b`)
 	pageTitle    = regexp.MustCompile(`(?is)<title[^>]*>([^<]*)`)
 	feedLink     = regexp.MustCompile(`(?i)application/(?:rss|atom|feed)\+`)
 )
@@ -142,6 +149,9 @@ func (b barrier) matches(resp *http.Response, title, text string) bool {
 		return false
 	}
 	if b.header != "" && (resp.Header.Get(b.header) == "" || !strings.Contains(strings.ToLower(resp.Header.Get(b.header)), b.value)) {
+		return false
+	}
+	if b.untitled && title != "" {
 		return false
 	}
 	return strings.HasPrefix(title, b.title) && strings.Contains(text, b.marker)
