@@ -69,19 +69,20 @@ func statusRemedy(status int) string {
 
 // connectionRemedy returns the remedy for a request without a response.
 func connectionRemedy(cause error) string {
+	failed, _ := errors.AsType[*net.OpError](cause)
+	if failed != nil && failed.Op == "proxyconnect" {
+		return "check the proxy that HTTP_PROXY or HTTPS_PROXY names"
+	}
 	if remedy := certificateRemedy(cause); remedy != "" {
 		return remedy
 	}
 	lookup, isLookup := errors.AsType[*net.DNSError](cause)
 	plain, isPlain := errors.AsType[tls.RecordHeaderError](cause)
-	failed, _ := errors.AsType[*net.OpError](cause)
 	switch {
 	case isLookup && lookup.IsNotFound:
 		return "correct the host name in feed, or check the DNS records of the blog"
 	case isLookup:
 		return "check the DNS resolver of this machine, for example /etc/resolv.conf"
-	case failed != nil && failed.Op == "proxyconnect":
-		return "check the proxy that HTTP_PROXY or HTTPS_PROXY names"
 	case errors.Is(cause, syscall.ECONNREFUSED):
 		return "check the host and the port in feed: no program answers there"
 	case errors.Is(cause, syscall.ENETUNREACH), errors.Is(cause, syscall.EHOSTUNREACH):

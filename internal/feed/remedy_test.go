@@ -159,6 +159,8 @@ func TestRemedyOfConnection(t *testing.T) {
 		{"another protocol", tls.RecordHeaderError{}, "refuses the TLS handshake"},
 		{"a TLS alert", &net.OpError{Op: "remote error", Err: tls.AlertError(40)}, "refuses the TLS handshake"},
 		{"a proxy that does not answer", &net.OpError{Op: "proxyconnect", Err: syscall.ECONNREFUSED}, "check the proxy"},
+		{"a proxy that does not exist", &net.OpError{Op: "proxyconnect", Err: &net.OpError{Op: "dial", Err: &net.DNSError{IsNotFound: true}}}, "check the proxy"},
+		{"a proxy with a wrong certificate", &net.OpError{Op: "proxyconnect", Err: x509.UnknownAuthorityError{}}, "check the proxy"},
 		{"another cause", errors.New("malformed HTTP response"), "with curl"},
 		{"an unknown cause", nil, "with curl"},
 	} {

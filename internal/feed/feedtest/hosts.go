@@ -21,6 +21,7 @@ func HostileHosts() []string {
 		"blog..example", ".blog.example", "。blog.example", "blog.example℀.test", "blog.example／x.test",
 		"127.0.0.1＃.blog.example", "127.0.0.1＠blog.example", "127.0.0.1：80", "xn--127-0-0-1", "xn--1-.example",
 		"xn--orhkj.xn--prhec.xn--orhkj.xn--prhec", "xn--orhkj.example", "a,b.example", "a'b.example", "𝟙.example.①",
-		"blog.１",
+		"blog.１", "x.invalid", "x.onion", "x.alt", "x.fritz.box", "FRITZ.BOX.", "x.mshome.net", "x.docker", "x.service.consul",
+		"x.localnet", "x.domain", "x.router", "x.workgroup", "x.mail", "x.gateway",
 	}
 }

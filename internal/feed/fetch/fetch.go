@@ -94,9 +94,15 @@ func isPermanent(code int) bool { return code == 301 || code == 308 }
 // RedirectTarget returns the target of a redirect. It refuses redirects from https to http, because an attacker on the
 // network could change the response.
 func RedirectTarget(from *url.URL, resp *http.Response) (*url.URL, *feed.Fault) {
-	next, err := from.Parse(resp.Header.Get("Location"))
-	if err != nil || resp.Header.Get("Location") == "" || !feed.IsWebURL(next) {
+	location := strings.TrimSpace(resp.Header.Get("Location"))
+	next, err := from.Parse(location)
+	switch {
+	case location == "":
+		return nil, feed.NewFault(feed.ErrRedirect, nil, "redirects without an address (the header Location is empty)")
+	case err == nil && next.Scheme != "http" && next.Scheme != "https":
 		return nil, feed.NewFault(feed.ErrRedirect, nil, "redirects to an address that is not http or https")
+	case err != nil || !feed.IsWebURL(next):
+		return nil, feed.NewFault(feed.ErrRedirect, nil, "redirects to an invalid address")
 	}
 	if from.Scheme == "https" && next.Scheme == "http" {
 		return nil, feed.NewFault(feed.ErrRedirect, nil, "redirects from https to %s, which is not secure", feed.DisplayURL(next)).

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/net/http/httpproxy"
+
 	"lastpost/internal/feed"
 )
 
@@ -74,11 +76,15 @@ func effectivePort(u *url.URL) string {
 	return "80"
 }
 
-// privateDomains returns domains of local networks: special-use names (RFC 6761, 6762, 8375), the private top-level
-// domains of RFC 6762, appendix G, which ICANN does not delegate, and the services of Kubernetes.
+// privateDomains returns domains of local networks, and domains that are never in the public DNS: special-use names (RFC
+// 6761, 6762, 7686, 8375, 9476), the private top-level domains of RFC 6762, appendix G, and others that ICANN does not
+// delegate because local networks use them, the names of routers and of Windows' connection sharing, and the services of
+// Kubernetes, Docker and Consul.
 func privateDomains() []string {
 	return []string{
-		"localhost", "local", "internal", "home.arpa", "intranet", "private", "corp", "home", "lan", "localdomain", "svc",
+		"localhost", "local", "internal", "home.arpa", "invalid", "onion", "alt",
+		"intranet", "private", "corp", "home", "lan", "mail", "localdomain", "localnet", "domain", "workgroup", "router", "gateway",
+		"fritz.box", "mshome.net", "svc", "docker", "consul",
 	}
 }
 
@@ -123,7 +129,7 @@ func checkDialAddress(ctx context.Context, _, address string, _ syscall.RawConn)
 func NewTransport(resolver *net.Resolver) *http.Transport {
 	dialer := &net.Dialer{Timeout: 15 * time.Second, ControlContext: checkDialAddress, Resolver: resolver}
 	return &http.Transport{
-		Proxy:                  proxyFromEnvironment,
+		Proxy:                  proxyFromEnvironment(),
 		DialContext:            dialer.DialContext,
 		ForceAttemptHTTP2:      true,
 		DisableKeepAlives:      true,
@@ -132,14 +138,30 @@ func NewTransport(resolver *net.Resolver) *http.Transport {
 	}
 }
 
-// proxyFromEnvironment is http.ProxyFromEnvironment without the proxy's URL in the error. The URL may contain a
-// password.
-func proxyFromEnvironment(req *http.Request) (*url.URL, error) {
-	proxy, err := http.ProxyFromEnvironment(req)
-	if err != nil {
-		return nil, errors.New("HTTP_PROXY or HTTPS_PROXY is not the URL of a proxy")
+// proxyFromEnvironment is like http.ProxyFromEnvironment. That function ignores a proxy that is not a URL, so that
+// requests bypass the proxy. This one returns an error, without the proxy's URL: it may contain a password.
+func proxyFromEnvironment() func(*http.Request) (*url.URL, error) {
+	env := httpproxy.FromEnvironment()
+	find := env.ProxyFunc()
+	return func(req *http.Request) (*url.URL, error) {
+		name, stated := "HTTP_PROXY", env.HTTPProxy
+		if req.URL.Scheme == "https" {
+			name, stated = "HTTPS_PROXY", env.HTTPSProxy
+		}
+		proxy, err := find(req.URL)
+		if err != nil || stated != "" && !isProxyURL(stated) {
+			return nil, &net.OpError{Op: "proxyconnect", Err: errors.New(name + " is not the URL of a proxy")}
+		}
+		return proxy, nil
 	}
-	return proxy, nil
+}
+
+// isProxyURL reports whether httpproxy can read a proxy's URL. It puts http:// in front of an invalid URL too. Then the
+// path begins with the rest of that URL.
+func isProxyURL(stated string) bool {
+	only := httpproxy.Config{HTTPSProxy: stated}
+	proxy, err := only.ProxyFunc()(&url.URL{Scheme: "https", Host: "blog.example"})
+	return err == nil && proxy != nil && !strings.HasPrefix(proxy.Path, "//")
 }
 
 // guardRequest restricts a request to a URL from a feed, a page or a redirect to public hosts (against SSRF). With a

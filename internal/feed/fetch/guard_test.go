@@ -39,6 +39,7 @@ func TestIsNonPublicHost(t *testing.T) {
 		"metadata.google.internal": true, "intranet": true, "127.0.0.1": true, "[::1]": true, "10.0.0.1": true,
 		"2130706433": true, "0x7f.1": true, "127.1": true, "017700000001": true, "[::ffff:127.0.0.1]": true,
 		"169.254.169.254": true, "router.home.arpa": true,
+		"blog.box": false, "notfritz.box": false, "mshome.net.example": false, "blog.test": false, "blog.example": false, "mail.example": false,
 	} {
 		t.Run(host, func(t *testing.T) {
 			require.Equal(t, want, isNonPublicURL(t, "http://"+host))

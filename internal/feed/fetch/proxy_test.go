@@ -97,3 +97,65 @@ func TestProxyGetsCanonicalHost(t *testing.T) {
 		require.Equal(t, []string{want}, proxy.takeTargets(), given)
 	}
 }
+
+// TestUnusableProxy checks that a request never bypasses a proxy that the operator set, and that the fault names the proxy.
+func TestUnusableProxy(t *testing.T) {
+	for _, c := range []struct{ claim, address, want string }{
+		{"not a URL", "::::", "HTTPS_PROXY is not the URL of a proxy"},
+		{"not a URL, with a password", "http://user:S3CRET@proxy example:1", "HTTPS_PROXY is not the URL of a proxy"},
+		{"another scheme", "ftp://proxy.example:1", "proxyconnect"},
+		{"a host that does not exist", "http://proxy.invalid:3128", "proxyconnect"},
+	} {
+		for _, configured := range []*url.URL{nil, {Scheme: "https", Host: "blog.example"}} {
+			t.Setenv("HTTPS_PROXY", c.address)
+			client := Client{Configured: configured, Transport: NewTransport(nil)}
+			_, err := client.Get(t.Context(), &url.URL{Scheme: "https", Host: "blog.example", Path: "/feed/"}, Validators{})
+			require.ErrorIs(t, err, feed.ErrUnreachable, c.claim)
+			require.ErrorContains(t, err, c.want, c.claim)
+			require.NotContains(t, err.Error(), "S3CRET")
+			require.Equal(t, "check the proxy that HTTP_PROXY or HTTPS_PROXY names", feed.Remedy(err), c.claim)
+		}
+	}
+}
+
+func TestProxyOfEnvironment(t *testing.T) {
+	t.Setenv("HTTPS_PROXY", "proxy.example:3128")
+	t.Setenv("HTTP_PROXY", "::::")
+	t.Setenv("NO_PROXY", "direct.example")
+	find := NewTransport(nil).Proxy
+	for address, want := range map[string]string{"https://blog.example/": "http://proxy.example:3128", "https://direct.example/": ""} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+		require.NoError(t, err)
+		proxy, err := find(req)
+		require.NoError(t, err)
+		require.Equal(t, want, feed.DisplayURL(proxy))
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://blog.example/", nil)
+	require.NoError(t, err)
+	_, err = find(req)
+	require.ErrorContains(t, err, "HTTP_PROXY is not the URL of a proxy")
+}
+
+func TestRedirectTargetNamesTheReason(t *testing.T) {
+	from := &url.URL{Scheme: "https", Host: "blog.example"}
+	for location, want := range map[string]string{
+		"":                       "redirects without an address (the header Location is empty)",
+		" ":                      "redirects without an address (the header Location is empty)",
+		"https://localhost%2e/":  "redirects to an invalid address",
+		"https:10.0.0.1/":        "redirects to an invalid address",
+		"https:///feed/":         "redirects to an invalid address",
+		"https://a:x/":           "redirects to an invalid address",
+		"https://a..example/":    "redirects to an invalid address",
+		"ftp://blog.example/":    "redirects to an address that is not http or https",
+		"mailto:blog@ad.example": "redirects to an address that is not http or https",
+		"http://blog.example/":   "redirects from https to http://blog.example/, which is not secure",
+	} {
+		_, fault := RedirectTarget(from, &http.Response{Header: http.Header{"Location": {location}}})
+		require.NotNil(t, fault, location)
+		require.ErrorIs(t, fault, feed.ErrRedirect)
+		require.Contains(t, fault.Error(), want, location)
+		require.NotEmpty(t, feed.Remedy(fault))
+	}
+	_, fault := RedirectTarget(from, new(http.Response))
+	require.ErrorContains(t, fault, "redirects without an address")
+}
