@@ -143,7 +143,7 @@ func isUnprintable(r rune) bool {
 	if ' ' <= r && r < 0x7F {
 		return false
 	}
-	return r == utf8.RuneError || unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
+	return r == utf8.RuneError || r == objectReplacement || unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
 }
 
 // checkImageURL returns the URL if Amazon accepts it for an image, else "".

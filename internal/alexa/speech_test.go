@@ -17,6 +17,7 @@ func TestTextEscapesAndCleans(t *testing.T) {
 		"control characters are removed":             {"a\x00b\x1bc\x7fd\u0080e\u009ff", "abcdef"},
 		"zero-width characters are removed":          {"a\u200bb\u200cc\u200dd\ufeffe\u00adf\u2060g\u034fh", "abcdefgh"},
 		"text direction marks are removed":           {"\u202ea\u202c\u2066b\u2069\u200e", "ab"},
+		"object replacements are removed":            {"a \uFFFC b", "a b"},
 		"noncharacters are removed":                  {"a\ufffeb\uffffc\ufdd0d\U0001fffee", "abcde"},
 		"private use characters are removed":         {"a\ue000b\U000f0000c\U00100000d", "abcd"},
 		"invalid UTF-8 is removed":                   {"a\xffb\xc3c\xed\xa0\x80d\xf0\x9fe\ufffdf", "abcdef"},

@@ -119,10 +119,13 @@ func isPictograph(r rune) bool {
 
 func isSkinTone(r rune) bool { return 0x1F3FB <= r && r <= 0x1F3FF }
 
+// objectReplacement stands for an image or an attachment in a text that was copied from an editor.
+const objectReplacement = '\uFFFC'
+
 // isSilent reports whether r has neither sound nor width: control and format characters, surrogates, private use,
 // unassigned code points, invalid UTF-8, and characters that Unicode defines as ignorable.
 func isSilent(r rune) bool {
-	return r == utf8.RuneError || r == keycap || !unicode.IsPrint(r) ||
+	return r == utf8.RuneError || r == objectReplacement || r == keycap || !unicode.IsPrint(r) ||
 		r >= 0x034F && unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 

@@ -57,7 +57,10 @@ func (t *turn) startReading(post feed.Post) answer {
 	case len(rendered.turns) == 0:
 		return t.announce(phrases.NoText, post, phrases.Params{})
 	}
-	a := t.newAnswer().focusOn(post, focusText).quoteText(rendered.voice, endSentence(t.titleText(post)))
+	a := t.newAnswer().focusOn(post, focusText)
+	if title := speakableTitle(post); title != "" { // a short note does not have a title
+		a = a.quoteText(rendered.voice, endSentence(title))
+	}
 	if date := t.dateText(post); date != "" {
 		a = a.say(phrases.From, phrases.Params{Date: date})
 	}

@@ -241,11 +241,11 @@ func TestReadsPostInItsLanguage(t *testing.T) {
 		` That was the end. The next post, from last Thursday, is: Old. Shall I read it?</speak>`, k.last.Body.OutputSpeech.SSML)
 }
 
-// TestReadsTitles requires that a title that looks like a prompt or like markup is read as text.
+// TestReadsTitles requires that a title that looks like a prompt or like markup is read as text. A post without a speakable title is read without one.
 func TestReadsTitles(t *testing.T) {
 	for title, want := range map[string]string{
 		"Who goes there?": "Who goes there? From yesterday.", "Salt & <Pepper>": "Salt & <Pepper>. From yesterday.",
-		"": "Untitled. From yesterday.", "🎉": "Untitled. From yesterday.", "“Why?”": "“Why?” From yesterday.",
+		"": "From yesterday.", "🎉": "From yesterday.", "“Why?”": "“Why?” From yesterday.",
 		"The {{.Blog}} ${x}": "The {{.Blog}} ${x}. From yesterday.",
 	} {
 		a := newFixture(t, saturday, withText(postOn("2026-03-13", title), "<p>Because.</p>")).send(t, intent("ReadPostIntent"))

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"sync"
@@ -106,9 +107,10 @@ func (t *turn) render(p feed.Post) *renderedPost {
 
 func (t *turn) renderEntry(e feed.Entry) *renderedPost {
 	text := speech.Parse(e.Content, t.speechAnnouncements()).WithoutTitle(e.Title)
+	opening := text.Excerpt(maxOpening)
 	return &renderedPost{
-		Post: e.Post, shownTitle: t.shownTitle(e.Post), date: t.fullDate(e.Post), byline: t.byline(e.Authors), audio: e.Audio,
-		image: imageURL(e.Image), excerpt: text.Excerpt(maxExcerpt), opening: text.Excerpt(maxOpening),
+		Post: e.Post, shownTitle: cmp.Or(shortenTitle(e.Title), opening, t.shownTitle(e.Post)), date: t.fullDate(e.Post),
+		byline: t.byline(e.Authors), audio: e.Audio, image: imageURL(e.Image), excerpt: text.Excerpt(maxExcerpt), opening: opening,
 		fingerprint: text.Fingerprint(), turns: text.Turns(), voice: alexa.VoiceLocale(e.Language, t.envelope.Request.Locale),
 	}
 }
@@ -148,7 +150,10 @@ func (s *Responder) Preview(ctx context.Context, e feed.Entry, locale string) (t
 		turns = append(turns, part.String())
 	}
 	if len(turns) > 0 {
-		title := endSentence(t.titleText(e.Post)) + " "
+		title := ""
+		if name := speakableTitle(e.Post); name != "" {
+			title = endSentence(name) + " "
+		}
 		if date := t.dateText(e.Post); date != "" {
 			title += t.phraseText(phrases.From, phrases.Params{Date: date}) + " "
 		}

@@ -59,7 +59,7 @@ func TestUntitledPost(t *testing.T) {
 		withText(postOn("2026-03-13", ""), "<p>Snow. It lies on the roofs.</p>"), withText(postOn("2026-03-12", "🎉"), "<p>"+long+".</p>"), postOn("2026-03-11", ""),
 	).newSession(t)
 	k.expect("The latest post, from yesterday, is: Snow. It lies on the roofs. "+asksRead, "LastPostIntent", "Date", "")
-	k.expect("Untitled. From yesterday. Snow. It lies on the roofs. That was the end. The next post, from last Thursday, is: "+
+	k.expect("From yesterday. Snow. It lies on the roofs. That was the end. The next post, from last Thursday, is: "+
 		"A sentence that goes on for longer than anybody would have in mind who has to… Shall I read it?", "AMAZON.YesIntent")
 	k.expect("The newest posts are: 1: Snow. It lies on the roofs. 2: A sentence that goes on for longer than anybody would have "+
 		"in mind who has to… 3: Untitled. "+asksLast, "ListPostsIntent", "Date", "")

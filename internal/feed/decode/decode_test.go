@@ -62,6 +62,7 @@ func TestText(t *testing.T) {
 		{"an encoding that browsers refuse", "text/xml; charset=hz-gb-2312", "Caf\xe9", "Café"},
 		{"the control characters of Windows-1252 in Latin 1", latin, "don\x92t \x85", "don’t …"},
 		{"Windows-1252 that was converted to UTF-8 as Latin 1", "", "don\u0092t \u0085 \u0081.", "don’t … ."},
+		{"a cut character", "", "Don’t bod\xe2\x80</b>", "Don’t bod</b>"},
 		{"control characters", "", "a\x00\x01\x0b\x1f\x7f\ufffe\uffffb\tc\r\n", "ab\tc\r\n"},
 		{"UTF-8 with a byte order mark", latin, "\xef\xbb\xbfCafé", "Café"},
 		{"UTF-16 with a byte order mark", utf8, "\xff\xfe" + encoded(t, "utf-16le", "日本 😀"), "日本 😀"},
@@ -213,4 +214,17 @@ func lastToken(all []xml.Token) xml.Token {
 		return nil
 	}
 	return all[len(all)-1]
+}
+
+func TestJoinSurrogates(t *testing.T) {
+	for html, want := range map[string]string{
+		"<p>a &#xD83D;&#xDE00; b</p>":         "<p>a 😀 b</p>",
+		"&#55357;&#56832;&#x0d83d;&#X00DE00;": "😀😀",
+		"&#xD83D; &#xDE00;":                   "&#xD83D; &#xDE00;",
+		"&#xDE00;&#xD83D;":                    "&#xDE00;&#xD83D;",
+		"&#55000;&#57999;&#128512;":           "&#55000;&#57999;&#128512;",
+		"a &amp; b":                           "a &amp; b",
+	} {
+		require.Equal(t, want, JoinSurrogates(html))
+	}
 }

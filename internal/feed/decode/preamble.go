@@ -59,8 +59,8 @@ func (p *preambleReader) addToken(t html.Token, raw []byte, offset int) (found, 
 	p.start = -1
 	p.open += oneIf(t.Type == html.StartTagToken && !endsImplicitly(t.Data))
 	return false, !slices.Contains([]string{
-		"a", "b", "br", "center", "code", "div", "em", "font", "hr", "i", "p", "pre", "small", "span", "strong", "table", "tbody", "td",
-		"th", "tr", "u",
+		"a", "b", "br", "center", "code", "div", "em", "font", "hr", "i", "img", "link", "meta", "p", "pre", "script", "small", "span",
+		"strong", "style", "table", "tbody", "td", "th", "tr", "u",
 	}, t.Data)
 }
 
@@ -79,5 +79,5 @@ func (p *preambleReader) addText(raw []byte, offset int) (found, ended bool) {
 
 // endsImplicitly reports whether an HTML element of a preamble does not need an end tag.
 func endsImplicitly(name string) bool {
-	return slices.Contains([]string{"br", "hr", "p", "tbody", "td", "th", "tr"}, name)
+	return slices.Contains([]string{"br", "hr", "img", "link", "meta", "p", "tbody", "td", "th", "tr"}, name)
 }

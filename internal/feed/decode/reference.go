@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"regexp"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -77,4 +78,19 @@ func appendReference(dst, b []byte) (out []byte, size int) {
 	}
 	dst = strconv.AppendInt(append(dst, "&#"...), int64(r), 10)
 	return append(dst, ';'), ref.size
+}
+
+var surrogatePair = regexp.MustCompile(`(?i)&#(?:x0*d[89ab][0-9a-f]{2}|0*5[56][0-9]{3});&#(?:x0*d[c-f][0-9a-f]{2}|0*5[67][0-9]{3});`)
+
+// JoinSurrogates replaces two references to a surrogate pair in HTML by the character that the pair encodes. In XML, the
+// repair does the same, but not in HTML within CDATA.
+func JoinSurrogates(html string) string {
+	return surrogatePair.ReplaceAllStringFunc(html, func(pair string) string {
+		high := parseReference([]byte(pair))
+		r := utf16.DecodeRune(high.value, parseReference([]byte(pair[high.size:])).value)
+		if r == utf8.RuneError {
+			return pair
+		}
+		return string(r)
+	})
 }

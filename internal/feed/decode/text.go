@@ -93,7 +93,7 @@ func (t *textReader) decode(dst, block []byte) []byte {
 	return c.appendClean(dst, block)
 }
 
-// countUTF8 counts the characters of UTF-8 that are not ASCII, and the errors.
+// countUTF8 counts the characters of UTF-8 that are not ASCII, and the errors. A cut character counts as neither.
 func countUTF8(b []byte) (valid, invalid int) {
 	for len(b) > 0 {
 		if b[0] < utf8.RuneSelf {
@@ -103,9 +103,8 @@ func countUTF8(b []byte) (valid, invalid int) {
 		_, size := utf8.DecodeRune(b)
 		if size > 1 {
 			valid++
-		} else {
+		} else if size = incompleteRune(b); size == 1 {
 			invalid++
-			size = incompleteRune(b)
 		}
 		b = b[size:]
 	}

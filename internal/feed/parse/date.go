@@ -34,7 +34,7 @@ func (f itemField) dateIndex() (index int, ok bool) {
 			return publishedDate, true
 		}
 		return issuedDate, true
-	case "date", "publicationdate":
+	case "date", "publicationdate", "datesubmitted", "available":
 		return issuedDate, true
 	case "created":
 		return createdDate, true
@@ -48,6 +48,9 @@ func (f itemField) dateIndex() (index int, ok bool) {
 // a missing date.
 func (texts dateTexts) claimed() dates.Date {
 	for _, text := range texts {
+		if text == "" {
+			continue
+		}
 		if d := dates.Parse(text); !d.IsZero() && !feed.IsEpochDate(dates.StableTime(d)) {
 			return d
 		}

@@ -10,6 +10,7 @@ import (
 
 	"lastpost/internal/feed"
 	"lastpost/internal/feed/dates"
+	"lastpost/internal/feed/decode"
 )
 
 // feedItem is an entry without its final ID, because the ID depends on the other items of the document (see assignIDs).
@@ -61,7 +62,7 @@ func newFeedItem(it *gofeed.Item, extra extraFields, base *url.URL) (i feedItem,
 	if extra.content.html == "" {
 		extra.content = extra.mediaText
 	}
-	i.Content = extra.content.html
+	i.Content = decode.JoinSurrogates(extra.content.html)
 	if i.Authors = feed.CleanAuthors(extra.authors); i.Authors == nil {
 		i.Authors = feed.CleanAuthors(extra.sourceAuthors)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"lastpost/internal/feed"
+	"lastpost/internal/feed/decode"
 )
 
 // htmlElements lists the HTML elements that are removed from titles as markup.
@@ -45,7 +46,7 @@ func cleanTitle(s string) string {
 		s = strings.ToValidUTF8(s[:feed.MaxTitle], "")
 	}
 	s = stylePattern.ReplaceAllLiteralString(scriptPattern.ReplaceAllLiteralString(commentPattern.ReplaceAllLiteralString(s, ""), " "), " ")
-	return feed.OneLine(decodeEntities(tagPattern.ReplaceAllStringFunc(s, tagReplacement)))
+	return feed.OneLine(decodeEntities(decode.JoinSurrogates(tagPattern.ReplaceAllStringFunc(s, tagReplacement))))
 }
 
 // tagReplacement returns the replacement for a tag: a space if the element separates words, or else "". A tag that is

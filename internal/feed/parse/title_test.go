@@ -61,6 +61,7 @@ func TestCleanTitle(t *testing.T) {
 		{"a joiner before a removed character is removed", "👩\u200d\ufffd7", "👩7"},
 		{"a joiner after a space is removed", "👩 \u200d👩", "👩 👩"},
 		{"an Arabic number sign stays", "\u0600\u0661", "\u0600\u0661"},
+		{"a surrogate pair", "T &#xD83D;&#xDE00;", "T 😀"},
 		{"combining marks stay", "e\u0301", "e\u0301"},
 	} {
 		t.Run(c.claim, func(t *testing.T) { require.Equal(t, c.want, cleanTitle(c.in)) })
