@@ -58,7 +58,13 @@ func TestKeepsTheAuthorsElements(t *testing.T) {
 		"a heading with an absolute link":      {`<h2>The jar <a href="https://a.example/b/#the-jar">#</a></h2>`, "The jar."},
 		"an image in a link":                   {`<a href="https://x.example/"><img alt="A cat on Facebook"></a>`, "A cat on Facebook."},
 		"a highlighted box":                    {`<div class="highlight"><p>Listen.</p></div>`, "Listen."},
-		"inline code of GeSHi":                 {`<p>Call <code class="bash"><span class="kw2">ls</span></code>.</p>`, "Call ls."},
+		"words with a class of GeSHi":          {`<p><span class="kw1">Spring</span> came late; the <span class="kw1">jars</span> (two) are cold.</p>`, "Spring came late; the jars (two) are cold."},
+		"a sentence with code and a break":     {`<p>Call <code>a<br>b</code> now.</p>`, "Call a b now."},
+		"a line of code alone": {`<p><code>make
+ jars</code></p>`, "make jars."},
+		"a div with a class for code": {`<div class="code">The code of honour.<br>It is old.</div>`, "The code of honour. | It is old."},
+		"fences in a sentence":        {"<p>Write ``` before and ``` after.</p>", "Write ``` before and ``` after."},
+		"inline code of GeSHi":        {`<p>Call <code class="bash"><span class="kw2">ls</span></code>.</p>`, "Call ls."},
 	} {
 		t.Run(claim, func(t *testing.T) {
 			require.Equal(t, tt.want, textLines(Parse(tt.html, englishAnnouncements())))
@@ -96,6 +102,15 @@ func TestCodeOutsideOfPreIsAnnounced(t *testing.T) {
 		"a gist":                         {`<div id="gist1" class="gist"><div class="gist-file"><table><tr><td class="blob-num" data-line-number="1">1</td><td class="blob-code">a</td></tr><tr><td class="blob-num">2</td><td class="blob-code">b</td></tr></table></div></div>`, "2"},
 		"code without pre":               {`<div class="highlight"><code>a<br>b</code></div>`, "2"},
 		"CodeColorer":                    {`<div class="codecolorer-container ruby"><div class="ruby codecolorer"><span class="kw1">def</span> x</div></div>`, "1"},
+		"GeSHi in a paragraph":           {`<p><span class="kw1">int</span> x <span class="sy0">=</span> 5;</p>`, "1"},
+		"inline code with breaks":        {`<p><code>int x = 5;<br/>int y = 6;<br/>return x + y;</code></p>`, "3"},
+		"teletype with breaks":           {`<p><tt>int x = 5;<br>return x;</tt></p>`, "2"},
+		"a div for code":                 {`<div class="code">int x = 5;<br/>return x;</div>`, "2"},
+		"code in a quotation":            {`<blockquote><code>int x = 5;<br>return x;</code></blockquote>`, "2"},
+		"a WordPress block without pre":  {`<div class="wp-block-code"><code>int x = 5;` + "\n" + `return x;</code></div>`, "2"},
+		"Chroma without pre":             {`<table class="lntable"><tr><td class="lntd"><code><span class="lnt">1` + "\n" + `</span><span class="lnt">2</span></code></td><td class="lntd"><code>a` + "\nb" + `</code></td></tr></table>`, "2"},
+		"fences":                         {"\n```js\nvar a;\nvar b;\n```\n", "2"},
+		"fences with breaks":             {"<p>```<br>\nvar a;<br>\nvar b;<br>\n```</p>", "2"},
 		"a shortcode":                    {"<p>[js]<br />\nvar a;<br />\nvar b;</p>\n<p>var c;<br />\n[/js]</p>", "3"},
 		"a shortcode of code":            {`[code language="css"]a { }[/code]`, "1"},
 		"a shortcode without a language": {"[sourcecode]\na\nb\n[/sourcecode]", "2"},

@@ -6,10 +6,11 @@ import "strings"
 type treatment int
 
 const (
-	drop      treatment = iota // removed with its content
-	asCode                     // announced as a code example
-	asFormula                  // spoken as "a formula"
-	asEmbed                    // announced as embedded content
+	drop            treatment = iota // removed with its content
+	asCode                           // announced as a code example
+	asCodeWithSigns                  // announced as a code example if it contains signs of code
+	asFormula                        // spoken as "a formula"
+	asEmbed                          // announced as embedded content
 )
 
 // A furnitureRule names elements that are not the text of a post.
@@ -160,7 +161,9 @@ var furnitureRules = []furnitureRule{
 		.wp_syntax .wp-geshi-highlight-wrap .wp-geshi-highlight div.codecolorer div.codecolorer-container div.geshifilter .mw-geshi
 		.syntaxhighlighter .dp-highlighter .crayon-syntax .urvanov-syntax-highlighter-syntax .enlighter-default .CodeMirror
 		.ace_editor div.gist div.prettyprint div.hljs div.mw-highlight div.codehilite:haschild(code) div.highlight:haschild(code)
-		div.sourceCode:haschild(code) ol:haschild(li.li1) ` + geshiCode("div") + geshiCode("p") + geshiCode("td")},
+		div.sourceCode:haschild(code) table.lntable ol:haschild(li.li1)`},
+	{"GeSHi, themes: code outside of pre, or words with the same classes", asCodeWithSigns,
+		"div.code " + geshiCode("div") + geshiCode("p") + geshiCode("td")},
 
 	{"MathJax, KaTeX, MathML", asFormula, `
 		math .katex .katex-display .katex-mathml .MathJax .MathJax_Display .MathJax_Preview .MathJax_SVG .MathJax_CHTML

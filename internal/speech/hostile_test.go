@@ -86,6 +86,14 @@ func hostilePosts() map[string]string {
 		"file names of images":              full("", "<img alt=a-b src=/c/a-b>"),
 		"a long file name":                  full("<img alt='a b' src='/", "a%20"),
 		"share buttons":                     full("<img alt='share", " to") + "'>",
+		"code with breaks":                  full("<p>", "<code>a<br>b</code>"),
+		"nested code with breaks":           full("", "<code>a<br>"),
+		"fences":                            full("", "```\nx\n"),
+		"fences in paragraphs":              full("", "<p>```<br>x"),
+		"shortcodes between elements":       full("<p>", "[ad]<i></i>"),
+		"sentences that start like notes":   full("x. ", "Read more: x. "),
+		"media after a note":                full("<p>Read more »</p>", "<video></video>"),
+		"tags after a note":                 full("<p>Read more »</p>", "<p>Tags: x"),
 		"doubled letters":                   full("", "AA. "),
 	}
 }

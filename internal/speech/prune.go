@@ -21,14 +21,20 @@ func pruneTree(n *html.Node) {
 func pruneElement(n *html.Node) {
 	furniture, treatment := findFurniture(n)
 	switch {
-	case furniture == nil:
+	case furniture == nil && isCodeExample(n):
+		setContent(n, atom.Pre, codeLinesOf(n))
+	case furniture == nil, treatment == asCodeWithSigns && !containsCode(n):
+		if code := fencedCode(n); code != "" {
+			setContent(n, atom.Pre, code)
+			return
+		}
 		pruneTree(n)
 		dropRepeatedAlt(n)
 	case treatment == drop:
 		if furniture.Parent != nil { // a container may be removed already
 			furniture.Parent.RemoveChild(furniture)
 		}
-	case treatment == asCode:
+	case treatment == asCode, treatment == asCodeWithSigns:
 		pruneTree(n)
 		setContent(n, atom.Pre, codeText(n))
 	case treatment == asFormula:

@@ -3,6 +3,8 @@ package speech
 import (
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -25,7 +27,7 @@ var shortcodeElements = func() map[string]atom.Atom {
 			css sass scss sql bash shell sh csharp c# c-sharp cpp c++ c perl pl vb vbnet powershell ps json yaml go swift kotlin scala
 			groovy diff patch as3 actionscript3 coldfusion cf delphi pas pascal erl erlang fsharp jfx javafx matlab
 			matlabkey objc obj-c r haskell lisp lua asm arduino rust`,
-		atom.Video: "video wpvideo youtube youtubeshort vimeo dailymotion videopress ted vine flowplayer fve evp_embed_video lyte",
+		atom.Video: "video wpvideo embedyt youtube youtubeshort vimeo dailymotion videopress ted vine flowplayer fve evp_embed_video lyte",
 		atom.Audio: "audio soundcloud playlist podcast powerpress mixcloud bandcamp spotify",
 		atom.Embed: `
 			embed tweet twitter instagram facebook slideshare googlemaps googlemap map gist scribd polldaddy crowdsignal flickr getty
@@ -44,7 +46,7 @@ var shortcodeElements = func() map[string]atom.Atom {
 var singleShortcodes = wordSet(`gallery nggallery slideshow toc nextpage contact-form contact-form-7 wpforms ninja_form gravityform mathjax
 	sharethis addtoany jetpack-related-posts subscribe2 jetpack_subscription_form mc4wp_form rev_slider metaslider sitemap archives
 	woocommerce_cart googlefont print_link printfriendly post-views ratings shariff ssba simple-author-box yoast-breadcrumb
-	adinserter`)
+	adinserter divider instagram-feed ad`)
 
 // shortcodePrefix matches the names of the shortcodes of page builders.
 var shortcodePrefix = regexp.MustCompile(`^(?:vc|su|et_pb|fusion|av|mk|tdc?|wpb|cs|nectar|qode|eltdf|mkdf|kc|siteorigin|wp|gdlr|dt|tcb|` +
@@ -58,6 +60,7 @@ type shortcode struct {
 	closes           bool // [/name]
 	hasPartner       bool // the post contains its opening or closing shortcode
 	literal          bool // is not a shortcode, but words in brackets
+	alone            bool // is not in a sentence
 	closedBy, number int  // number of the closing shortcode, or -1; and its own number
 }
 
@@ -112,6 +115,7 @@ func findShortcodes(nodes []*html.Node) map[*html.Node][]*shortcode {
 			if at[6] >= 0 {
 				s.attributes = n.Data[at[6]:at[7]]
 			}
+			s.alone = isBetweenSentences(n, s.start, s.end)
 			s.literal = strings.HasPrefix(n.Data[s.end:], "]") || strings.HasPrefix(n.Data[s.end:], "(") // [[gallery]] or [text](address)
 			found[n], all = append(found[n], s), append(all, s)
 		}
@@ -138,11 +142,60 @@ func pairShortcodes(all []*shortcode) {
 
 func (s *shortcode) isKnown() bool {
 	switch {
-	case s.hasPartner, quotedAttribute.MatchString(s.attributes), singleShortcodes[s.name], shortcodePrefix.MatchString(s.name):
+	case s.hasPartner, quotedAttribute.MatchString(s.attributes), shortcodePrefix.MatchString(s.name):
 		return true
+	case singleShortcodes[s.name]:
+		return s.alone || strings.TrimSpace(s.attributes) != ""
+	case shortcodeElements[s.name] == 0:
+		return false
 	}
-	return shortcodeElements[s.name] != 0 && (strings.HasPrefix(s.attributes, "=") || strings.Contains(s.attributes, "://"))
+	return strings.HasPrefix(s.attributes, "=") || strings.Contains(s.attributes, "://") ||
+		s.alone && numberAttribute.MatchString(s.attributes)
 }
+
+// numberAttribute matches the number of a video or a message, as in [tweet 123] and [polldaddy poll=123].
+var numberAttribute = regexp.MustCompile(`^\s+(?:\w+=)?\d+$`)
+
+// isBetweenSentences reports whether a part of a text node is not in a sentence: it follows a stop or starts the line, and
+// the next word does not continue a sentence.
+func isBetweenSentences(n *html.Node, start, end int) bool {
+	const window = 64 // bytes
+	const space = " \t\r\u00A0"
+	before := strings.TrimRight(n.Data[max(0, start-window):start], space)
+	after := strings.TrimLeft(n.Data[end:min(len(n.Data), end+window)], space)
+	if before == "" {
+		before = neighborText(n, func(n *html.Node) (*html.Node, *html.Node) { return n.PrevSibling, n.LastChild })
+		before = strings.TrimRight(before[max(0, len(before)-window):], space)
+	}
+	if after == "" {
+		after = neighborText(n, func(n *html.Node) (*html.Node, *html.Node) { return n.NextSibling, n.FirstChild })
+		after = strings.TrimLeft(after[:min(len(after), window)], space)
+	}
+	first, _ := utf8.DecodeRuneInString(after)
+	last, _ := utf8.DecodeLastRuneInString(before)
+	return (before == "" || last == '\n' || last == ']' || strings.ContainsRune(sentenceStops, last)) && !unicode.IsLower(first) &&
+		(after == "" || !strings.ContainsRune(sentenceStops+",;:", first))
+}
+
+// neighborText returns the text beside a node in its line, or "". The parameter step returns a node's sibling and its
+// nearest child.
+func neighborText(n *html.Node, step func(*html.Node) (sibling, child *html.Node)) string {
+	next, _ := step(n)
+	for next == nil && n.Parent != nil && !blockElements[n.Parent.DataAtom] {
+		n = n.Parent
+		next, _ = step(n)
+	}
+	for next != nil && !endsLine(next) {
+		if next.Type == html.TextNode {
+			return next.Data
+		}
+		_, next = step(next)
+	}
+	return ""
+}
+
+// columnName matches the names of shortcodes for rows and columns, which separate words.
+var columnName = regexp.MustCompile(`^(?:one|two|three|four)_|col(?:umn)?s?(?:_|$)|_row`)
 
 // A shortcodeReplacer replaces shortcodes, node by node. Between the shortcodes of code or media, it collects the text.
 type shortcodeReplacer struct {
@@ -175,6 +228,9 @@ func (r *shortcodeReplacer) replaceIn(n *html.Node, shortcodes []*shortcode) {
 			n = r.startElement(n, name, s)
 		default:
 			write(text[done:s.start])
+			if columnName.MatchString(s.name) {
+				write(" ")
+			}
 		}
 		done = s.end
 	}

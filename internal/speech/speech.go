@@ -54,6 +54,7 @@ func Parse(html string, announcements Announcements) Text {
 // readTree converts a tree to text. It changes the tree.
 func readTree(root *html.Node, announcements Announcements) Text {
 	pruneTree(root)
+	replaceFences(root)
 	replaceShortcodes(root)
 	replaceFormulas(root)
 	trimEnd(root)
