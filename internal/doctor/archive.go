@@ -67,6 +67,10 @@ func checkArchive(ctx context.Context, c *config.Config, skill config.Skill) Fin
 	}
 	posts, err := archive.View(ctx, file)
 	if errors.Is(err, archive.ErrMissing) {
+		if checkDataDir(c).Verdict == Fail {
+			return Finding{Fail, name, file + " does not exist, and the service cannot create it",
+				"correct data_dir: see the check of the data directory"}
+		}
 		return Finding{OK, name, file + " does not exist yet: the service creates it when it starts", ""}
 	}
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -100,4 +101,25 @@ func asUnprivilegedUser(t *testing.T, do func()) {
 		done <- err
 	}()
 	require.NoError(t, <-done)
+}
+
+// TestMissingArchive has no archive yet. The service cannot create it in a data directory that cannot be created.
+func TestMissingArchive(t *testing.T) {
+	t.Parallel()
+	skill := config.Skill{Name: "halfelf"}
+	for _, row := range []struct {
+		claim, dir string
+		want       Finding
+	}{
+		{"a folder that can be created", filepath.Join(t.TempDir(), "data"),
+			Finding{OK, "archive halfelf", "FILE does not exist yet: the service creates it when it starts", ""}},
+		{"a folder that cannot be created", "/proc/lastpost",
+			Finding{Fail, "archive halfelf", "FILE does not exist, and the service cannot create it", "correct data_dir: see the check of the data directory"}},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			got := checkArchive(t.Context(), &config.Config{DataDir: row.dir}, skill)
+			got.Message = strings.ReplaceAll(got.Message, filepath.Join(row.dir, "archive", "halfelf.db"), "FILE")
+			require.Equal(t, row.want, got)
+		})
+	}
 }
