@@ -135,14 +135,14 @@ func runCheck(t *testing.T, dataDir, feed string) (status int, report string) {
 func TestCheckComparesWithService(t *testing.T) {
 	t.Parallel()
 	publisher := &feedtest.Publisher{Kind: feedtest.Blogger, Posts: 60}
-	server := httptest.NewServer(failOlderPages(publisher))
+	server := httptest.NewServer(failOlderPages(publisher, http.StatusInternalServerError))
 	t.Cleanup(server.Close)
 	dir, feed := t.TempDir(), server.URL+publisher.FeedPath()
 	storeLikeService(t, dir, feed)
 	_, report := runCheck(t, dir, feed)
 	const older = "older posts cannot be fetched: .*answered 500 Internal Server Error"
-	require.Regexp(t, `(?m)^warn  history halfelf  `+older+`; the service tries again by itself; open the address`, report)
-	require.Regexp(t, `(?m)^warn  archive halfelf  25 posts, .*; `+older+`; next attempt: 20\d\d-.*; the service tries again by itself; `, report)
+	require.Regexp(t, `(?m)^warn  history halfelf  `+older+`; the service tries again by itself; if this repeats, tell the publisher: the blog's server has a fault; posts can also be imported`, report)
+	require.Regexp(t, `(?m)^warn  archive halfelf  25 posts, .*; `+older+`; next attempt: 20\d\d-.*; the service tries again by itself; if this repeats, tell the publisher: .*; posts can also`, report)
 
 	publisher.SetDefect(feedtest.EmptyFeed)
 	status, report := runCheck(t, dir, feed)
@@ -151,11 +151,11 @@ func TestCheckComparesWithService(t *testing.T) {
 		`the stored posts are still served; open the feed in a browser: `, report)
 }
 
-// failOlderPages answers 500 to requests for all pages but the feed.
-func failOlderPages(publisher *feedtest.Publisher) http.HandlerFunc {
+// failOlderPages answers with an error status to requests for all pages but the feed.
+func failOlderPages(publisher *feedtest.Publisher, status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.RequestURI() != publisher.FeedPath() {
-			w.WriteHeader(http.StatusInternalServerError)
+			w.WriteHeader(status)
 			return
 		}
 		publisher.ServeHTTP(w, r)

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -43,7 +42,7 @@ func NewBlog(
 		Skill: skill, Archive: posts, Log: log,
 		Refresher: &crawl.Refresher{
 			URL: string(skill.Feed), Archive: posts, Zone: skill.Location(), History: skill.History, UserAgent: agent,
-			Now: now, Log: log,
+			Language: firstLocale(skill), Now: now, Log: log,
 		},
 		Handler: &handlers.Responder{
 			Blog: skill.InvocationName, Zone: skill.Location(), Posts: posts, Store: posts, Visits: posts,
@@ -114,9 +113,12 @@ func (b *Blog) ServerSkill() server.ServedSkill {
 		Handler:       b.Handler,
 		Feed:          b.FeedStatus,
 		Hub:           b.hubHandler(),
-		Briefing:      &handlers.Briefing{Responder: b.Handler, Locale: cmp.Or(append(slices.Clip(b.Skill.Locales), "en-US")...)},
+		Briefing:      &handlers.Briefing{Responder: b.Handler, Locale: cmp.Or(firstLocale(b.Skill), "en-US")},
 	}
 }
+
+// firstLocale returns the first locale of a skill, or "".
+func firstLocale(skill config.Skill) string { return cmp.Or(skill.Locales...) }
 
 // hubHandler returns the handler for requests from the hub, or nil without a subscription.
 func (b *Blog) hubHandler() http.Handler {
@@ -134,8 +136,11 @@ func (b *Blog) FeedStatus() server.FeedStatus {
 		Polls: s.Polls, Failures: s.Failures, Items: s.Items,
 	}
 	status.Remedy, status.Err = s.Problem()
+	for _, w := range s.Warnings {
+		status.Warnings = append(status.Warnings, w.Problem+"; "+w.Remedy)
+	}
 	if b.Skill.History {
-		_, status.OlderPosts = s.Backfill.Problem()
+		status.OlderPostsRemedy, status.OlderPosts = s.Backfill.Problem()
 		status.OlderPostsRetry = s.Backfill.Next
 	}
 	return status

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +14,7 @@ import (
 	"lastpost/internal/config"
 	"lastpost/internal/feed"
 	"lastpost/internal/feed/crawl"
-	"lastpost/internal/feed/parse"
+	"lastpost/internal/feed/dates"
 	"lastpost/internal/phrases"
 )
 
@@ -36,7 +35,7 @@ func (m MachineCheck) checkSkill(ctx context.Context, skill config.Skill, book *
 	}
 	findings := []Finding{checkFeed(skill, status, err)}
 	if err == nil && seen.posts > 0 {
-		findings = append(findings, checkTimezone(skill, status.Offsets, feedLanguage(seen.languages, skill)), seen.checkDates(skill))
+		findings = append(findings, checkTimezone(skill, status), seen.checkDates(skill))
 		findings = append(findings, seen.checkMedia(skill, status.SkippedAudio))
 	}
 	if err == nil {
@@ -87,7 +86,6 @@ type entryCounter struct {
 	posts, images, episodes          int
 	undated, futureDated             []string // titles
 	unusableImages, unusableEpisodes []string // titles of posts with media that Alexa does not show or play
-	languages                        map[string]int
 }
 
 // Keep counts the entries of the feed itself. It ignores pages with older posts.
@@ -103,10 +101,6 @@ func (w *entryCounter) Keep(ctx context.Context, b feed.Batch) (feed.StoreResult
 func (w *entryCounter) countEntry(e feed.Entry, now time.Time) {
 	title := cmp.Or(e.Title, e.Link, e.ID)
 	w.posts++
-	if w.languages == nil {
-		w.languages = map[string]int{}
-	}
-	w.languages[e.Language]++
 	switch {
 	case e.Published.IsZero():
 		w.undated = append(w.undated, title)
@@ -125,6 +119,15 @@ func (w *entryCounter) countEntry(e feed.Entry, now time.Time) {
 	}
 }
 
+// checkTimezone compares the skill's time zone with the UTC offsets in the feed.
+func checkTimezone(skill config.Skill, status crawl.Status) Finding {
+	message, remedy := dates.CompareZone(skill.Location(), status.Offsets, status.Language)
+	if remedy == "" {
+		return Finding{OK, "timezone " + skill.Name, message, ""}
+	}
+	return Finding{Warn, "timezone " + skill.Name, message, remedy}
+}
+
 func (w *entryCounter) checkDates(skill config.Skill) Finding {
 	text := fmt.Sprintf("all %d posts in the feed have a valid date", w.posts)
 	if w.posts == 1 {
@@ -137,32 +140,16 @@ func (w *entryCounter) checkDates(skill config.Skill) Finding {
 
 // checkMedia reports media that Alexa cannot load, because it requires HTTPS. Episodes whose host also offers https are
 // not reported: the service uses the https address. It also reports audio that is not an episode, with one example.
-func (w *entryCounter) checkMedia(skill config.Skill, skipped []parse.SkippedAudio) Finding {
+func (w *entryCounter) checkMedia(skill config.Skill, skipped crawl.SkippedEnclosures) Finding {
 	text := fmt.Sprintf("images: %d, episodes: %d", w.images, w.episodes)
 	if w.images+w.episodes > 0 {
 		text += ", all over https"
 	}
-	remedy := "serve them over https, and use https addresses in the feed"
-	if len(skipped) > 0 {
-		remedy = "publish audio as MP3, AAC or HLS, with https addresses and the right type in the feed"
-	}
-	return combineFaults(Finding{OK, "media " + skill.Name, text, ""}, remedy, listSkippedAudio(skipped),
+	remedy, notEpisodes := skipped.Problem()
+	remedy = cmp.Or(remedy, "serve them over https, and use https addresses in the feed")
+	return combineFaults(Finding{OK, "media " + skill.Name, text, ""}, remedy, notEpisodes,
 		listPosts(w.unusableImages, w.images, " with an image that has no usable https address: Alexa shows only https images"),
 		listPosts(w.unusableEpisodes, w.episodes, " with an episode that has no usable https address: Alexa plays only https audio"))
-}
-
-// listSkippedAudio returns a text that counts the audio that is not an episode, with one example, or "" if there is none.
-func listSkippedAudio(skipped []parse.SkippedAudio) string {
-	if len(skipped) == 0 {
-		return ""
-	}
-	example := skipped[0]
-	u, err := url.Parse(example.URL)
-	if err == nil {
-		example.URL = feed.DisplayURL(u)
-	}
-	return fmt.Sprintf("enclosures that are not episodes: %d, for example %q of type %q: %s", len(skipped), example.URL, example.Type,
-		example.Reason)
 }
 
 func countPosts(n int) string {

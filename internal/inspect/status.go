@@ -45,13 +45,17 @@ type SkillStatus struct {
 	LastPoll         time.Time // last successful poll; zero: none
 	NextPoll         time.Time // zero: not scheduled
 	Polls, Failures  uint64
-	Backfill         string    // progress of the backfill of older posts
-	FeedError        string    // "": the feed works
-	FeedRemedy       string    // what the operator can do about FeedError
+	Backfill         string // progress of the backfill of older posts
+	FeedError        string // "": the feed works
+	FeedRemedy       string // what the operator can do about FeedError
+	FeedWarnings     []FeedWarning
 	BackfillError    string    // why older posts cannot be fetched; "": they can, or there are none
 	BackfillRemedy   string    // what the operator can do about BackfillError
 	BackfillRetry    time.Time // the next attempt
 }
+
+// A FeedWarning is a fault of a feed whose posts are served nevertheless.
+type FeedWarning struct{ Problem, Remedy string }
 
 // IsReady reports whether the skill has posts.
 func (s SkillStatus) IsReady() bool { return s.Posts > 0 }

@@ -19,6 +19,9 @@ func TestStatusShowsReadiness(t *testing.T) {
 		{"no certificate, because a proxy has it", ready, func(s *inspect.ServiceStatus) { s.Certificates = nil }},
 		{"no posts", notReady, func(s *inspect.ServiceStatus) { s.Skills[1].Posts = 0 }},
 		{"a failing feed", notReady, func(s *inspect.ServiceStatus) { s.Skills[1].FeedError = "status 503" }},
+		{"a warning about a feed", ready, func(s *inspect.ServiceStatus) {
+			s.Skills[1].FeedWarnings = []inspect.FeedWarning{{Problem: "the feed's posts carry -0500", Remedy: "set timezone"}}
+		}},
 		{"an expired certificate", notReady, func(s *inspect.ServiceStatus) { s.Certificates[1].NotAfter = began }},
 		{"a missing certificate", notReady, func(s *inspect.ServiceStatus) { s.Certificates[1].NotAfter = time.Time{} }},
 		{"a failed reload", notReady, func(s *inspect.ServiceStatus) { s.ReloadError = "listen: must be an address" }},
@@ -37,12 +40,13 @@ func TestStatusShowsReadiness(t *testing.T) {
 	}
 }
 
-// TestStatusShowsRemedies has a failing feed and a failing backfill. Each has its reason and its remedy.
+// TestStatusShowsRemedies has a failing feed, a warning and a failing backfill. Each has its reason and its remedy.
 func TestStatusShowsRemedies(t *testing.T) {
 	d := newPageFixture(t)
 	d.page.Status = func() inspect.ServiceStatus {
 		return inspect.ServiceStatus{Skills: []inspect.SkillStatus{{
 			Name: "one", Posts: 1, FeedError: "answered 403 Forbidden", FeedRemedy: "let the path <pass>",
+			FeedWarnings:  []inspect.FeedWarning{{Problem: "the posts carry -0500", Remedy: "set <timezone>"}},
 			BackfillError: "older posts cannot be fetched: answered 500", BackfillRemedy: "tell the publisher", BackfillRetry: began.Add(72 * time.Hour),
 		}}}
 	}
@@ -52,6 +56,7 @@ func TestStatusShowsRemedies(t *testing.T) {
 		`<dt>Older posts</dt><dd><span class="mark refused">failing</span> older posts cannot be fetched: answered 500`,
 		`next attempt <time datetime="` + began.Add(72*time.Hour).UTC().Format(time.RFC3339) + `"`,
 		`<p class="remedy">tell the publisher</p>`,
+		`<dt>Feed warning</dt><dd><span class="mark refused">warning</span> the posts carry -0500<p class="remedy">set &lt;timezone&gt;</p>`,
 	} {
 		require.Contains(t, page, want)
 	}

@@ -91,7 +91,7 @@ func (snapshot *configSnapshot) requirePassword(next http.Handler) http.Handler 
 }
 
 // writeReadiness writes one line for each certificate, with its expiry, and one line for each skill, with its number of
-// posts and its feed error. Only the first certificate decides readiness, because Amazon calls its domain.
+// posts and its feed's faults. Only the first certificate decides readiness, because Amazon calls its domain.
 func (s *Server) writeReadiness(w http.ResponseWriter, skills []ServedSkill) {
 	status := http.StatusOK
 	var lines strings.Builder
@@ -125,8 +125,15 @@ func (f FeedStatus) problems() (text string) {
 			text += "; " + f.Remedy
 		}
 	}
+	for _, warning := range f.Warnings {
+		text += ", warning: " + warning
+	}
 	if f.OlderPosts != "" {
-		text += ", " + f.OlderPosts + "; next attempt: " + f.OlderPostsRetry.UTC().Format(time.RFC3339)
+		text += ", " + f.OlderPosts
+		if f.OlderPostsRemedy != "" {
+			text += "; " + f.OlderPostsRemedy
+		}
+		text += "; next attempt: " + f.OlderPostsRetry.UTC().Format(time.RFC3339)
 	}
 	return text
 }

@@ -20,6 +20,9 @@ func TestReadiness(t *testing.T) {
 	empty := server.FeedStatus{}
 	down := server.FeedStatus{Err: errors.New("no such host"), Remedy: "correct the host name in feed"}
 	older := server.FeedStatus{Posts: 10, OlderPosts: "older posts cannot be fetched: answered 500", OlderPostsRetry: now}
+	remedied := older
+	remedied.OlderPostsRemedy = "tell the publisher"
+	warned := server.FeedStatus{Posts: 10, Warnings: []string{"the posts carry -0500; set timezone", "enclosures that are not episodes: 1; publish MP3"}}
 	for _, row := range []struct {
 		claim    string
 		one, two server.FeedStatus
@@ -32,6 +35,10 @@ func TestReadiness(t *testing.T) {
 		{"the second without posts and with an error", well, down, 503, "one: ready, 10 posts\ntwo: not ready, 0 posts, feed: no such host; correct the host name in feed\n"},
 		{"the backfill of one failed", older, well, 200, "one: ready, 10 posts, older posts cannot be fetched: answered 500; next attempt: " +
 			now.UTC().Format(time.RFC3339) + "\ntwo: ready, 10 posts\n"},
+		{"a failed backfill with a remedy", remedied, well, 200, "one: ready, 10 posts, older posts cannot be fetched: answered 500; tell the publisher; next attempt: " +
+			now.UTC().Format(time.RFC3339) + "\ntwo: ready, 10 posts\n"},
+		{"warnings", warned, well, 200, "one: ready, 10 posts, warning: the posts carry -0500; set timezone, warning: enclosures that are not episodes: 1; " +
+			"publish MP3\ntwo: ready, 10 posts\n"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			env := newTestEnv(t)

@@ -70,12 +70,14 @@ type FeedStatus struct {
 	Newest          time.Time // the newest post; zero: none
 	LastSuccess     time.Time // zero: never
 	Polls, Failures uint64
-	Err             error  // the current problem; nil: none
-	Remedy          string // what the operator can do about Err; "": unknown
-	Items           int    // items in the last feed document
+	Err             error    // the current problem; nil: none
+	Remedy          string   // what the operator can do about Err; "": unknown
+	Items           int      // items in the last feed document
+	Warnings        []string // faults of the feed whose posts are served nevertheless, each with its remedy
 
-	OlderPosts      string    // why older posts cannot be fetched; "": they can, or there are none
-	OlderPostsRetry time.Time // the next attempt; valid if OlderPosts is set
+	OlderPosts       string    // why older posts cannot be fetched; "": they can, or there are none
+	OlderPostsRemedy string    // what the operator can do about OlderPosts
+	OlderPostsRetry  time.Time // the next attempt; valid if OlderPosts is set
 }
 
 // A Server answers requests to skills. Its fields must not change after Listen, except through UpdateSettings.

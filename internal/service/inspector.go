@@ -82,6 +82,9 @@ func (b *runningBlog) inspectorSkill(endpoint string) inspect.SkillStatus {
 	if remedy, problem := s.Problem(); problem != nil {
 		skill.FeedError, skill.FeedRemedy = problem.Error(), remedy
 	}
+	for _, w := range s.Warnings {
+		skill.FeedWarnings = append(skill.FeedWarnings, inspect.FeedWarning(w))
+	}
 	if b.Skill.History {
 		skill.BackfillRemedy, skill.BackfillError = s.Backfill.Problem()
 		skill.BackfillRetry = s.Backfill.Next

@@ -49,6 +49,7 @@ type backfillState struct {
 	Done          bool
 	Abandoned     bool   // it is done because pages failed; it resumes at NextRequest
 	Reason        string `json:"Why"` // why it ended, or the last error
+	Remedy        string // remedy of the last error
 }
 
 // planBackfill chooses the source from the first full response. If the source continues the pages of the feed, the
@@ -183,13 +184,14 @@ func (r *Refresher) saveBackfillPage(ctx context.Context, got feedResponse, err 
 func (r *Refresher) logBackfill(was backfillState, err error) {
 	w := r.state.Backfill
 	log := r.logger().With("feed", feed.DisplayURL(r.configured), "source", string(w.Source))
+	remedy, _ := w.status().Problem()
 	switch {
 	case w.Abandoned:
-		log.Warn("backfill failed; resuming later", "reason", w.Reason, "remedy", backfillRemedy, "next", w.NextRequest)
+		log.Warn("backfill failed; resuming later", "reason", w.Reason, "remedy", remedy, "next", w.NextRequest)
 	case w.Done:
 		log.Info("backfill finished", "posts", w.NewPosts, "requests", w.Requests, "total", r.Archive.Len(), "reason", w.Reason)
 	case err != nil && w.Failures == 1:
-		log.Warn("backfill request failed; retrying later", "error", err, "remedy", feed.Remedy(err), "next", w.NextRequest)
+		log.Warn("backfill request failed; retrying later", "error", err, "remedy", remedy, "next", w.NextRequest)
 	case was.Source != w.Source || was.Requests == 0:
 		log.Info("backfill started")
 	case w.NextRequest.Sub(r.currentTime()) > time.Hour && w.Failures == 0:

@@ -59,7 +59,8 @@ func (r *Refresher) savePoll(ctx context.Context, got feedResponse, now time.Tim
 		st.Validators = fetch.NewValidators(got.Header, feed.WithoutUserInfo(got.URL), now, r.jitterFraction())
 		st.UpdateHint, st.HasFreshness = got.doc.UpdateHint, false
 		st = st.countItems(got.doc.ItemCount, now)
-		st.Size = got.size
+		st.Size, st.Offsets, st.SkippedAudio = got.size, got.doc.Offsets, summarizeSkipped(got.doc.SkippedAudio)
+		st.Language = feedLanguage(got.doc.Entries, r.Language)
 		st.Hub, st.Topic = hubAndTopic(got)
 		// A machine without a battery-backed clock boots in the past. With its clock, every post would seem to be in
 		// the future. So the server's time is used if it is later.
@@ -97,7 +98,9 @@ func (r *Refresher) savePoll(ctx context.Context, got feedResponse, now time.Tim
 	if !got.NotModified {
 		r.updateHub()
 	}
+	warned := r.status.Warnings // only the holder of crawlMu changes it
 	r.updateStatus(got, nil)
+	r.logWarnings(warned, r.status.Warnings)
 	return nil
 }
 

@@ -35,6 +35,8 @@ type Refresher struct {
 	Archive Store
 	// Zone is the time zone of the blog, in which dates without a zone are read. Nil means UTC.
 	Zone *time.Location
+	// Language is the language of posts that do not state one. It only helps to find the time zone of the blog.
+	Language string
 	// History enables the backfill in Run.
 	History bool
 	// Hub maintains the subscription at the hub that the feed names. If it is nil, the Refresher only polls.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lastpost/internal/feed"
+	"lastpost/internal/feed/dates"
 	"lastpost/internal/feed/fetch"
 )
 
@@ -43,6 +44,10 @@ type feedState struct {
 	LostSince   time.Time // when a poll first found the feed empty that had posts before; zero: the feed has posts, or never had
 	LostItems   int       // number of items before LostSince
 	Size        int64
+
+	Offsets      []dates.Offset // these three describe the last full response
+	SkippedAudio SkippedEnclosures
+	Language     string
 
 	Backfill   backfillState        `json:"Walk"`
 	AudioHosts map[string]audioHost `json:"Streams"` // by host name; replaced, never changed in place

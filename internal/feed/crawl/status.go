@@ -8,7 +8,6 @@ import (
 	"lastpost/internal/feed"
 	"lastpost/internal/feed/dates"
 	"lastpost/internal/feed/fetch"
-	"lastpost/internal/feed/parse"
 )
 
 // Status is a snapshot of a Refresher's state.
@@ -28,8 +27,10 @@ type Status struct {
 	ServerTime      time.Time // the Date header of the last response; zero if there was none
 	LostSince       time.Time // time of the poll that first found an empty feed instead of LostItems items; zero: nothing is lost
 	LostItems       int
-	Offsets         []dates.Offset       // the UTC offsets in the last full response of this process
-	SkippedAudio    []parse.SkippedAudio // enclosures in the last full response of this process that cannot be episodes
+	Offsets         []dates.Offset    // the UTC offsets in the last full response
+	SkippedAudio    SkippedEnclosures // enclosures in the last full response that cannot be episodes
+	Language        string            // the language of the feed's posts, see Refresher.Language
+	Warnings        []Warning         // faults of the last full response, whose posts are served; nil from ReadStatus
 	Backfill        BackfillStatus
 }
 
@@ -38,6 +39,7 @@ func (s *Status) fill(st feedState) {
 	s.Discovered, s.Items, s.Size = st.Discovered, st.Items, st.Size
 	s.LastSuccess, s.LastAttempt, s.Next = st.LastSuccess, st.LastAttempt, st.NextPoll
 	s.LostSince, s.LostItems = st.LostSince, st.LostItems
+	s.Offsets, s.SkippedAudio, s.Language = st.Offsets, st.SkippedAudio, st.Language
 	s.Backfill = st.Backfill.status()
 	s.Err, s.Remedy = nil, ""
 	if st.FaultText != "" {
@@ -82,16 +84,15 @@ func (r *Refresher) Status() Status {
 // updateStatus updates the public status from the state and from the last response, if there is one.
 func (r *Refresher) updateStatus(got feedResponse, err error) {
 	st := &r.state
+	warnings := findWarnings(*st, r.Zone)
 	r.statusMu.Lock()
 	defer r.statusMu.Unlock()
 	s := &r.status
 	s.fill(*st)
+	s.Warnings = warnings
 	s.URL = feed.DisplayURL(r.requestURL(st.Address))
 	if got.Header == nil && err == nil {
 		return
-	}
-	if err == nil && !got.NotModified {
-		s.Offsets, s.SkippedAudio = got.doc.Offsets, got.doc.SkippedAudio
 	}
 	s.Err, s.Remedy = err, feed.Remedy(err)
 	s.Polls++

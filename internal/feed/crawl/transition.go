@@ -16,7 +16,7 @@ func (w backfillState) afterResponse(got feedResponse, err error, stored feed.St
 	w.Requests++
 	w.RequestsToday++
 	w.Bytes += got.size
-	w.NextRequest, w.Reason, w.MarkAllSeen = now, "", false
+	w.NextRequest, w.Reason, w.Remedy, w.MarkAllSeen = now, "", "", false
 	switch {
 	case err != nil:
 		w = w.onError(err, now, jitter)
@@ -126,7 +126,7 @@ func (w backfillState) resumeIfDue(now time.Time) backfillState {
 	if !w.Abandoned || w.NextRequest.After(now) {
 		return w
 	}
-	w.Done, w.Abandoned, w.Failures, w.Reason = false, false, 0, ""
+	w.Done, w.Abandoned, w.Failures, w.Reason, w.Remedy = false, false, 0, "", ""
 	if w.Source == sourcePagedFeed {
 		w = w.usePagedFeed()
 		w.Number++ // a new number, so that the posts of earlier pages do not count as seen
@@ -144,7 +144,7 @@ func (w backfillState) isAbandonedByEarlierVersion() bool {
 // onError returns the state after a request that failed.
 func (w backfillState) onError(err error, now time.Time, jitter float64) backfillState {
 	w.Failures++
-	w.Reason = err.Error()
+	w.Reason, w.Remedy = err.Error(), pageRemedy(err)
 	t := fetch.FailureHistory{Failures: w.Failures}
 	if f, ok := errors.AsType[*feed.Fault](err); ok {
 		t.Status, t.RetryAfter = f.Status, f.RetryAfter
@@ -175,7 +175,7 @@ func (w backfillState) onAPIError(status int, notFeed, exhausted bool, now time.
 		w = w.usePagedFeed()
 		w.Number++ // a new number, so that posts from the API do not count as seen
 		w.MarkAllSeen = w.Complete
-		w.Failures, w.Reason, w.NextRequest = 0, "", now
+		w.Failures, w.Reason, w.Remedy, w.NextRequest = 0, "", "", now
 	}
 	return w
 }

@@ -22,9 +22,12 @@ func CompareZone(configured *time.Location, offsets []Offset, lang string) (mess
 		}
 	}
 	message = "the feed's posts carry " + strings.Join(list, " and ")
+	if isPlausible(configured, stated) {
+		return configured.String() + "; " + message, "" // it needs no guess, which loads many zones
+	}
 	best, certain := guessTimezone(offsets, lang)
 	switch {
-	case !certain || isPlausible(configured, stated):
+	case !certain:
 		return configured.String() + "; " + message, ""
 	case configured.String() == time.UTC.String():
 		return message, "timezone is UTC by default: set it, for example to " + best
