@@ -3,6 +3,7 @@ package feed
 import (
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -37,31 +38,38 @@ func audioTypeByExtension(address string) string {
 	}[extension(address)]
 }
 
-// extension returns the extension of an address in lower case.
+// extension returns the extension of an address in lower case. If the path does not name a file, the end of the query
+// decides: download.php?file=1.mp3 sends an MP3 file.
 func extension(address string) string {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil {
 		return ""
 	}
-	return strings.ToLower(path.Ext(u.Path))
-}
-
-// LooksLikeAudio reports whether a publisher may offer a file as an episode, even if Alexa does not play it. It returns
-// false for pictures and documents.
-func LooksLikeAudio(stated, address string) bool {
-	switch kind := MediaType(stated); {
-	case AudioType(stated, address) != "", strings.HasPrefix(kind, "audio"), strings.HasPrefix(kind, "video"), kind == "application/ogg":
-		return true
-	case kind == "" || kind == "application/octet-stream":
-		switch extension(address) {
-		case "", ".ogg", ".oga", ".opus", ".wav", ".flac", ".wma", ".aif", ".aiff", ".mp4", ".m4v", ".mov", ".webm":
-			return true
-		}
+	switch ext := strings.ToLower(path.Ext(u.Path)); ext {
+	case ".mp3", ".m4a", ".aac", ".m3u8", ".ogg", ".oga", ".opus", ".wav", ".flac", ".wma", ".aif", ".aiff",
+		".mp4", ".m4v", ".mov", ".webm", ".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".pdf", ".torrent", ".zip":
+		return ext
 	}
-	return false
+	return strings.ToLower(path.Ext(u.RawQuery))
 }
 
-// AudioProblem returns why an enclosure that looks like audio cannot be an episode.
+// IsSoundOrVideo reports whether a file may be another format of an episode, which Alexa need not play.
+func IsSoundOrVideo(stated, address string) bool {
+	kind := MediaType(stated)
+	if AudioType(stated, address) != "" || strings.HasPrefix(kind, "audio") || strings.HasPrefix(kind, "video") || kind == "application/ogg" {
+		return true
+	}
+	return isUnspecific(kind) && slices.Contains([]string{
+		".ogg", ".oga", ".opus", ".wav", ".flac", ".wma", ".aif", ".aiff", ".mp4", ".m4v", ".mov", ".webm",
+	}, extension(address))
+}
+
+// isUnspecific reports whether a media type does not state a format.
+func isUnspecific(kind string) bool {
+	return !strings.Contains(kind, "/") || strings.HasSuffix(kind, "/octet-stream")
+}
+
+// AudioProblem returns why an enclosure cannot be an episode.
 func AudioProblem(stated, address string) string {
 	address = strings.TrimSpace(address)
 	u, err := url.Parse(address)
@@ -70,7 +78,7 @@ func AudioProblem(stated, address string) string {
 		return "the address is empty"
 	case err != nil || u.Scheme != "" && !IsWebURL(u) || address[0] == '#':
 		return "the address is not an http or https URL"
-	case strings.HasPrefix(kind, "audio/") || strings.HasPrefix(kind, "video/"):
+	case !isUnspecific(kind):
 		return "Alexa does not play " + kind
 	}
 	return "neither the type nor the end of the address is a format that Alexa plays (MP3, AAC, HLS)"

@@ -23,7 +23,14 @@ func TestAudioType(t *testing.T) {
 		{"a type of sound that Alexa does not play", "audio/ogg", "https://a.test/1.mp3", ""},
 		{"a video", "video/mp4", "https://a.test/1.mp4", ""},
 		{"an unknown extension", "application/octet-stream", "https://a.test/1.wav", ""},
-		{"an extension only in the query", "", "https://a.test/1?x=.mp3", ""},
+		{"the end of the query", "", "https://a.test/1?x=.mp3", "audio/mpeg"},
+		{"the end of the query of a program", "application/octet-stream", "https://a.test/get.php?id=1&f=x.MP3#t=1", "audio/mpeg"},
+		{"an escaped path in the query", "application/octet-stream", "https://a.test/get?f=%2Fa%2Fx.m4a", "audio/mp4"},
+		{"a query of a sound that Alexa does not play", "audio/ogg", "https://a.test/get.php?f=x.mp3", ""},
+		{"another end of the query", "", "https://a.test/get.php?f=x.mp3&t=1", ""},
+		{"the query of a file of another format", "", "https://a.test/x.ogg?from=x.mp3", ""},
+		{"the query of a picture", "image/jpeg", "https://a.test/x.jpg?of=x.mp3", ""},
+		{"the query of a torrent", "application/x-bittorrent", "https://a.test/x.mp3.torrent?dn=x.mp3", ""},
 	} {
 		require.Equal(t, c.want, AudioType(c.stated, c.address), c.claim)
 	}

@@ -68,7 +68,7 @@ func newFeedItem(it *gofeed.Item, extra extraFields, base *url.URL) (i feedItem,
 	}
 	i.Categories = cleanCategories(it.Categories)
 	i.Image = itemImage(extra.images, extra.content, base)
-	i.Audio, i.skipped = itemAudio(extra.enclosures, base)
+	i.useEnclosures(extra.enclosures, base)
 	i.Language = cmp.Or(feed.ParseLanguageTag(extra.content.language), feed.ParseLanguageTag(extra.language))
 	if dc := it.DublinCoreExt; i.Language == "" && dc != nil && len(dc.Language) > 0 {
 		i.Language = feed.ParseLanguageTag(dc.Language[0])

@@ -36,11 +36,12 @@ type FeedDocument struct {
 	IsJSON     bool           // the body is a JSON Feed
 	Page       *WebPage       // set if the body is a web page, not a feed
 
-	// SkippedAudio lists enclosures of posts that do not have playable audio. It has at most 20 elements.
+	// SkippedAudio lists enclosures that are neither a post's sound, another format of it, nor its image. It has at most
+	// 20 elements.
 	SkippedAudio []SkippedAudio
 }
 
-// SkippedAudio is an enclosure that cannot be an episode.
+// SkippedAudio is an enclosure that is not used.
 type SkippedAudio struct {
 	URL, Type string // as the feed states them
 	Reason    string // for the operator: "Alexa does not play audio/ogg"

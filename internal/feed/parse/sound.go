@@ -13,7 +13,7 @@ import (
 // maxSkippedAudio limits FeedDocument.SkippedAudio.
 const maxSkippedAudio = 20
 
-// enclosure is a file of an item that is a sound, or looks like one.
+// enclosure is a file of an item.
 type enclosure struct {
 	kind          enclosureKind
 	address, mime string
@@ -29,7 +29,7 @@ const (
 )
 
 func (d *extraFields) addEnclosure(kind enclosureKind, address, mime string) {
-	if len(d.enclosures) < batchItems && len(address) <= feed.MaxLink && feed.LooksLikeAudio(mime, address) {
+	if len(d.enclosures) < batchItems && len(address) <= feed.MaxLink {
 		d.enclosures = append(d.enclosures, enclosure{kind, address, mime})
 	}
 }
@@ -52,20 +52,48 @@ func (d *extraFields) addXMLEnclosure(t xml.StartElement, f itemField) {
 	}
 }
 
-// itemAudio returns the first enclosure that Alexa plays. If there is none, it returns all enclosures as skipped.
-func itemAudio(enclosures []enclosure, base *url.URL) (feed.Audio, []SkippedAudio) {
+// isImage reports whether an enclosure is an image. A sound with the type of an image is not.
+func (e enclosure) isImage() bool {
+	kind := feed.MediaType(e.mime)
+	if strings.HasSuffix(kind, "/octet-stream") {
+		kind = ""
+	}
+	return feed.AudioType(e.mime, e.address) == "" && isImageMedia(e.address, kind, "")
+}
+
+// useEnclosures sets the sound to the first enclosure that Alexa plays. The first image becomes the post's image if the
+// post does not have one. Then it lists the other enclosures as skipped.
+func (i *feedItem) useEnclosures(enclosures []enclosure, base *url.URL) {
 	slices.SortStableFunc(enclosures, func(a, b enclosure) int { return cmp.Compare(a.kind, b.kind) })
-	var skipped []SkippedAudio
 	for _, e := range enclosures {
 		kind, u := feed.AudioType(e.mime, e.address), mediaURL(base, e.address)
-		if kind != "" && u != "" {
-			return feed.Audio{URL: u, Type: kind}, nil
+		if i.Audio.URL == "" && u != "" && kind != "" {
+			i.Audio = feed.Audio{URL: u, Type: kind}
 		}
-		if len(skipped) < maxSkippedAudio {
-			const longestType = 127 // RFC 6838, section 4.2
-			mime := feed.OneLine(e.mime[:min(len(e.mime), longestType)])
-			skipped = append(skipped, SkippedAudio{feed.OneLine(e.address), mime, feed.AudioProblem(mime, e.address)})
+		if i.Image == "" && u != "" && e.isImage() {
+			i.Image = u
 		}
 	}
-	return feed.Audio{}, skipped
+	for _, e := range enclosures {
+		if len(i.skipped) < maxSkippedAudio && !i.uses(e, base) {
+			const longestType = 127 // RFC 6838, section 4.2
+			e.mime = feed.OneLine(e.mime[:min(len(e.mime), longestType)])
+			i.skipped = append(i.skipped, SkippedAudio{feed.OneLine(e.address), e.mime, i.skipReason(e, base)})
+		}
+	}
+}
+
+// uses reports whether an enclosure is the post's image, its sound, or another format of its sound.
+func (i *feedItem) uses(e enclosure, base *url.URL) bool {
+	if i.Audio.URL != "" && (e.kind != plainEnclosure || feed.IsSoundOrVideo(e.mime, e.address)) {
+		return true
+	}
+	return e.isImage() && i.Image != "" && i.Image == mediaURL(base, e.address)
+}
+
+func (i *feedItem) skipReason(e enclosure, base *url.URL) string {
+	if e.isImage() && mediaURL(base, e.address) != "" {
+		return "the post has another image"
+	}
+	return feed.AudioProblem(e.mime, e.address)
 }
