@@ -101,6 +101,16 @@ func faultyPosts() []faultyFeed {
 				"Alexa does not play audio/ogg" + remedy}},
 		{"an enclosure without an address", serveItem(date, `<enclosure url=" " type="audio/mpeg"/>`), []string{
 			`warn  media halfelf    enclosures that are not episodes: 1, for example "" of type "audio/mpeg": the address is empty` + remedy}},
+		{"an episode that the end of the query names", serveItem(date, `<enclosure url="https://a.example/get.php?f=x.mp3" type="application/octet-stream"/>`),
+			[]string{"ok    media halfelf    images: 0, episodes: 1, all over https\n"}},
+		{"an image as an enclosure", serveItem(date, `<enclosure url="https://a.example/x.jpg" type="image/jpeg"/>`),
+			[]string{"ok    media halfelf    images: 1, episodes: 0, all over https\n"}},
+		{"a torrent as an enclosure", serveItem(date, `<enclosure url="https://a.example/x.mp3.torrent" type="application/x-bittorrent"/>`), []string{
+			`warn  media halfelf    enclosures that are not episodes: 1, for example "https://a.example/x.mp3.torrent" of type "application/x-bittorrent": ` +
+				"Alexa does not play application/x-bittorrent" + remedy}},
+		{"an episode with a password in its address", serveItem(date, `<enclosure url="https://u:S3CRET@a.example/x.mp3" type="audio/mpeg"/>`), []string{
+			`warn  media halfelf    1 of 1 posts ("Pickled dill") with a user or a password in the address of the image or the episode: ` +
+				"Alexa refuses these addresses; use addresses without a user and a password in the feed\n"}},
 		{"posts without media", serveItem(date, ""), []string{"ok    media halfelf    images: 0, episodes: 0\n"}},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -86,6 +87,7 @@ type entryCounter struct {
 	posts, images, episodes          int
 	undated, futureDated             []string // titles
 	unusableImages, unusableEpisodes []string // titles of posts with media that Alexa does not show or play
+	withUserInfo                     []string // titles of posts with media whose address has a user or a password
 }
 
 // Keep counts the entries of the feed itself. It ignores pages with older posts.
@@ -107,16 +109,25 @@ func (w *entryCounter) countEntry(e feed.Entry, now time.Time) {
 	case e.Published.After(now):
 		w.futureDated = append(w.futureDated, title)
 	}
+	image, audio := hasUserInfo(e.Image), hasUserInfo(e.Audio.URL)
+	if image || audio {
+		w.withUserInfo = append(w.withUserInfo, title)
+	}
 	if e.Image != "" {
-		if w.images++; !alexa.Playable(e.Image) {
+		if w.images++; !image && !alexa.Playable(e.Image) {
 			w.unusableImages = append(w.unusableImages, title)
 		}
 	}
 	if e.Audio.URL != "" {
-		if w.episodes++; !alexa.Playable(e.Audio.URL) {
+		if w.episodes++; !audio && !alexa.Playable(e.Audio.URL) {
 			w.unusableEpisodes = append(w.unusableEpisodes, title)
 		}
 	}
+}
+
+func hasUserInfo(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.User != nil
 }
 
 // checkTimezone compares the skill's time zone with the UTC offsets in the feed.
@@ -146,8 +157,15 @@ func (w *entryCounter) checkMedia(skill config.Skill, skipped crawl.SkippedEnclo
 		text += ", all over https"
 	}
 	remedy, notEpisodes := skipped.Problem()
-	remedy = cmp.Or(remedy, "serve them over https, and use https addresses in the feed")
+	if remedy == "" && len(w.unusableImages)+len(w.unusableEpisodes) > 0 {
+		remedy = "serve them over https, and use https addresses in the feed"
+	}
+	if len(w.withUserInfo) > 0 {
+		remedy = strings.TrimPrefix(remedy+"; use addresses without a user and a password in the feed", "; ")
+	}
 	return combineFaults(Finding{OK, "media " + skill.Name, text, ""}, remedy, notEpisodes,
+		listPosts(w.withUserInfo, w.posts,
+			" with a user or a password in the address of the image or the episode: Alexa refuses these addresses"),
 		listPosts(w.unusableImages, w.images, " with an image that has no usable https address: Alexa shows only https images"),
 		listPosts(w.unusableEpisodes, w.episodes, " with an episode that has no usable https address: Alexa plays only https audio"))
 }

@@ -56,7 +56,8 @@ func extension(address string) string {
 // IsSoundOrVideo reports whether a file may be another format of an episode, which Alexa need not play.
 func IsSoundOrVideo(stated, address string) bool {
 	kind := MediaType(stated)
-	if AudioType(stated, address) != "" || strings.HasPrefix(kind, "audio") || strings.HasPrefix(kind, "video") || kind == "application/ogg" {
+	stream := strings.HasPrefix(kind, "audio") || strings.HasPrefix(kind, "video") || kind == "application/ogg"
+	if stream || AudioType(stated, address) != "" {
 		return true
 	}
 	return isUnspecific(kind) && slices.Contains([]string{
