@@ -53,7 +53,7 @@ func isFileName(alt string) bool {
 }
 
 // sizeSuffix matches the parts that WordPress adds to the file names of resized, edited and large images.
-var sizeSuffix = regexp.MustCompile(`(?i)(?:[-_]\d{2,5}x\d{2,5}|-scaled|-rotated|-e\d{9,})+$`)
+var sizeSuffix = regexp.MustCompile(`(?i)(?:[-_]\d{2,5}x\d{2,5}|@\dx|-scaled|-rotated|-e\d{9,})+$`)
 
 // namesFile reports whether an image's text is the name of the image's file. WordPress fills an empty text with the
 // name. The comparison ignores case, spaces and marks, because WordPress also changes them.
@@ -61,15 +61,37 @@ func namesFile(alt, src string) bool {
 	if alt == "" || src == "" {
 		return false
 	}
-	src, _, _ = strings.Cut(strings.TrimSpace(src), "?")
+	name := fileName(src)
+	text := lettersOnly(alt)
+	if text == "" || text == lettersOnly(name) {
+		return text != ""
+	}
+	name = sizeSuffix.ReplaceAllString(name, "")
+	isSlug := alt == strings.ToLower(alt) && !strings.Contains(alt, " ")
+	return text == lettersOnly(name) || isSlug && text == lettersOnly(copyNumber.ReplaceAllString(name, ""))
+}
+
+// copyNumber matches the number that WordPress adds to the name of a second file.
+var copyNumber = regexp.MustCompile(`-\d{1,2}$`)
+
+// fileName returns the name of the file at an address, without its extensions. The address may contain another address, as
+// the image services of Substack and Next.js write it.
+func fileName(src string) string {
+	src, query, _ := strings.Cut(strings.TrimSpace(src), "?")
 	src, _, _ = strings.Cut(src, "#")
+	for pair := range strings.SplitSeq(query, "&") {
+		if inner, ok := strings.CutPrefix(pair, "url="); ok {
+			src = inner
+		}
+	}
 	name := path.Base(src)
 	if decoded, err := url.PathUnescape(name); err == nil {
-		name = decoded
+		name = path.Base(decoded)
 	}
-	name = imageSuffix.ReplaceAllString(name, "")
-	text := lettersOnly(alt)
-	return text != "" && (text == lettersOnly(name) || text == lettersOnly(sizeSuffix.ReplaceAllString(name, "")))
+	for range 2 { // .jpg.webp
+		name = imageSuffix.ReplaceAllString(name, "")
+	}
+	return name
 }
 
 // lettersOnly returns the letters and digits of a text in lower case.

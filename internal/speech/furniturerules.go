@@ -78,7 +78,7 @@ var furnitureRules = []furnitureRule{
 	{"WordPress: blocks of a page around the post", drop, `
 		.wp-block-post-navigation-link .wp-block-table-of-contents .wp-block-button .wp-block-buttons .wp-block-post-author
 		.wp-block-post-author-name .wp-block-post-author-biography .wp-block-post-date .wp-block-post-terms
-		.wp-block-post-comments-form .wp-block-latest-posts .wp-block-latest-comments .wp-block-archives .wp-block-categories
+		.wp-block-post-comments-form .wp-block-comments .wp-block-latest-posts .wp-block-latest-comments .wp-block-archives .wp-block-categories
 		.wp-block-tag-cloud .wp-block-search .wp-block-loginout .wp-block-navigation .wp-block-query .wp-block-newsletterglue-form`},
 	{"WordPress: read more links", drop, `.more-link .read-more`},
 	{"WordPress, Discourse: images of smileys", drop, `.wp-smiley img.emoji`},
@@ -87,6 +87,7 @@ var furnitureRules = []furnitureRule{
 		.mashsb-container .simplesocialbuttons .heateor_sss_sharing_container .sharethis-inline-share-buttons .rrssb-buttons
 		.social-warfare .swp_social_panel .sfsi_widget .sfsi_Sicons .wabtn_container .scriptlesssocialsharing .synved-social-button
 		.wp-social-sharing .novashare-buttons .monarch .et_social_inline .dpsp-content-wrapper .the_champ_sharing_container
+		.shariff .wpulike
 		.wp_rp_content .juiz_sps_links .share_counts .monsterinsights-inline-popular-posts`},
 	{"WordPress plug-ins: author boxes", drop, `
 		.saboxplugin-wrap .abh_box .molongui-author-box .m-a-box .pp-multiple-authors-boxes-wrapper .author-box .author-bio`},
@@ -104,6 +105,7 @@ var furnitureRules = []furnitureRule{
 	{"WordPress plug-ins: print buttons", drop, `
 		.printfriendly .pf-button .printomatic .print-button .pdfprnt-buttons .wp-block-print`},
 	{"WordPress plug-ins: newsletters", drop, `
+		#mc_embed_signup .mc_embed_signup
 		.mc4wp-form .formkit-form .wpforms-container .tnp-subscription .mailpoet_form .wp-block-mailpoet-subscription-form-block
 		[class*="et_bloom"] [class*="tve-leads"] .optin-monster .convertkit-form`},
 	{"WordPress plug-ins: line numbers of code", drop, `

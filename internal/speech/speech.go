@@ -59,6 +59,7 @@ func readTree(root *html.Node, announcements Announcements) Text {
 	replaceFormulas(root)
 	trimEnd(root)
 	w := sentenceWriter{announcements: announcements, opensParagraph: true}
+	w.inVerse = isPlainList(root)
 	w.writeChildren(root)
 	w.flushLine()
 	return Text{w.sentences}

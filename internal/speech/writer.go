@@ -172,6 +172,12 @@ func startsNewSentence(rest string) bool {
 // listLine matches the beginning of a line that the author began with a bullet.
 var listLine = regexp.MustCompile(`(?:^|\n)[ \t\r\f\x{A0}]*(?:[-–—*•·▪▫◦‣►▶→➜✓✔~+][ \x{A0}]|[-•]\pL)`)
 
+// isPlainList reports whether a post is plain text, without elements, and contains a list.
+func isPlainList(root *html.Node) bool {
+	text := root.FirstChild
+	return text != nil && text == root.LastChild && text.Type == html.TextNode && len(listLine.FindAllStringIndex(text.Data, 2)) == 2
+}
+
 // startsWithBullet reports whether the text after a line break starts with a bullet.
 func startsWithBullet(rest string) bool {
 	at := listLine.FindStringIndex(rest[:min(len(rest), 64)])
@@ -187,7 +193,7 @@ func (w *sentenceWriter) addSentences(piece string) {
 	if !isSpeakable(words) {
 		return
 	}
-	words = dropLongRuns(words)
+	words = commaStop.Replace(dropLongRuns(words))
 	measure := escapedLength
 	if size == countUnits(words) { // nothing needs escaping
 		measure = countUnits
@@ -207,6 +213,9 @@ func (w *sentenceWriter) addSentences(piece string) {
 		}
 	}
 }
+
+// commaStop replaces a Japanese comma and a stop by the stop.
+var commaStop = strings.NewReplacer("、.", "。", "、。", "。")
 
 // dropLongRuns removes the rest of each run of more than a hundred characters that are not words. Alexa does not speak
 // them, and finding the end of a sentence in such a run takes quadratic time.
@@ -235,6 +244,9 @@ func dropBullets(words string) string {
 	for {
 		mark, rest, ok := strings.Cut(words, " ")
 		if !ok || strings.Trim(mark, "-–—*•·▪▫◦‣►▶→➜✓✔~_=#") != "" {
+			if listLine.MatchString(words[:min(len(words), 8)]) { // -salt
+				return strings.TrimLeft(words, "-•")
+			}
 			return words
 		}
 		words = rest

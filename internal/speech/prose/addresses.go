@@ -8,7 +8,8 @@ import (
 
 // urlPattern matches URLs, and host names that start with "www.". A URL ends before Japanese text, which does not have
 // spaces.
-var urlPattern = regexp.MustCompile(`(?i)(?:https?|ftp)://[\pL\pN\[_-][^` + afterURL + `]*|\bwww\.[^` + afterURL + `]+`)
+var urlPattern = regexp.MustCompile(`(?i)(?:https?|ftp)://[\pL\pN\[_-][^` + afterURL + `]*|\bwww\.[^` + afterURL + `]+|` +
+	`www\.[\w-]+\.\pL{2,}/[^` + afterURL + `]*`)
 
 const afterURL = `\s<>"”»\x{3000}-\x{30FF}\x{3400}-\x{9FFF}\x{FF00}-\x{FFEF}`
 
@@ -33,7 +34,10 @@ func ShortenURLs(text string) string {
 	for _, at := range urlPattern.FindAllStringIndex(text, -1) {
 		b.WriteString(text[done:at[0]])
 		name, after := HostName(text[at[0]:at[1]])
-		if !EndsWithWord(text[:at[0]]) {
+		switch last := text[max(0, at[0]-1):at[0]]; {
+		case last == ":":
+			b.WriteString(" " + name)
+		case !EndsWithWord(text[:at[0]]) && (last == "" || !strings.Contains(".!?", last)):
 			b.WriteString(name)
 		}
 		b.WriteString(after)

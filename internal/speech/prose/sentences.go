@@ -68,7 +68,7 @@ func endsWithAbbreviation(sentence, after string) bool {
 	case isDoubled(last):
 		return isDoubled(next) || !sentenceStarters[next] && !articles[next]
 	case utf8.RuneCountInString(part) == 1:
-		return last != "I" && !sentenceStarters[next]
+		return last != "I" && (!sentenceStarters[next] || len(next) == 1 && strings.HasPrefix(after, next+".")) // S. A.
 	case nameAbbreviations[lower]:
 		return !sentenceStarters[next]
 	}
