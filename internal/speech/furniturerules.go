@@ -79,7 +79,8 @@ var furnitureRules = []furnitureRule{
 		.wp-block-post-navigation-link .wp-block-table-of-contents .wp-block-button .wp-block-buttons .wp-block-post-author
 		.wp-block-post-author-name .wp-block-post-author-biography .wp-block-post-date .wp-block-post-terms
 		.wp-block-post-comments-form .wp-block-latest-posts .wp-block-latest-comments .wp-block-archives .wp-block-categories
-		.wp-block-comments .wp-block-tag-cloud .wp-block-search .wp-block-loginout .wp-block-navigation .wp-block-query .wp-block-newsletterglue-form`},
+		.wp-block-comments .wp-block-tag-cloud .wp-block-search .wp-block-loginout .wp-block-navigation .wp-block-query
+		.wp-block-newsletterglue-form`},
 	{"WordPress: read more links", drop, `.more-link .read-more`},
 	{"WordPress, Discourse: images of smileys", drop, `.wp-smiley img.emoji`},
 	{"WordPress plug-ins: share buttons", drop, `
