@@ -75,25 +75,19 @@ func (i *feedItem) useEnclosures(enclosures []enclosure, base *url.URL) {
 		}
 	}
 	for _, e := range enclosures {
-		if len(i.skipped) < maxSkippedAudio && !i.uses(e, base) {
+		if len(i.skipped) < maxSkippedAudio && !i.uses(e) {
 			const longestType = 127 // RFC 6838, section 4.2
 			e.mime = feed.OneLine(e.mime[:min(len(e.mime), longestType)])
-			i.skipped = append(i.skipped, SkippedAudio{feed.OneLine(e.address), e.mime, i.skipReason(e, base)})
+			i.skipped = append(i.skipped, SkippedAudio{feed.OneLine(e.address), e.mime, feed.AudioProblem(e.mime, e.address)})
 		}
 	}
 }
 
-// uses reports whether an enclosure is the post's image, its sound, or another format of its sound.
-func (i *feedItem) uses(e enclosure, base *url.URL) bool {
+// uses reports whether the post has a sound or an image of an enclosure's kind. The enclosure may be another format of the
+// sound. Many platforms add a cover image that is not the image of the text; the operator does not miss it.
+func (i *feedItem) uses(e enclosure) bool {
 	if i.Audio.URL != "" && (e.kind != plainEnclosure || feed.IsSoundOrVideo(e.mime, e.address)) {
 		return true
 	}
-	return e.isImage() && i.Image != "" && i.Image == mediaURL(base, e.address)
-}
-
-func (i *feedItem) skipReason(e enclosure, base *url.URL) string {
-	if e.isImage() && mediaURL(base, e.address) != "" {
-		return "the post has another image"
-	}
-	return feed.AudioProblem(e.mime, e.address)
+	return e.isImage() && i.Image != ""
 }
