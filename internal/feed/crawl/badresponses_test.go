@@ -50,7 +50,7 @@ func badResponses() []struct {
 		{"invalid gzip", serveBody("this is not gzip at all", "Content-Encoding", "gzip"), feed.ErrCutOff, "gzip"},
 		{"an encoding that was not requested", serveBody("x", "Content-Encoding", "br"), feed.ErrMalformed, `"br"`},
 		{"exponentially growing entities", serveBody(`<!DOCTYPE a [<!ENTITY a "` + strings.Repeat("a", 99) + `"><!ENTITY b "` + strings.Repeat("&a;", 99) + `">]><rss><channel><item><title>&b;`), feed.ErrCutOff, "cut off"},
-		{"broken XML", serveBody("<rss><channel><item><title =></rss>"), feed.ErrMalformed, "cannot be parsed"},
+		{"broken JSON", serveBody(`{"version": "https://jsonfeed.org/version/1.1", "items": [{"id" "1"}]}`), feed.ErrMalformed, "cannot be parsed"},
 		{"endless headers", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", strings.Repeat("x", 2<<20)) }, feed.ErrUnreachable, "headers"},
 		{"a connection that breaks", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, feed.ErrUnreachable, "cannot be reached"},
 	}
