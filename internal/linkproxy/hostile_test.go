@@ -182,11 +182,14 @@ func TestWrongClockDoesNotExtendFullRecording(t *testing.T) {
 func TestRecordingContinuesAfterFailedRotation(t *testing.T) {
 	s := newHarness(t)
 	s.proxy.TokenURL.Host = "127.0.0.1:1"
+	require.NoError(t, os.MkdirAll(s.dir, 0o700))
+	full := strings.Repeat("damaged\n", 1000) // the next exchange rotates the files
+	require.NoError(t, os.WriteFile(filepath.Join(s.dir, "traces.jsonl"), []byte(full), 0o600))
 	s.startProxy()
 	obstacle := filepath.Join(s.dir, "traces.old.jsonl", "obstacle")
 	require.NoError(t, os.MkdirAll(obstacle, 0o700))
 	ask := func() { s.send(http.MethodPost, "/link/token", "", "") }
-	require.Eventually(t, func() bool { ask(); return strings.Contains(s.log.String(), "write of exchanges failed") }, 20*time.Second, time.Microsecond)
+	require.Eventually(t, func() bool { ask(); return strings.Contains(s.log.String(), "write of exchanges failed") }, 20*time.Second, time.Millisecond)
 	require.NoError(t, os.RemoveAll(filepath.Dir(obstacle)))
 	ask()
 	require.GreaterOrEqual(t, len(s.stop()), 1)
