@@ -181,13 +181,16 @@ func TestRandomUndatedOrder(t *testing.T) {
 }
 
 func FuzzUndatedOrder(f *testing.F) {
-	f.Add(uint64(0b1011), uint8(7))
+	for _, bits := range []uint64{0, 0b01_01_01, 0b10_11_00_01, 0b00_00_11_10, 0b11_00_10_00_01_11, 1 << 38} {
+		f.Add(bits, uint8(5))
+		f.Add(bits, uint8(19))
+	}
 	f.Fuzz(func(t *testing.T, bits uint64, length uint8) { checkDocumentOrder(t, bits, 1+int(length%40)) })
 }
 
 // checkDocumentOrder stores a document whose dates agree with its order. Each pair of bits decides about one entry:
-// whether it has a date, and whether its date is older than the date of the entry above. Below the first dated entry, the
-// archive must have the document's order. No undated post may be above the newest dated post.
+// whether it has a date, and whether its date is older than the date of the entry above. The archive must have the
+// document's order, but the undated entries at the top are below the newest dated post.
 func checkDocumentOrder(t *testing.T, bits uint64, length int) {
 	t.Helper()
 	at, dated := t0, 0
@@ -203,23 +206,20 @@ func checkDocumentOrder(t *testing.T, bits uint64, length int) {
 	}
 	a := inMemory(t)
 	poll(t, a, hours(1), document...)
-	want := []string{}
+	got, want, leading := storedIDs(t, a), []string{}, map[string]bool{}
 	for _, e := range document {
 		want = append(want, e.ID)
 	}
-	if first := slices.IndexFunc(document, func(e feed.Entry) bool { return !e.Published.IsZero() }); first > 0 {
-		leading := slices.Clone(want[:first])
-		want = slices.Insert(slices.Delete(want, 0, first), 1, leading...)
-		latest, _ := a.Latest()
-		require.Equal(t, feed.DateStated, latest.DateKind)
+	if first := slices.IndexFunc(document, func(e feed.Entry) bool { return !e.Published.IsZero() }); first >= 0 {
+		require.Equal(t, want[first], got[0])
+		for _, id := range want[:first] {
+			leading[id] = true
+		}
 	}
-	got := storedIDs(t, a)
-	if first := slices.IndexFunc(document, func(e feed.Entry) bool { return !e.Published.IsZero() }); first > 0 {
-		isLeading := func(id string) bool { return slices.Contains(want[1:1+first], id) }
-		require.Equal(t, slices.DeleteFunc(slices.Clone(want), isLeading), slices.DeleteFunc(slices.Clone(got), isLeading))
-		require.Equal(t, want[:1], got[:1])
-	} else {
-		require.Equal(t, want, got)
+	isLeading := func(id string) bool { return leading[id] }
+	isOther := func(id string) bool { return !leading[id] }
+	for _, other := range []func(string) bool{isLeading, isOther} {
+		require.Equal(t, slices.DeleteFunc(slices.Clone(want), other), slices.DeleteFunc(slices.Clone(got), other))
 	}
 	require.Equal(t, feed.StoreResult{}, poll(t, a, hours(2), document...), "the same document changes nothing")
 	for _, p := range a.SnapshotPosts() {

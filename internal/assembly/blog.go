@@ -140,7 +140,7 @@ func (b *Blog) FeedStatus() server.FeedStatus {
 		status.Warnings = append(status.Warnings, w.Problem+"; "+w.Remedy)
 	}
 	if b.Skill.History {
-		status.OlderPostsRemedy, status.OlderPosts = s.Backfill.Problem()
+		status.OlderPosts, status.OlderPostsRemedy = s.Backfill.Problem()
 		status.OlderPostsRetry = s.Backfill.Next
 	}
 	return status

@@ -40,7 +40,7 @@ func checkHistory(ctx context.Context, b *assembly.Blog, pause time.Duration) Fi
 		}
 	}
 	older := b.Refresher.Status().Backfill
-	if remedy, problem := older.Problem(); problem != "" {
+	if problem, remedy := older.Problem(); problem != "" {
 		return Finding{Warn, name, problem, remedy}
 	}
 	if older.Source == "none" {
@@ -91,7 +91,7 @@ func checkArchive(ctx context.Context, c *config.Config, skill config.Skill) Fin
 	oldest, _ := posts.Oldest()
 	text := fmt.Sprintf("%s, from %s to %s, in %s; ", countPosts(posts.Len()), formatDay(oldest.Published, skill),
 		formatDay(newest.ExactDate(), skill), file)
-	if remedy, problem := stored.Backfill.Problem(); problem != "" && skill.History {
+	if problem, remedy := stored.Backfill.Problem(); problem != "" && skill.History {
 		next := stored.Backfill.Next.In(skill.Location()).Format(time.DateTime)
 		return Finding{Warn, name, text + problem + "; next attempt: " + next, remedy}
 	}

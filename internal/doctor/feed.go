@@ -156,7 +156,7 @@ func (w *entryCounter) checkMedia(skill config.Skill, skipped crawl.SkippedEnclo
 	if w.images+w.episodes > 0 {
 		text += ", all over https"
 	}
-	remedy, notEpisodes := skipped.Problem()
+	notEpisodes, remedy := skipped.Problem()
 	if remedy == "" && len(w.unusableImages)+len(w.unusableEpisodes) > 0 {
 		remedy = "serve them over https, and use https addresses in the feed"
 	}

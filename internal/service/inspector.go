@@ -86,7 +86,7 @@ func (b *runningBlog) inspectorSkill(endpoint string) inspect.SkillStatus {
 		skill.FeedWarnings = append(skill.FeedWarnings, inspect.FeedWarning(w))
 	}
 	if b.Skill.History {
-		skill.BackfillRemedy, skill.BackfillError = s.Backfill.Problem()
+		skill.BackfillError, skill.BackfillRemedy = s.Backfill.Problem()
 		skill.BackfillRetry = s.Backfill.Next
 	}
 	return skill

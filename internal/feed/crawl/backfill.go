@@ -184,7 +184,7 @@ func (r *Refresher) saveBackfillPage(ctx context.Context, got feedResponse, err 
 func (r *Refresher) logBackfill(was backfillState, err error) {
 	w := r.state.Backfill
 	log := r.logger().With("feed", feed.DisplayURL(r.configured), "source", string(w.Source))
-	remedy, _ := w.status().Problem()
+	_, remedy := w.status().Problem()
 	switch {
 	case w.Abandoned:
 		log.Warn("backfill failed; resuming later", "reason", w.Reason, "remedy", remedy, "next", w.NextRequest)

@@ -42,14 +42,14 @@ func pageRemedy(err error) string {
 	return cmp.Or(feed.Remedy(err), tellPublisher)
 }
 
-// Problem returns the reason why older posts cannot be fetched, after its remedy. It returns "" if there is none. An earlier
+// Problem returns the reason why older posts cannot be fetched, and the remedy. It returns "" if there is none. An earlier
 // version did not store remedies.
-func (s BackfillStatus) Problem() (remedy, problem string) {
+func (s BackfillStatus) Problem() (problem, remedy string) {
 	if !s.Failed {
 		return "", ""
 	}
-	return cmp.Or(s.Remedy, tellPublisher) + "; posts can also be imported from a file: skill archive import FILE",
-		"older posts cannot be fetched: " + s.Reason
+	return "older posts cannot be fetched: " + s.Reason,
+		cmp.Or(s.Remedy, tellPublisher) + "; posts can also be imported from a file: skill archive import FILE"
 }
 
 func (w backfillState) status() BackfillStatus {

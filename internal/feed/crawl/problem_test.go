@@ -114,7 +114,7 @@ func TestBackfillResumes(t *testing.T) {
 	linked := failing(backfillState{Number: 1, Source: sourceNextLinks, URL: "https://blog.test/3", NewPosts: 20})
 	require.Equal(t, t0.Add(resumeAfter), linked.NextRequest)
 	status := linked.status()
-	remedy, problem := status.Problem()
+	problem, remedy := status.Problem()
 	require.Equal(t, "older posts cannot be fetched: answered 500", problem)
 	require.Contains(t, remedy, "skill archive import FILE")
 	require.Equal(t, linked, linked.resumeIfDue(t0.Add(resumeAfter-time.Second)))

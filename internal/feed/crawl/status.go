@@ -56,7 +56,7 @@ var (
 const lostPostsRemedy = "open the feed in a browser: if it is empty there too, check the blog's settings for its feed, and purge the " +
 	"blog's caches"
 
-// Problem returns the current problem of the feed after its remedy. Unlike Err, it also covers a valid feed without posts.
+// Problem returns the current problem of the feed, and its remedy. Unlike Err, it also covers a valid feed without posts.
 func (s Status) Problem() (remedy string, problem error) {
 	switch {
 	case s.Err != nil:

@@ -22,7 +22,7 @@ func findWarnings(st feedState, zone *time.Location) (found []Warning) {
 	if problem, remedy := dates.CompareZone(cmp.Or(zone, time.UTC), st.Offsets, st.Language); remedy != "" {
 		found = append(found, Warning{problem, remedy})
 	}
-	if remedy, problem := st.SkippedAudio.Problem(); problem != "" {
+	if problem, remedy := st.SkippedAudio.Problem(); problem != "" {
 		found = append(found, Warning{problem, remedy})
 	}
 	return found
@@ -50,14 +50,14 @@ func summarizeSkipped(skipped []parse.SkippedAudio) SkippedEnclosures {
 	return SkippedEnclosures{len(skipped), example}
 }
 
-// Problem counts the enclosures and describes the example, after the remedy. It returns "" if there are none.
-func (s SkippedEnclosures) Problem() (remedy, problem string) {
+// Problem counts the enclosures, describes the example, and names the remedy. It returns "" if there are none.
+func (s SkippedEnclosures) Problem() (problem, remedy string) {
 	if s.Count == 0 {
 		return "", ""
 	}
-	return "publish audio as MP3, AAC or HLS, with https addresses and the right type in the feed",
-		fmt.Sprintf("enclosures that are not episodes: %d, for example %q of type %q: %s", s.Count, s.Example.URL, s.Example.Type,
-			s.Example.Reason)
+	problem = fmt.Sprintf("enclosures that are not episodes: %d, for example %q of type %q: %s",
+		s.Count, s.Example.URL, s.Example.Type, s.Example.Reason)
+	return problem, "publish audio as MP3, AAC or HLS, with https addresses and the right type in the feed"
 }
 
 // feedLanguage returns the most frequent language of a feed's posts, or otherwise if most posts do not state one.

@@ -106,7 +106,7 @@ func TestBackfillRemedies(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			w := backfillState{Number: 1, Source: sourceNextLinks, URL: "https://blog.test/3"}
 			w = w.afterResponse(feedResponse{}, row.err, feed.StoreResult{}, t0, 0)
-			remedy, problem := w.status().Problem()
+			problem, remedy := w.status().Problem()
 			require.NotEmpty(t, problem)
 			require.Equal(t, row.want+"; posts can also be imported from a file: skill archive import FILE", remedy)
 			w = w.afterResponse(feedResponse{}, nil, feed.StoreResult{NewlySeen: 1}, t0, 0)
@@ -121,7 +121,7 @@ func TestBackfillRemedyOfWebPage(t *testing.T) {
 		backfillState{Source: sourceNextLinks}.abandon("https://blog.test/3: is a web page, not a feed"),
 		{Source: sourceNextLinks, Failures: 1, Reason: "answered 403"},
 	} {
-		remedy, _ := w.status().Problem()
+		_, remedy := w.status().Problem()
 		require.Equal(t, tellPublisher+"; posts can also be imported from a file: skill archive import FILE", remedy)
 	}
 }

@@ -96,8 +96,8 @@ func (s *Subscription) servePush(w http.ResponseWriter, r *http.Request, token s
 	}
 }
 
-// extendDeadlines gives a hub more time than the server's limits for all requests. Only who knows the secret callback
-// gets it. The error is ignored: a test's connection may not have deadlines.
+// extendDeadlines gives a hub more time than the server's limits for all requests. Only a sender that knows the
+// secret callback gets it. The error is ignored, because a connection of a test may not have deadlines.
 func extendDeadlines(w http.ResponseWriter) {
 	connection, end := http.NewResponseController(w), time.Now().Add(maxPushTime)
 	_ = connection.SetReadDeadline(end)
