@@ -15,8 +15,8 @@ import (
 	"lastpost/internal/feed"
 )
 
-// A double is a post that an older version stored a second time, because its id and link had changed when the blog moved
-// to https or to another host. The post with the new address stays. Polls have found it since the move, so the listeners'
+// A double is a post that an older version stored a second time. The blog had moved to https or to another host, so the
+// id and the link of the post had changed. The post with the new address stays. Polls have found it since the move, so the listeners'
 // positions refer to it. It takes from the double what it does not have.
 
 // selectPairs selects the positions of posts and their doubles. In COLUMN, id or link, the post begins with ?1 and the

@@ -233,8 +233,8 @@ func TestPollMergesHostDoubles(t *testing.T) {
 	require.Empty(t, temporary)
 }
 
-// TestMergeLosesNoPost merges random archives. Each post must be in the archive or in the export, a second merge must
-// change nothing, and posts that differ in more than scheme and host must stay.
+// TestMergeLosesNoPost merges random archives. Each post must be in the archive or in the export. A second merge must
+// change nothing. Posts that differ in more than scheme and host must stay.
 func TestMergeLosesNoPost(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 30 {

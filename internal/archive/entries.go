@@ -31,7 +31,7 @@ func selectFromOutdated() string {
 	return strings.NewReplacer("dating", outdatedDating, "authors", "'[]'").Replace(selectStored)
 }
 
-// outdatedDating is the kind of a post's date in a file without the column: a date other than the feed's date counts as
+// outdatedDating is the kind of a post's date in a file without the column. A date other than the feed's date counts as
 // the time when the post was first seen.
 const outdatedDating = "claimed IS NOT position >> 20"
 

@@ -28,8 +28,8 @@ func (m *merge) loadHosts(b feed.Batch) error {
 	return m.execPrepared(upsertMemo, hostsMemo, []byte(formatNames(m.hosts)))
 }
 
-// sameAddresses returns all ids or links of one post, as a JSON array: the address, the address with the other scheme,
-// and the address at the other hosts of a blog that has moved.
+// sameAddresses returns all ids or links of one post, as a JSON array. They are the address itself, the address with the
+// other scheme, and the address at the other hosts of a blog that has moved.
 func (m *merge) sameAddresses(address string) string {
 	return formatNames(append([]string{address, feed.OtherScheme(address)}, feed.MovedAddresses(address, m.hosts)...))
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // CanonicalURL returns a copy of u whose host has its only canonical spelling: see CanonicalHost. Check and request the
-// canonical URL, never u: an attacker can spell a private address so that a check does not recognize it, but a proxy or
+// canonical URL, never u. An attacker can spell a private address so that a check does not recognize it, but a proxy or
 // a resolver does.
 func CanonicalURL(u *url.URL) (*url.URL, error) {
 	host, err := CanonicalHost(u.Hostname())
@@ -33,9 +33,9 @@ func CanonicalURL(u *url.URL) (*url.URL, error) {
 }
 
 // CanonicalHost returns the canonical spelling of a host: a name in lower case, in Punycode, without a dot at the end,
-// or an IP address in its usual form. It maps international names like net/http and browsers (UTS 46), so that it also
-// finds the "127.0.0.1" in "①②⑦。⓪.⓪.①", and it reads the numeric forms of IPv4 that inet_aton accepts, such as
-// 0x7f.1. It returns an error for a host that the rules for names do not allow.
+// or an IP address in its usual form. It maps international names like net/http and browsers (UTS 46). So it also finds
+// the "127.0.0.1" in "①②⑦。⓪.⓪.①". It reads the numeric forms of IPv4 that inet_aton accepts, such as 0x7f.1. It returns
+// an error for a host that the rules for names do not allow.
 func CanonicalHost(host string) (string, error) {
 	if strings.Contains(host, ":") {
 		addr, err := netip.ParseAddr(host)

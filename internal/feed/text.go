@@ -132,8 +132,9 @@ func joinsEmoji(last rune, rest string) bool {
 func isPictograph(r rune) bool { return unicode.Is(unicode.So, r) && !isInvisible(r) }
 
 // isInvisible reports whether a character is invisible: a control, a zero-width character, a filler, a noncharacter, or
-// a replacement for a character or an object. It also reports bidirectional controls, because an attacker could use them to reorder the
-// text that a reader sees. The number signs of Arabic and related scripts are format characters, but visible.
+// a replacement for a character or an object. It also reports bidirectional controls, because an attacker could use them
+// to reorder the text that a reader sees. The number signs of Arabic and related scripts are format characters, but
+// visible.
 func isInvisible(r rune) bool {
 	return unicode.Is(unicode.Cc, r) || r == utf8.RuneError || r == objectReplacement ||
 		unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r) ||

@@ -156,8 +156,8 @@ func (s *shortcode) isKnown() bool {
 // numberAttribute matches the number of a video or a message, as in [tweet 123] and [polldaddy poll=123].
 var numberAttribute = regexp.MustCompile(`^\s+(?:\w+=)?\d+$`)
 
-// isBetweenSentences reports whether a part of a text node is not in a sentence: it follows a stop or starts the line, and
-// the next word does not continue a sentence.
+// isBetweenSentences reports whether a part of a text node is outside of a sentence. Then it follows a stop or starts the
+// line, and the next word does not continue a sentence.
 func isBetweenSentences(n *html.Node, start, end int) bool {
 	const window = 64 // bytes
 	const space = " \t\r\u00A0"

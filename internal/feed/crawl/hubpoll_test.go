@@ -42,7 +42,7 @@ func (w hubHarness) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // TestPollsHourlyWhileHubPushes checks that the feed is polled once an hour while the subscription is active, even if the
-// interval is shorter, and at the interval after the lease has expired.
+// interval is shorter. After the lease has expired, the interval counts again.
 func TestPollsHourlyWhileHubPushes(t *testing.T) {
 	p := newPublisher(10, feedtest.Plain)
 	p.Hub = "https://hub.test/"

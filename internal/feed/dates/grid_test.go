@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRFC822Grid reads all forms of RFC 822, section 5.1, with the years of RFC 5322: with and without weekday and
-// seconds, one or two digits of the day, two or four of the year, and all zones. It computes the expected time from the
-// parts, not from the text.
+// TestRFC822Grid reads all forms of RFC 822, section 5.1, with the years of RFC 5322. The forms have a weekday and seconds
+// or not, one or two digits of the day, two or four of the year, and each zone. The test computes the expected time from
+// the parts, not from the text.
 func TestRFC822Grid(t *testing.T) {
 	zones := map[string]int{
 		"UT": 0, "GMT": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "Z": 0, "A": 0, "M": 0,

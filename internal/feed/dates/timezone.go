@@ -48,7 +48,7 @@ func isPlausible(zone *time.Location, offsets []Offset) bool {
 }
 
 // guessTimezone returns the zone that best explains the offsets. It is certain only if the zone explains four fifths of
-// the dates, and if a quarter of them has an offset: the feeds of several authors can carry any mixture. An offset of
+// the dates, and if a quarter of them has an offset. The feeds of several authors can carry any mixture. An offset of
 // zero often means only that the blog does not state its zone.
 func guessTimezone(offsets []Offset, lang string) (best string, certain bool) {
 	total, bestScore := countDates(offsets), 0
@@ -74,8 +74,8 @@ func guessTimezone(offsets []Offset, lang string) (best string, certain bool) {
 	return best, best != "" && 4*countDates(withoutZero(offsets)) >= total
 }
 
-// scoreZone counts four points for each date whose offset the zone has at that time of the year, and two if it has it at
-// another time of the year. A zone with the abbreviation that the dates carry gets one point more.
+// scoreZone counts four points for each date whose offset the zone has at that time of the year. If the zone has the
+// offset at another time of the year, it counts two. A zone with the abbreviation that the dates carry gets one point more.
 func scoreZone(zone *time.Location, offsets []Offset) (score, explained int) {
 	for _, o := range offsets {
 		abbreviation, first := o.First.In(zone).Zone()

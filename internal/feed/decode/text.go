@@ -60,8 +60,8 @@ func (t *textReader) readBlock() {
 	t.block = t.block[:copy(t.block, t.block[end:])]
 }
 
-// blockEnd returns where to end a block so that no character is split: after a line, or else after a byte that cannot be
-// part of a longer character in any encoding, or else at the start of a UTF-8 character.
+// blockEnd returns where to end a block, so that no character is split. It prefers the end of a line, then the end of a
+// byte that cannot be part of a longer character in any encoding. The last choice is the start of a UTF-8 character.
 func blockEnd(b []byte) int {
 	if n := bytes.LastIndexByte(b, '\n'); n >= 0 {
 		return n + 1

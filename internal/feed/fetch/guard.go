@@ -76,10 +76,10 @@ func effectivePort(u *url.URL) string {
 	return "80"
 }
 
-// privateDomains returns domains of local networks, and domains that are never in the public DNS: special-use names (RFC
-// 6761, 6762, 7686, 8375, 9476), the private top-level domains of RFC 6762, appendix G, and others that ICANN does not
-// delegate because local networks use them, the names of routers and of Windows' connection sharing, and the services of
-// Kubernetes, Docker and Consul.
+// privateDomains returns domains that are never in the public DNS, and domains of local networks. The first line has
+// special-use names (RFC 6761, 6762, 7686, 8375, 9476). The second line has private top-level domains (RFC 6762, appendix
+// G) and others that ICANN does not delegate, because local networks use them. The third line has the names of routers,
+// of Windows' connection sharing, and of services in Kubernetes, Docker and Consul.
 func privateDomains() []string {
 	return []string{
 		"localhost", "local", "internal", "home.arpa", "invalid", "onion", "alt",

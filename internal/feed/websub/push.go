@@ -19,7 +19,7 @@ import (
 
 const (
 	// maxPushTime limits the time of a push. It is longer than the server's limit for Alexa's requests, because a push
-	// may have the whole feed, and shorter than the time that the server waits for requests when it stops.
+	// may have the whole feed. It is shorter than the time that the server waits for requests when it stops.
 	maxPushTime = 10 * time.Second
 	// refusalLogInterval is the time after which the log names the same reason for refused pushes again.
 	refusalLogInterval = day
