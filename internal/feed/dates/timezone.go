@@ -44,7 +44,7 @@ func isPlausible(zone *time.Location, offsets []Offset) bool {
 			explained += o.Count
 		}
 	}
-	return 2*explained >= countDates(offsets)
+	return 2*explained > countDates(offsets)
 }
 
 // guessTimezone returns the zone that best explains the offsets. It is certain only if the zone explains four fifths of

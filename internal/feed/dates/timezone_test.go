@@ -62,6 +62,8 @@ func TestCompareZone(t *testing.T) {
 			"America/New_York; the feed's posts carry -0500", ""},
 		{"another configured zone", "Europe/Berlin", "en", []string{winter + "-0500", summer + "-0400"}, "the feed's posts carry -0500 and -0400",
 			"timezone is Europe/Berlin: set it, for example to America/New_York, or correct the blog's own time zone"},
+		{"a configured zone that has one of two offsets, in the other half of the year", "Europe/Berlin", "fi", []string{winter + "+0200", summer + "+0300"},
+			"the feed's posts carry +0200 and +0300", "timezone is Europe/Berlin: set it, for example to Europe/Helsinki, or correct the blog's own time zone"},
 		{"a configured zone of the southern half", "Australia/Sydney", "en", []string{winter + "+1100", summer + "+1000"},
 			"Australia/Sydney; the feed's posts carry +1100 and +1000", ""},
 	} {

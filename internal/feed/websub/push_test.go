@@ -60,6 +60,9 @@ func TestLogsRefusedPushes(t *testing.T) {
 			s.clock.now = s.clock.now.Add(24 * time.Hour)
 			c.push(t, s)
 			require.Len(t, s.logs.drain(), 1, "again on another day")
+			s.clock.now = s.clock.now.Add(-time.Hour)
+			c.push(t, s)
+			require.Len(t, s.logs.drain(), 1, "again after the clock was set back")
 			require.Zero(t, s.pushes.Load())
 		})
 	}
