@@ -192,7 +192,7 @@ func TestCheckExplainsConnectionFaults(t *testing.T) {
 	plain := httptest.NewServer(serveItem("", ""))
 	t.Cleanup(plain.Close)
 	for _, row := range []struct{ claim, feed, want string }{
-		{"no program listens", "http://127.0.0.1:" + freePort(t) + "/", "check the host and the port in feed: no program answers there"},
+		{"no program listens", "http://127.0.0.1:1/", "check the host and the port in feed: no program answers there"},
 		{"a certificate of an unknown CA", secure.URL, "ask the publisher to send the whole certificate chain; for a private CA"},
 		{"a port without TLS", strings.Replace(plain.URL, "http", "https", 1), "write http:// in feed, or correct the port"},
 	} {

@@ -19,6 +19,7 @@ import (
 
 	"lastpost/internal/feed"
 	"lastpost/internal/feed/feedtest"
+	"lastpost/internal/freeport"
 	"lastpost/internal/simulator"
 	"lastpost/internal/verify/verifytest"
 )
@@ -56,7 +57,7 @@ func TestCaddy(t *testing.T) {
 // configureNginx writes a configuration that listens on loopback. It returns the addresses of HTTPS and of plain HTTP for certbot.
 func (p *proxyHarness) configureNginx() (public, challenges string) {
 	p.t.Helper()
-	public, challenges = freeAddress(p.t), freeAddress(p.t)
+	public, challenges = freeport.Address(p.t), freeport.Address(p.t)
 	content := strings.ReplaceAll(readDeployFile(p.t, "nginx/skill.conf"), "proxy_pass http://127.0.0.1:8080;", "proxy_pass http://"+p.upstream+";")
 	p.writeConfig("skill.conf", content,
 		"listen 443 ssl;", "listen "+public+" ssl;", "\tlisten [::]:443 ssl;\n", "",
@@ -81,7 +82,7 @@ http {
 // configureCaddy writes a configuration that listens on loopback with a test certificate. It returns the address.
 func (p *proxyHarness) configureCaddy() (public string) {
 	p.t.Helper()
-	public = freeAddress(p.t)
+	public = freeport.Address(p.t)
 	_, port, err := net.SplitHostPort(public)
 	require.NoError(p.t, err)
 	p.writeConfig("Caddyfile", "{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n}\n"+readDeployFile(p.t, "caddy/Caddyfile"),
@@ -106,15 +107,6 @@ func readDeployFile(t testing.TB, name string) string {
 	content, err := os.ReadFile(filepath.Join("..", "..", "deploy", filepath.FromSlash(name)))
 	require.NoError(t, err)
 	return string(content)
-}
-
-// freeAddress returns an unused address on loopback.
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
 }
 
 // A proxyHarness is the real program behind a real proxy that terminates TLS.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -18,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/freeport"
 	"lastpost/internal/server"
 	"lastpost/internal/simulator"
 	"lastpost/internal/verify"
@@ -57,8 +57,8 @@ func runScripts(t *testing.T, files []string) {
 			env.Setenv("ENDPOINT", endpoint)
 			env.Setenv("SSL_CERT_FILE", filepath.Join(certs, "roots.pem"))
 			env.Setenv("SSL_CERT_DIR", "/nonexistent")
-			env.Setenv("PORT", freePort(t))
-			env.Setenv("PORT2", freePort(t))
+			env.Setenv("PORT", strconv.Itoa(freeport.Port(t)))
+			env.Setenv("PORT2", strconv.Itoa(freeport.Port(t)))
 			env.Setenv("LOCALE_WITHOUT_TEXTS", localeWithoutTexts(t))
 			return nil
 		},
@@ -107,17 +107,6 @@ func retry(ts *testscript.TestScript, negated bool, args []string) {
 		}
 	}
 	ts.Check(err)
-}
-
-// freePort returns an unused port on loopback.
-func freePort(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { require.NoError(t, listener.Close()) }()
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	require.NoError(t, err)
-	return port
 }
 
 func newPublisher(t *testing.T) http.Handler {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/freeport"
 	"lastpost/internal/server/acme"
 )
 
@@ -18,10 +19,10 @@ func newACMETestEnv(t *testing.T) *testEnv {
 	t.Helper()
 	env := newTestEnv(t)
 	env.server.Certificate = nil
-	env.server.IssuerAddress = freeAddress(t)
+	env.server.IssuerAddress = freeport.Address(t)
 	env.server.Issuer = &acme.Manager{
 		Domains: []string{serverName, "www." + serverName}, Dir: t.TempDir(),
-		Directory: "https://" + freeAddress(t) + "/directory",
+		Directory: "https://127.0.0.1:1/directory",
 	}
 	return env
 }
@@ -97,7 +98,7 @@ func TestListenClosesAllAfterFailure(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = taken.Close() })
 	env := newACMETestEnv(t)
-	env.server.Address = freeAddress(t)
+	env.server.Address = freeport.Address(t)
 	free := env.server.IssuerAddress
 	env.server.IssuerAddress = taken.Addr().String()
 	require.EqualError(t, env.server.Listen(t.Context()), "listener for HTTP-01: listen tcp "+taken.Addr().String()+": bind: address already in use")

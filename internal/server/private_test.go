@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/freeport"
 	"lastpost/internal/server"
 )
 
@@ -175,7 +176,7 @@ func TestListenReportsBadAddress(t *testing.T) {
 		want            string
 	}{
 		{"the public address is in use", taken.Addr().String(), "127.0.0.1:0", "public listener: listen tcp " + taken.Addr().String() + ": bind: address already in use"},
-		{"the private address is in use", freeAddress(t), taken.Addr().String(), "private listener: listen tcp " + taken.Addr().String() + ": bind: address already in use"},
+		{"the private address is in use", freeport.Address(t), taken.Addr().String(), "private listener: listen tcp " + taken.Addr().String() + ": bind: address already in use"},
 		{"an address without a port", "127.0.0.1", "", "public listener: listen tcp: address 127.0.0.1: missing port in address"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
@@ -190,19 +191,10 @@ func TestListenReportsBadAddress(t *testing.T) {
 // private address.
 func TestFailedListenClosesPublicListener(t *testing.T) {
 	env := newTestEnv(t)
-	env.server.Address = freeAddress(t)
+	env.server.Address = freeport.Address(t)
 	env.server.PrivateAddress = env.server.Address
 	require.ErrorContains(t, env.server.Listen(t.Context()), "private listener: ")
 	env.server.PrivateAddress = "127.0.0.1:0"
 	env.open()
 	require.Equal(t, responseBody("Hello.", defaultRequestID), env.sendSigned(requestSpec{}.body()).body)
-}
-
-// freeAddress returns an address without a listener.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	return listener.Addr().String()
 }

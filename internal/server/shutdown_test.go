@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/alexa"
+	"lastpost/internal/freeport"
 )
 
 // TestShutdownFinishesLongAnswer stops the server during a request with a long answer. The client must get the whole
@@ -100,7 +101,7 @@ func TestShutdownDoesNotWaitForIdleConnections(t *testing.T) {
 }
 
 func TestRestartReusesAddress(t *testing.T) {
-	address := freeAddress(t)
+	address := freeport.Address(t)
 	for range 3 {
 		env := newTestEnv(t)
 		env.server.Address = address

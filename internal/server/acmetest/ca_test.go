@@ -213,12 +213,3 @@ func (l *testCA) requestRenewal(cert *x509.Certificate) {
 	l.manage.ServeHTTP(answer, r)
 	require.Equal(l.t, http.StatusOK, answer.Code, answer.Body.String())
 }
-
-// freeAddress returns an address without a listener.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	return listener.Addr().String()
-}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/freeport"
 	"lastpost/internal/server/acme"
 )
 
@@ -63,7 +64,7 @@ func TestReloadAfterDNSFix(t *testing.T) {
 func TestReportsClosedPort(t *testing.T) {
 	t.Parallel()
 	s := newService(t, acme.Manager{Domains: []string{"closed.example.com"}}).listen()
-	l := newTestCA(t, caConfig{tlsPort: portOf(t, freeAddress(t))})
+	l := newTestCA(t, caConfig{tlsPort: portOf(t, freeport.Address(t))})
 	l.addDNSRecords(s.manager.Domains)
 	s.serve(l)
 	line := s.requireNotIssued("point the A and AAAA records of closed.example.com only to this machine")
@@ -87,7 +88,7 @@ func TestRetriesUnreachableCA(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits a minute for the second attempt")
 	}
-	address := freeAddress(t)
+	address := freeport.Address(t)
 	s := newService(t, acme.Manager{Domains: []string{"patient.example.com"}, Directory: "https://" + address + "/dir"}).listen()
 	roots := newTestCA(t, caConfig{}).apiRoots() // the same for every httptest.Server
 	s.manager.Roots = roots

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/freeport"
 	"lastpost/internal/server/acme"
 )
 
@@ -101,11 +102,11 @@ func TestRestartDoesNotOrder(t *testing.T) {
 // TestHTTP01 blocks the TLS port, so that the CA must use the plain listener. The certificate must be issued.
 func TestHTTP01(t *testing.T) {
 	t.Parallel()
-	plain := freeAddress(t)
+	plain := freeport.Address(t)
 	s := newService(t, acme.Manager{Domains: []string{"plain.example.com"}})
 	s.server.IssuerAddress = plain
 	s.listen()
-	l := newTestCA(t, caConfig{tlsPort: portOf(t, freeAddress(t)), httpPort: portOf(t, plain)})
+	l := newTestCA(t, caConfig{tlsPort: portOf(t, freeport.Address(t)), httpPort: portOf(t, plain)})
 	l.addDNSRecords(s.manager.Domains)
 	s.serve(l)
 	s.awaitLine(issued, 1)
