@@ -157,7 +157,8 @@ type Skill struct {
 	// reserved words. Amazon's "Choose the Invocation Name for a Custom Skill" has the rules. Required.
 	InvocationName string `yaml:"invocation_name" need:"write what listeners say after \"Alexa, open\", for example half elf"`
 
-	// Title is the skill's name in Amazon's skill store, at most 50 characters. Default: InvocationName with capitals.
+	// Title is the skill's name in Amazon's skill store, at most 50 characters. Alexa also calls the blog by this name.
+	// Default: InvocationName with capitals in the store, and the feed's own title in what Alexa says.
 	Title string `yaml:"title"`
 
 	// PrivacyPolicyURL is the address of the blog's privacy policy for the skill store. Default: none.
@@ -175,6 +176,24 @@ type Skill struct {
 
 	// Locales are the Alexa locales of the skill. Default "en-US" only.
 	Locales []string `yaml:"locales" default:"en-US"`
+
+	// Launch says what Alexa does after "Alexa, open". With "offer", Alexa says how many posts are new to the listener,
+	// tells the newest one's title and first sentence, and offers to read or play it. With "read", Alexa reads the newest
+	// post at once. With "play", Alexa plays the newest episode at once; without an episode, or on a device that plays none,
+	// it offers the newest post. With "list", Alexa names the newest three posts. Default "offer".
+	Launch string `yaml:"launch" default:"offer"`
+
+	// Resume says what Alexa does with an episode that was interrupted when the listener comes back. With "ask", Alexa asks
+	// whether to go on. With "at_once", it goes on without a question. Default "ask".
+	Resume string `yaml:"resume" default:"ask"`
+
+	// Greeting is the text that Alexa says first after "Alexa, open": plain text of at most 200 characters. Default: empty,
+	// which means the skill's own greeting.
+	Greeting string `yaml:"greeting"`
+
+	// Goodbye is the text that Alexa says when the conversation ends: plain text of at most 200 characters that does not
+	// end in a question. Default: empty, which means the skill's own goodbye.
+	Goodbye string `yaml:"goodbye"`
 }
 
 // Location returns the skill's time zone, or UTC if the zone is invalid.

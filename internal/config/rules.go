@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"strings"
 
 	"lastpost/internal/alexa"
@@ -55,7 +56,17 @@ func (r *problemCollector) checkSkills(skills []Skill) {
 		r.applyRule(at+".timezone", checkTimezone(s.Timezone))
 		r.applyRule(at+".locales", messageIf(len(s.Locales) == 0, "must name at least one locale, for example [en-US]"))
 		r.checkEach(at+".locales", s.Locales, checkLocale)
+		r.checkConversation(s, at)
 	}
+}
+
+// checkConversation checks the keys that change what Alexa says.
+func (r *problemCollector) checkConversation(s *Skill, at string) {
+	r.applyRule(at+".launch", checkOneOf(s.Launch, "offer", "read", "play", "list"))
+	r.applyRule(at+".resume", checkOneOf(s.Resume, "ask", "at_once"))
+	r.applyRule(at+".greeting", checkSpokenText(s.Greeting))
+	r.applyRule(at+".goodbye", cmp.Or(checkSpokenText(s.Goodbye), messageIf(strings.HasSuffix(strings.TrimSpace(s.Goodbye), "?"),
+		"must not end in a question, because Alexa does not listen after it")))
 }
 
 // setSkillPath checks a path in the file, or sets the default path. Without a valid name there is none.

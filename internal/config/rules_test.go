@@ -25,6 +25,12 @@ const (
 	header         = `must be a header's name, for example X-Forwarded-For`
 	network        = `must be an address or a network, for example 127.0.0.1 or 10.0.0.0/8`
 	storeName      = `must be 2 to 50 characters, as Amazon's skill store requires`
+	launches       = `must be one of offer, read, play, list`
+	resumes        = `must be one of ask, at_once`
+	tooLong        = `must be at most 200 characters, because Alexa says it often`
+	markup         = `must be plain text: remove < and >`
+	noWords        = `must have words that Alexa can say; remove the key to use the skill's own words`
+	isQuestion     = `must not end in a question, because Alexa does not listen after it`
 	page           = `must be an https:// address, for example https://halfelf.org/privacy/`
 	name           = `must be 1 to 40 characters of a-z, 0-9 and inner hyphens, for example halfelf`
 	begins         = `must begin with "/", for example "/alexa"`
@@ -113,6 +119,16 @@ func TestSkillRules(t *testing.T) {
 			"": "", "https://halfelf.org/privacy/": "", "http://halfelf.org": "", "halfelf.org": page, "ftp://a.b": page, "https://": page,
 			"https://u:p@halfelf.org/": page, "https://[": page,
 		},
+		"launch": {"offer": "", "read": "", "play": "", "list": "", "": launches, "Offer": launches, "reads": launches, "true": launches},
+		"resume": {"ask": "", "at_once": "", "": resumes, "at once": resumes, "at-once": resumes, "never": resumes},
+		"greeting": {
+			"": "", "Hey there": "", "Ready for another story?": "", "Salt & Pepper, 2nd edition.": "", strings.Repeat("ä", 200): "",
+			strings.Repeat("a", 201): tooLong, "<b>Hi</b>": markup, "1 < 2": markup, "Hi >": markup, " ": noWords, "…": noWords, "🎙️": noWords,
+		},
+		"goodbye": {
+			"": "", "Keep baking!": "", "See you — soon": "", strings.Repeat("a", 201): tooLong, "<speak>Bye</speak>": markup, "!": noWords,
+			"Coming back?": isQuestion, "Coming back?  ": isQuestion, "Was it good? See you.": "",
+		},
 		"timezone": {
 			"UTC": "", "America/Los_Angeles": "", "": zone, "Local": zone, "Mars/Olympus": zone, "../etc/passwd": zone, "+02:00": zone,
 		},
@@ -144,7 +160,8 @@ func skill(values map[string]string) string {
 		"invocation_name": "half elf", "feed": `"https://halfelf.org/feed/"`,
 	}
 	pairs := []string{}
-	for _, key := range []string{"name", "path", "application_id", "invocation_name", "title", "privacy_policy_url", "feed", "timezone", "history", "locales"} {
+	for _, key := range []string{"name", "path", "application_id", "invocation_name", "title", "privacy_policy_url", "feed", "timezone", "history", "locales",
+		"launch", "resume", "greeting", "goodbye"} {
 		value, ok := values[key]
 		if !ok {
 			value, ok = all[key]

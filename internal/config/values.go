@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -184,6 +186,24 @@ func checkFeedURL(value string) string {
 func checkTitle(value string) string {
 	length := utf8.RuneCountInString(value)
 	return messageIf(length == 1 || length > 50, "must be 2 to 50 characters, as Amazon's skill store requires")
+}
+
+// maxSpokenText limits the operator's own words, in characters.
+const maxSpokenText = 200
+
+// checkSpokenText accepts plain text for speech, or "". The decoder has already refused line breaks and control
+// characters.
+func checkSpokenText(value string) string {
+	switch {
+	case value == "":
+		return ""
+	case utf8.RuneCountInString(value) > maxSpokenText:
+		return fmt.Sprintf("must be at most %d characters, because Alexa says it often", maxSpokenText)
+	case strings.ContainsAny(value, "<>"):
+		return "must be plain text: remove < and >"
+	}
+	return messageIf(!strings.ContainsFunc(value, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsNumber(c) }),
+		"must have words that Alexa can say; remove the key to use the skill's own words")
 }
 
 func checkWebPage(value string) string {
