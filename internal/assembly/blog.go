@@ -17,6 +17,7 @@ import (
 	"lastpost/internal/feed/crawl"
 	"lastpost/internal/feed/websub"
 	"lastpost/internal/handlers"
+	"lastpost/internal/handlers/briefing"
 	"lastpost/internal/phrases"
 	"lastpost/internal/server"
 	"lastpost/internal/simulator"
@@ -113,7 +114,10 @@ func (b *Blog) ServerSkill() server.ServedSkill {
 		Handler:       b.Handler,
 		Feed:          b.FeedStatus,
 		Hub:           b.hubHandler(),
-		Briefing:      &handlers.Briefing{Responder: b.Handler, Locale: cmp.Or(firstLocale(b.Skill), "en-US")},
+		Briefing: &briefing.Briefing{
+			Posts: b.Archive, Store: b.Archive, Language: b.Handler.Catalog.Language(cmp.Or(firstLocale(b.Skill), "en-US")),
+			Now: b.Handler.Now, Log: b.Log,
+		},
 	}
 }
 

@@ -92,3 +92,9 @@ type StoreResult struct {
 	Merged     int    // posts that were stored twice, because the blog had moved, and are one post now
 	MergedFile string // the file that has the removed copies; empty if Merged is 0
 }
+
+// A Listener identifies the person who speaks. Stores keep only keyed hashes of the ids.
+type Listener struct {
+	Account string // id of the Amazon account; "" if the request does not have one
+	Person  string // id of the person within the account, if Alexa recognized the voice; otherwise ""
+}

@@ -14,23 +14,32 @@ import (
 
 	"lastpost/internal/alexa"
 	"lastpost/internal/feed"
+	"lastpost/internal/handlers/rendering"
 	"lastpost/internal/phrases"
 )
 
-// A Responder answers Alexa's requests for one blog. All exported fields are required.
+// A Responder answers Alexa's requests for one blog. All exported fields are required, except Settings.
 type Responder struct {
-	Blog    string         // the blog's name as it is spoken
-	Zone    *time.Location // determines on which day a post was published
-	Posts   PostIndex
-	Store   PostStore
-	Visits  VisitStore
-	Catalog *phrases.Catalog
-	Now     func() time.Time
-	Log     *slog.Logger
+	Blog     string         // the blog's name as it is spoken
+	Zone     *time.Location // determines on which day a post was published
+	Posts    PostIndex
+	Store    PostStore
+	Visits   VisitStore
+	Catalog  *phrases.Catalog
+	Settings ConversationSettings // optional
+	Now      func() time.Time
+	Log      *slog.Logger
 
-	cache   renderCache
+	cache   rendering.RenderCache
 	once    sync.Once
 	intents map[string]IntentSpec // by name
+}
+
+// ConversationSettings are the operator's choices. The zero ConversationSettings are the defaults.
+type ConversationSettings struct {
+	Launch            string // what "open" does: "" or "offer", "read", "play" or "list"
+	Resume            string // how an interrupted episode goes on: "" or "ask", or "at_once"
+	Greeting, Goodbye string // spoken instead of the skill's own words; "" for those
 }
 
 // Handle answers a verified request. The response is empty if Alexa does not speak it, because Alexa then accepts only

@@ -10,6 +10,8 @@ import (
 
 	"lastpost/internal/alexa"
 	"lastpost/internal/feed"
+	"lastpost/internal/handlers/period"
+	"lastpost/internal/handlers/rendering"
 	"lastpost/internal/phrases"
 )
 
@@ -42,11 +44,11 @@ func (t *turn) listedPosts(l postList, limit int) ([]feed.Post, error) {
 	case sourceNewest:
 		return index.Range(feed.Filter{}, l.Offset, limit), nil
 	case sourcePeriod:
-		period, err := alexa.ParseDate(l.Query, t.now, t.responder.Zone)
+		p, err := alexa.ParseDate(l.Query, t.now, t.responder.Zone)
 		if err != nil {
 			return nil, fmt.Errorf("parse list period: %w", err)
 		}
-		return index.Range(periodFilter(period), l.Offset, limit), nil
+		return index.Range(period.Filter(p), l.Offset, limit), nil
 	case sourceSearch:
 		found, err := store.Search(t.ctx, l.Query, min(l.Offset+limit, maxFound))
 		return found[min(l.Offset, len(found)):], err
@@ -125,13 +127,13 @@ func (t *turn) announcePage(l postList, drift int, ifEmpty func() answer) answer
 		number, rendered := l.Offset+i+1, t.render(post)
 		title := t.postName(post, rendered)
 		parts = append(parts, speechPart{message: phrases.Number, params: phrases.Params{Number: number}},
-			quotePart(rendered.voice, endSentence(title)))
+			quotePart(rendered.Voice, rendering.EndSentence(title)))
 		l.Page = append(l.Page, refOf(post))
 		titles = append(titles, strconv.Itoa(number)+". "+title)
 	}
 	a = a.addParts(parts...)
 	a.state.List, a.state.Focus = &l, focusList
-	a.card = &alexa.Card{Title: t.responder.Blog, Text: joinLines(titles...)}
+	a.card = &alexa.Card{Title: t.responder.Blog, Text: rendering.JoinLines(titles...)}
 	a.directives = t.showList(posts, titles)
 	return a
 }
@@ -176,12 +178,12 @@ func (t *turn) goToPage(offset int, ifEmpty func() answer) answer {
 // handleListPosts names the newest posts, or the newest posts of the requested period.
 func (t *turn) handleListPosts() answer { return t.withPeriod(t.listPeriod, t.listNewest) }
 
-func (t *turn) listPeriod(period alexa.Period) answer {
-	count, _ := t.responder.Posts.Count(periodFilter(period))
+func (t *turn) listPeriod(p alexa.Period) answer {
+	count, _ := t.responder.Posts.Count(period.Filter(p))
 	if count < 2 {
-		return t.announcePeriod(period)
+		return t.announcePeriod(p)
 	}
-	return t.say(phrases.ListPeriod, phrases.Params{Period: t.periodText(period), Count: count}).
+	return t.say(phrases.ListPeriod, phrases.Params{Period: t.periodText(p), Count: count}).
 		followedBy(t.announcePage(postList{Source: sourcePeriod, Query: t.dateSlot()}, 0, t.sayPostGone))
 }
 
@@ -244,7 +246,7 @@ func (t *turn) chooseBeyondPage(number int) answer {
 
 // choosePost reads a chosen post, or offers to play it if it has an episode.
 func (t *turn) choosePost(p feed.Post) answer {
-	if rendered := t.render(p); rendered.isPlayable() && t.supportsAudio() {
+	if rendered := t.render(p); rendered.IsPlayable() && t.supportsAudio() {
 		return t.announce(phrases.ThePost, p, phrases.Params{})
 	}
 	return t.startReading(p)

@@ -6,6 +6,8 @@ import (
 
 	"lastpost/internal/alexa"
 	"lastpost/internal/feed"
+	"lastpost/internal/handlers/period"
+	"lastpost/internal/handlers/rendering"
 	"lastpost/internal/phrases"
 )
 
@@ -69,17 +71,15 @@ func (t *turn) lastEpisode() (feed.Post, bool) {
 // episode, or else the latest episode.
 func (t *turn) handlePlayEpisode() answer { return t.withPeriod(t.playPeriod, t.playDefault) }
 
-func (t *turn) playPeriod(period alexa.Period) answer {
+func (t *turn) playPeriod(p alexa.Period) answer {
 	if _, ok := t.latestPost(); !ok {
 		return t.sayNoPosts()
 	}
-	episodes := periodFilter(period)
-	episodes.Episodes = true
-	if post, ok := t.responder.Posts.Newest(episodes); ok {
+	if post, ok := t.responder.Posts.Newest(period.EpisodeFilter(p)); ok {
 		return t.playFrom(post, 0)
 	}
-	none := t.say(phrases.NoEpisodeIn, phrases.Params{Period: t.periodText(period)})
-	if post, ok := t.newestBefore(period, true); ok {
+	none := t.say(phrases.NoEpisodeIn, phrases.Params{Period: t.periodText(p)})
+	if post, ok := period.NewestBefore(p, t.responder.Posts, true); ok {
 		return none.followedBy(t.announce(phrases.Before, post, phrases.Params{}))
 	}
 	return none.ask(promptAnythingElse)
@@ -95,7 +95,7 @@ func (t *turn) playDefault() answer {
 	isCurrent = isCurrent && t.state.Focus != focusList
 	episode, hasEpisodes := t.responder.Posts.Newest(feed.Filter{Episodes: true})
 	switch {
-	case isCurrent && (t.render(post).audio.URL != "" || !hasEpisodes || !t.supportsAudio()):
+	case isCurrent && (t.render(post).Audio.URL != "" || !hasEpisodes || !t.supportsAudio()):
 		return t.playFrom(post, 0)
 	case isCurrent:
 		return t.say(phrases.NoAudio, phrases.Params{}).followedBy(t.announce(phrases.LatestEpisode, episode, phrases.Params{}))
@@ -121,11 +121,11 @@ func (t *turn) playIfKept(p feed.Post, kept bool) answer {
 func (t *turn) playFrom(p feed.Post, offset time.Duration) answer {
 	rendered := t.render(p)
 	switch {
-	case rendered.audio.URL == "":
+	case rendered.Audio.URL == "":
 		return t.explainNotPlayable(rendered, phrases.NoAudio)
 	case !t.supportsAudio():
 		return t.explainNotPlayable(rendered, phrases.NoPlayer)
-	case !rendered.isPlayable():
+	case !rendered.IsPlayable():
 		return t.explainNotPlayable(rendered, phrases.NotSecure)
 	}
 	a := t.newAnswer()
@@ -138,7 +138,7 @@ func (t *turn) playFrom(p feed.Post, offset time.Duration) answer {
 
 // explainNotPlayable announces a post that cannot be played and says why. It offers the text, or goes on with the text
 // if the post is being read.
-func (t *turn) explainNotPlayable(s *renderedPost, why phrases.Message) answer {
+func (t *turn) explainNotPlayable(s *rendering.Rendered, why phrases.Message) answer {
 	switch {
 	case t.state.Focus != focusText || t.state.Post != refOf(s.Post):
 		a := t.newAnswer()
@@ -146,20 +146,17 @@ func (t *turn) explainNotPlayable(s *renderedPost, why phrases.Message) answer {
 			a = t.announce(phrases.ThePost, s.Post, phrases.Params{})
 		}
 		return a.say(why, phrases.Params{}).ask(t.choosePrompt(s))
-	case t.state.Part >= len(s.turns):
+	case t.state.Part >= len(s.Turns):
 		return t.appendPostEnd(t.say(why, phrases.Params{}), s.Post)
 	}
 	return t.say(why, phrases.Params{}).ask(promptReadOn)
 }
 
-// isPlayable reports whether Alexa accepts the post's audio.
-func (s *renderedPost) isPlayable() bool { return alexa.Playable(s.audio.URL) }
-
 // playDirectives returns the directive that starts the stream. Its token is the post's id, so that a later session can
 // find the post.
-func (t *turn) playDirectives(s *renderedPost, offset time.Duration) []alexa.Directive {
+func (t *turn) playDirectives(s *rendering.Rendered, offset time.Duration) []alexa.Directive {
 	return []alexa.Directive{alexa.Play{
-		URL: s.audio.URL, Token: s.ID, Offset: offset, Title: s.shownTitle, Subtitle: t.responder.Blog, ArtURL: s.image,
+		URL: s.Audio.URL, Token: s.ID, Offset: offset, Title: s.ShownTitle, Subtitle: t.responder.Blog, ArtURL: s.Image,
 	}}
 }
 
@@ -273,7 +270,7 @@ func (t *turn) handleButton(command string) []alexa.Directive {
 	default:
 		return nil
 	}
-	if rendered := t.render(post); ok && rendered.isPlayable() {
+	if rendered := t.render(post); ok && rendered.IsPlayable() {
 		return t.playDirectives(rendered, offset)
 	}
 	return nil

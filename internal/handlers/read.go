@@ -3,17 +3,19 @@ package handlers
 import (
 	"lastpost/internal/alexa"
 	"lastpost/internal/feed"
+	"lastpost/internal/handlers/period"
+	"lastpost/internal/handlers/rendering"
 	"lastpost/internal/phrases"
 )
 
 // handleReadPost reads a post aloud. Without a requested period, it reads the current post, or else the latest post.
 func (t *turn) handleReadPost() answer { return t.withPeriod(t.readPeriod, t.readDefault) }
 
-func (t *turn) readPeriod(period alexa.Period) answer {
-	if post, ok := t.responder.Posts.Newest(periodFilter(period)); ok {
+func (t *turn) readPeriod(p alexa.Period) answer {
+	if post, ok := t.responder.Posts.Newest(period.Filter(p)); ok {
 		return t.startReading(post)
 	}
-	return t.announceBefore(period)
+	return t.announceBefore(p)
 }
 
 func (t *turn) readDefault() answer {
@@ -52,14 +54,14 @@ func (t *turn) sayPostGone() answer {
 func (t *turn) startReading(post feed.Post) answer {
 	rendered := t.render(post)
 	switch {
-	case rendered.readFailed:
+	case rendered.ReadFailed:
 		return t.sayReadFailed().focusOn(post, focusPost)
-	case len(rendered.turns) == 0:
+	case len(rendered.Turns) == 0:
 		return t.announce(phrases.NoText, post, phrases.Params{})
 	}
 	a := t.newAnswer().focusOn(post, focusText)
-	if title := speakableTitle(post); title != "" { // a short note does not have a title
-		a = a.quoteText(rendered.voice, endSentence(title))
+	if title := rendering.SpeakableTitle(post); title != "" { // a short note does not have a title
+		a = a.quoteText(rendered.Voice, rendering.EndSentence(title))
 	}
 	if date := t.dateText(post); date != "" {
 		a = a.say(phrases.From, phrases.Params{Date: date})
@@ -93,25 +95,25 @@ func (t *turn) readPartAt(part int) answer {
 	}
 	rendered := t.render(post)
 	switch {
-	case rendered.readFailed:
+	case rendered.ReadFailed:
 		return t.sayReadFailed()
-	case len(rendered.turns) == 0:
+	case len(rendered.Turns) == 0:
 		return t.startReading(post)
-	case rendered.fingerprint != t.state.Text:
+	case rendered.Fingerprint != t.state.Text:
 		return t.say(phrases.Edited, phrases.Params{}).followedBy(t.startReading(post))
-	case part > len(rendered.turns):
+	case part > len(rendered.Turns):
 		return t.appendPostEnd(t.newAnswer(), post)
 	}
 	return t.appendPart(t.newAnswer(), rendered, part)
 }
 
 // appendPart adds a part of a post to an answer and asks whether to go on. After the last part, it calls appendPostEnd.
-func (t *turn) appendPart(a answer, s *renderedPost, number int) answer {
-	part := s.turns[number-1]
-	a = a.addParts(speechPart{text: part.Speech(s.voice)})
+func (t *turn) appendPart(a answer, s *rendering.Rendered, number int) answer {
+	part := s.Turns[number-1]
+	a = a.addParts(speechPart{text: part.Speech(s.Voice)})
 	a.directives = t.showPost(s, part.String())
-	a.state.Part, a.state.Text = number, s.fingerprint
-	if number < len(s.turns) {
+	a.state.Part, a.state.Text = number, s.Fingerprint
+	if number < len(s.Turns) {
 		return a.ask(promptReadOn)
 	}
 	return t.appendPostEnd(a, s.Post)
@@ -124,8 +126,9 @@ func (t *turn) appendPostEnd(a answer, p feed.Post) answer {
 		return a.say(phrases.EndOfAll, phrases.Params{}).ask(promptAnythingElse)
 	}
 	rendered := t.render(next)
-	a = a.say(phrases.EndOfPost, phrases.Params{Date: t.dateText(next)}).quoteText(rendered.voice, endSentence(t.postName(next, rendered)))
-	if len(rendered.turns) > 0 {
+	name := rendering.EndSentence(t.postName(next, rendered))
+	a = a.say(phrases.EndOfPost, phrases.Params{Date: t.dateText(next)}).quoteText(rendered.Voice, name)
+	if len(rendered.Turns) > 0 {
 		return a.ask(promptReadNext)
 	}
 	// The other prompts refer to the state's post, so it must be the next post.

@@ -6,6 +6,7 @@ import (
 
 	"lastpost/internal/alexa"
 	"lastpost/internal/feed"
+	"lastpost/internal/handlers/rendering"
 )
 
 // The screens are documents in Amazon's presentation language (Amazon: "APL Document"). Their contents come from data
@@ -46,13 +47,13 @@ func (t *turn) hasScreen() bool {
 }
 
 // showPost shows a post with its beginning or the part being read, if the device has a screen.
-func (t *turn) showPost(s *renderedPost, text string) []alexa.Directive {
+func (t *turn) showPost(s *rendering.Rendered, text string) []alexa.Directive {
 	if !t.hasScreen() {
 		return nil
 	}
 	post := screenItem{
-		Ref: refOf(s.Post), Title: escapeMarkup(s.shownTitle), Date: escapeMarkup(s.date), By: escapeMarkup(s.byline),
-		Text: escapeMarkup(text), Image: s.image,
+		Ref: refOf(s.Post), Title: escapeMarkup(s.ShownTitle), Date: escapeMarkup(s.Date), By: escapeMarkup(s.Byline),
+		Text: escapeMarkup(text), Image: s.Image,
 	}
 	return []alexa.Directive{alexa.Screen{Token: "post", Document: postScreen, Data: dataSources{"post": post}}}
 }
@@ -77,18 +78,6 @@ func escapeMarkup(text string) string {
 }
 
 var markupEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "${", "&#36;{")
-
-// maxImageURL is Amazon's limit for the URL of an image on a card, on a screen or with a stream.
-const maxImageURL = 2000
-
-// imageURL returns an image's URL if Alexa can load it, else "". As for streams, the URL must use HTTPS and must not
-// contain a user name or password.
-func imageURL(address string) string {
-	if len(address) > maxImageURL || !alexa.Playable(address) {
-		return ""
-	}
-	return address
-}
 
 // handleTouch answers a touch on a post.
 func (t *turn) handleTouch() answer {

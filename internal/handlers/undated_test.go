@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +15,6 @@ import (
 	"lastpost/internal/alexa"
 	"lastpost/internal/feed"
 	"lastpost/internal/feed/crawl"
-	"lastpost/internal/handlers"
 )
 
 // A document is a feed that a test changes.
@@ -197,20 +194,4 @@ func TestCardsAndScreensWithoutDate(t *testing.T) {
 	require.Contains(t, a.SpokenText(), "The latest post is: Fresh bread.")
 	turns := s.Preview(t.Context(), withText(feed.Entry{Post: feed.Post{ID: "a", Title: "A title", DateKind: feed.DateUnknown}}, "<p>Text.</p>"), "en-US")
 	require.True(t, strings.HasPrefix(turns[0], "A title. Text."), turns[0])
-}
-
-// TestBriefingWithoutDates builds the flash briefing of a blog without dates. Amazon requires times, newest first.
-func TestBriefingWithoutDates(t *testing.T) {
-	s := newFixture(t, saturday, withoutDates(magazinePosts())...)
-	answer := httptest.NewRecorder()
-	(&handlers.Briefing{Responder: s.Responder, Locale: "en-US"}).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/", nil))
-	var items []struct{ UpdateDate, TitleText, MainText string }
-	require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &items))
-	require.Len(t, items, 5)
-	require.Equal(t, "Fresh bread", items[0].TitleText)
-	require.Equal(t, "2026-03-14T12:00:00.0Z", items[0].UpdateDate, "when the archive got the post")
-	require.True(t, slices.IsSortedFunc(items, func(a, b struct{ UpdateDate, TitleText, MainText string }) int {
-		return strings.Compare(b.UpdateDate, a.UpdateDate)
-	}))
-	require.NotEqual(t, items[0].UpdateDate, items[1].UpdateDate)
 }

@@ -1,13 +1,17 @@
-package handlers_test
+package briefing_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,23 +22,69 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/archive"
 	"lastpost/internal/feed"
-	"lastpost/internal/handlers"
+	"lastpost/internal/handlers/briefing"
+	"lastpost/internal/phrases"
 )
 
-// A briefingFixture is a Briefing, the fixture of its blog, and a clock that a test can set.
+// saturday is the time of the tests.
+var saturday = time.Date(2026, time.March, 14, 12, 0, 0, 0, time.UTC)
+
+// newPost returns a post with only a title. published is in RFC 3339 format.
+func newPost(title, published string) feed.Entry {
+	at, err := time.Parse(time.RFC3339, published)
+	if err != nil {
+		panic(err)
+	}
+	return feed.Entry{Post: feed.Post{ID: title + published, Title: title, Link: "https://blog.test/" + published[:10], Published: at.UTC()}}
+}
+
+// postOn returns a post that was published on a day at noon UTC.
+func postOn(day, title string) feed.Entry { return newPost(title, day+"T12:00:00Z") }
+
+// withText adds content to a post.
+func withText(p feed.Entry, html string) feed.Entry {
+	p.Content = html
+	return p
+}
+
+// withEpisode adds an episode to a post.
+func withEpisode(p feed.Entry, stream string) feed.Entry {
+	p.Audio = feed.Audio{URL: stream, Type: "audio/mpeg"}
+	return p
+}
+
+// A briefingFixture is a Briefing, the archive of its blog, its log, and a clock that a test can set.
 type briefingFixture struct {
-	*fixture
-	*handlers.Briefing
+	*briefing.Briefing
+	archive *archive.Archive
 	elapsed time.Duration
+	log     bytes.Buffer
 }
 
 func newBriefingFixture(t testing.TB, posts ...feed.Entry) *briefingFixture {
 	t.Helper()
-	b := &briefingFixture{fixture: newFixture(t, saturday, posts...)}
-	b.Now = func() time.Time { return saturday.Add(b.elapsed) }
-	b.Briefing = &handlers.Briefing{Responder: b.fixture.Responder, Locale: "en-US"}
+	book, err := phrases.Load()
+	require.NoError(t, err)
+	b := &briefingFixture{}
+	b.archive, err = archive.InMemory(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, b.archive.Close()) })
+	b.Briefing = &briefing.Briefing{
+		Posts: b.archive, Store: b.archive, Language: book.Language("en-US"),
+		Now: func() time.Time { return saturday.Add(b.elapsed) }, Log: slog.New(slog.NewJSONHandler(&b.log, nil)),
+	}
+	b.publish(t, posts...)
 	return b
+}
+
+// publish adds posts to the blog. A post with the id of an existing post replaces it.
+func (b *briefingFixture) publish(t testing.TB, posts ...feed.Entry) {
+	t.Helper()
+	posts = slices.SortedStableFunc(slices.Values(posts), func(a, b feed.Entry) int { return b.Published.Compare(a.Published) })
+	_, err := b.archive.Keep(t.Context(), feed.Batch{Entries: posts, Now: b.Now()})
+	require.NoError(t, err)
 }
 
 // get requests the briefing. headers alternates names and values.
@@ -115,8 +165,8 @@ func TestBriefingTitlesUntitledPostByItsText(t *testing.T) {
 // printable.
 func TestBriefingTextsStayWithinLimits(t *testing.T) {
 	for _, text := range []string{"x", "𝐀", "語", "<", `"`, "\u200b\x01\u202e", "&"} {
-		for _, html := range []string{strings.Repeat("Word "+htmlOf(text)+" word. ", 2000), strings.Repeat(htmlOf(text), 9000)} {
-			item := newBriefingFixture(t, withText(postOn("2026-03-13", strings.Repeat(text, 400)), "<p>"+html+"</p>")).items(t)[0]
+		for _, content := range []string{strings.Repeat("Word "+html.EscapeString(text)+" word. ", 2000), strings.Repeat(html.EscapeString(text), 9000)} {
+			item := newBriefingFixture(t, withText(postOn("2026-03-13", strings.Repeat(text, 400)), "<p>"+content+"</p>")).items(t)[0]
 			for _, name := range []string{"titleText", "mainText"} {
 				require.NotEmpty(t, item[name])
 				require.LessOrEqual(t, len(utf16.Encode([]rune(item[name]))), 4500)
@@ -150,11 +200,11 @@ func TestBriefingValidators(t *testing.T) {
 	}
 	require.Equal(t, http.StatusOK, b.get(http.MethodGet, "If-None-Match", `"x"`, "If-Modified-Since", date).Code)
 
-	again := &briefingFixture{fixture: b.fixture, Briefing: &handlers.Briefing{Responder: b.fixture.Responder, Locale: "en-US"}}
+	again := &briefingFixture{Briefing: &briefing.Briefing{Posts: b.Posts, Store: b.Store, Language: b.Language, Now: b.Now, Log: b.Log}}
 	require.Equal(t, tag, again.get(http.MethodGet).Header().Get("ETag"), "also after a restart")
 
 	ids := map[string]bool{tag: true}
-	for _, change := range []feed.Entry{withText(monday, "<p>Edited.</p>"), postOn("2026-03-10", "Tuesday"), withCategories(postOn("2026-03-01", "Older"), "Cats")} {
+	for _, change := range []feed.Entry{withText(monday, "<p>Edited.</p>"), postOn("2026-03-10", "Tuesday"), postOn("2026-03-01", "Older")} {
 		b.elapsed += time.Hour
 		b.publish(t, change)
 		w := b.get(http.MethodGet, known[2]...)
@@ -194,7 +244,7 @@ func TestBriefingWithoutPostsIsUnavailable(t *testing.T) {
 
 // A slowStore is a store whose Entry method waits or fails.
 type slowStore struct {
-	handlers.PostStore
+	briefing.EntryStore
 	reads   atomic.Int64
 	release chan struct{} // nil: no delay
 	broken  atomic.Bool
@@ -208,13 +258,13 @@ func (d *slowStore) Entry(ctx context.Context, id string) (feed.Entry, bool, err
 	if d.broken.Load() {
 		return feed.Entry{}, false, errors.New("broken disk")
 	}
-	return d.PostStore.Entry(ctx, id)
+	return d.EntryStore.Entry(ctx, id)
 }
 
 // TestBriefingIsBuiltOncePerChange requires that concurrent requests after a change cause only one build.
 func TestBriefingIsBuiltOncePerChange(t *testing.T) {
 	b := newBriefingFixture(t, postOn("2026-03-13", "Friday"), postOn("2026-03-12", "Thursday"))
-	disk := &slowStore{PostStore: b.archive}
+	disk := &slowStore{EntryStore: b.archive}
 	b.Store = disk
 	for want := range int64(3) {
 		var requests sync.WaitGroup
@@ -231,7 +281,7 @@ func TestBriefingIsBuiltOncePerChange(t *testing.T) {
 // that disconnects during a build must not abort the build.
 func TestBriefingServesCachedWhileStoreIsSlow(t *testing.T) {
 	b := newBriefingFixture(t, postOn("2026-03-13", "Friday"))
-	disk := &slowStore{PostStore: b.archive}
+	disk := &slowStore{EntryStore: b.archive}
 	b.Store = disk
 	before := b.get(http.MethodGet).Body.String()
 	disk.release = make(chan struct{})
@@ -256,13 +306,31 @@ func TestBriefingServesCachedWhileStoreIsSlow(t *testing.T) {
 	for range 3 {
 		require.Contains(t, b.get(http.MethodGet).Body.String(), "Saturday")
 	}
-	require.Len(t, b.logLines(t), 1, "logged once")
+	require.Equal(t, 1, bytes.Count(b.log.Bytes(), []byte("\n")), "logged once")
 	disk.broken.Store(false)
 	require.Contains(t, b.get(http.MethodGet).Body.String(), "Another")
 
 	fresh := newBriefingFixture(t, postOn("2026-03-13", "Friday"))
-	broken := &slowStore{PostStore: fresh.archive}
+	broken := &slowStore{EntryStore: fresh.archive}
 	broken.broken.Store(true)
 	fresh.Store = broken
 	require.Equal(t, http.StatusServiceUnavailable, fresh.get(http.MethodGet).Code)
+}
+
+// TestBriefingWithoutDates builds the flash briefing of a blog without dates. Amazon requires times, newest first.
+func TestBriefingWithoutDates(t *testing.T) {
+	var posts []feed.Entry
+	for _, title := range []string{"Fresh bread", "A picture", "Garden plans", "Roses", "Snow", "The first post"} {
+		posts = append(posts, feed.Entry{Post: feed.Post{ID: title, Title: title}})
+	}
+	answer := newBriefingFixture(t, posts...).get(http.MethodGet)
+	var items []struct{ UpdateDate, TitleText, MainText string }
+	require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &items))
+	require.Len(t, items, 5)
+	require.Equal(t, "Fresh bread", items[0].TitleText)
+	require.Equal(t, "2026-03-14T12:00:00.0Z", items[0].UpdateDate, "when the archive got the post")
+	require.True(t, slices.IsSortedFunc(items, func(a, b struct{ UpdateDate, TitleText, MainText string }) int {
+		return strings.Compare(b.UpdateDate, a.UpdateDate)
+	}))
+	require.NotEqual(t, items[0].UpdateDate, items[1].UpdateDate)
 }

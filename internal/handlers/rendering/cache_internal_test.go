@@ -1,4 +1,4 @@
-package handlers
+package rendering
 
 import (
 	"fmt"
@@ -13,15 +13,15 @@ import (
 // TestCacheIsBoundedBySize fills the cache with posts that have the most sentences possible in 256 KiB. The cache must
 // stay within maxCachedBytes.
 func TestCacheIsBoundedBySize(t *testing.T) {
-	rendered := &renderedPost{turns: speech.Parse(strings.Repeat("<p>a", 64<<10), speech.Announcements{}).Turns()}
+	rendered := &Rendered{Turns: speech.Parse(strings.Repeat("<p>a", 64<<10), speech.Announcements{}).Turns()}
 	require.Greater(t, rendered.memorySize(), 3<<20)
-	var s renderCache
+	var s RenderCache
 	for i := range maxCachedPosts {
-		s.put(1, renderKey{id: fmt.Sprint(i)}, rendered)
-		s.put(1, renderKey{id: fmt.Sprint(i)}, rendered)
+		s.Put(1, Key{ID: fmt.Sprint(i)}, rendered)
+		s.Put(1, Key{ID: fmt.Sprint(i)}, rendered)
 		require.LessOrEqual(t, s.size, maxCachedBytes)
 		require.Equal(t, len(s.posts)*rendered.memorySize(), s.size)
 	}
-	_, last := s.get(1, renderKey{id: fmt.Sprint(maxCachedPosts - 1)})
+	_, last := s.Get(1, Key{ID: fmt.Sprint(maxCachedPosts - 1)})
 	require.True(t, last, "the last post is cached")
 }

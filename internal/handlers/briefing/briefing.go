@@ -1,4 +1,5 @@
-package handlers
+// Package briefing serves the feed of a flash briefing skill. It is not part of the conversation.
+package briefing
 
 import (
 	"bytes"
@@ -7,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -15,6 +17,7 @@ import (
 
 	"lastpost/internal/alexa"
 	"lastpost/internal/feed"
+	"lastpost/internal/handlers/rendering"
 	"lastpost/internal/phrases"
 	"lastpost/internal/speech"
 )
@@ -22,23 +25,42 @@ import (
 // Limits of a flash briefing (Amazon: "Flash Briefing Skill API Feed Reference"): five items, and 4,500 characters per
 // text. A title takes at most 600 of them.
 const (
-	maxBriefingItems = 5
-	maxBriefingText  = 3800
+	maxItems = 5
+	maxText  = 3800
 )
 
-// briefingTimeout limits the archive reads for one briefing.
-const briefingTimeout = 5 * time.Second
+// buildTimeout limits the archive reads for one briefing.
+const buildTimeout = 5 * time.Second
 
 // A Briefing is the feed of a flash briefing skill. It has the blog's newest posts as plain text or as episodes. Amazon
 // fetches the feed without a signature, so anyone can read it. So the feed contains only public posts. ServeHTTP builds
-// the feed once per change of the archive, so that many requests cost little.
+// the feed once per change of the archive, so that many requests cost little. All exported fields are required.
 type Briefing struct {
-	Responder *Responder
-	Locale    string // the locale of the feed's texts
+	Posts    Index
+	Store    EntryStore
+	Language *phrases.Language // of the feed's texts
+	Now      func() time.Time
+	Log      *slog.Logger
 
 	latest     atomic.Pointer[edition]
 	building   sync.Mutex // guards lastFailed and serializes builds
 	lastFailed bool       // the last build failed
+}
+
+// An Index lists the posts, newest first. It does not read from disk.
+type Index interface {
+	// Range returns the posts that f selects. It leaves out the first skip posts and returns at most limit.
+	Range(f feed.Filter, skip, limit int) []feed.Post
+	// Generation changes whenever a post or its content changes.
+	Generation() uint64
+}
+
+// An EntryStore holds the contents of the posts on disk.
+type EntryStore interface {
+	// Entry returns a post with its content, or false if the store does not have a post with this id.
+	Entry(ctx context.Context, id string) (e feed.Entry, ok bool, err error)
+	// FirstSeen returns when the store got a post, or zero if it does not know that.
+	FirstSeen(ctx context.Context, id string) (time.Time, error)
 }
 
 // An edition is the briefing's feed, built from the archive as it was after one change.
@@ -49,9 +71,9 @@ type edition struct {
 	modified   time.Time // time when the body last changed
 }
 
-// A briefingItem is a post in Amazon's format. A briefingItem has either a text or a stream. The duration of the stream
+// A feedItem is a post in Amazon's format. A feedItem has either a text or a stream. The duration of the stream
 // is unknown, but Amazon plays at most ten minutes of it.
-type briefingItem struct {
+type feedItem struct {
 	UID            string `json:"uid"`
 	UpdateDate     string `json:"updateDate"`
 	TitleText      string `json:"titleText"`
@@ -74,7 +96,7 @@ func (b *Briefing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	w.Header().Set("Cache-Control", "no-cache") // clients must revalidate
 	modified := current.modified
-	if b.Responder.Now().Sub(modified) < time.Second {
+	if b.Now().Sub(modified) < time.Second {
 		modified = time.Time{} // a change within the same second would not change Last-Modified (RFC 9110, section 8.8.2.2)
 	}
 	http.ServeContent(w, r, "", modified, bytes.NewReader(current.body))
@@ -84,7 +106,7 @@ func (b *Briefing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // fails, it returns the previous edition, or nil if there is none.
 func (b *Briefing) currentEdition(ctx context.Context) *edition {
 	last := b.latest.Load()
-	if last != nil && last.generation == b.Responder.Posts.Generation() {
+	if last != nil && last.generation == b.Posts.Generation() {
 		return last
 	}
 	if last == nil {
@@ -93,7 +115,7 @@ func (b *Briefing) currentEdition(ctx context.Context) *edition {
 		return last
 	}
 	defer b.building.Unlock()
-	if last = b.latest.Load(); last != nil && last.generation == b.Responder.Posts.Generation() || ctx.Err() != nil {
+	if last = b.latest.Load(); last != nil && last.generation == b.Posts.Generation() || ctx.Err() != nil {
 		return last // another request built the edition, or this client disconnected
 	}
 	return b.buildEdition(ctx, last)
@@ -102,19 +124,19 @@ func (b *Briefing) currentEdition(ctx context.Context) *edition {
 // buildEdition builds the edition of the current archive. Cancellation of the request does not abort the build, because
 // other clients wait for it.
 func (b *Briefing) buildEdition(ctx context.Context, last *edition) *edition {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), briefingTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), buildTimeout)
 	defer cancel()
-	next := &edition{generation: b.Responder.Posts.Generation()}
+	next := &edition{generation: b.Posts.Generation()}
 	body, err := b.buildFeed(ctx)
 	if err != nil {
 		if !b.lastFailed { // log a failure once, so that repeated requests do not fill the log
-			b.Responder.logReadError(ctx, "build briefing", err)
+			b.Log.WarnContext(ctx, "archive read failed", "operation", "build briefing", "error", err)
 		}
 		b.lastFailed = true
 		return last
 	}
 	b.lastFailed = false
-	if next.body, next.modified = body, b.Responder.Now(); last != nil && bytes.Equal(body, last.body) {
+	if next.body, next.modified = body, b.Now(); last != nil && bytes.Equal(body, last.body) {
 		next.modified = last.modified
 	}
 	sum := sha256.Sum256(body)
@@ -124,10 +146,10 @@ func (b *Briefing) buildEdition(ctx context.Context, last *edition) *edition {
 }
 
 func (b *Briefing) buildFeed(ctx context.Context) ([]byte, error) {
-	var items []briefingItem
+	var items []feedItem
 	var previous time.Time
-	for _, post := range b.Responder.Posts.Range(feed.Filter{}, 0, maxBriefingItems) {
-		e, ok, err := b.Responder.Store.Entry(ctx, post.ID)
+	for _, post := range b.Posts.Range(feed.Filter{}, 0, maxItems) {
+		e, ok, err := b.Store.Entry(ctx, post.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -151,28 +173,28 @@ func (b *Briefing) updateTime(ctx context.Context, p feed.Post, previous time.Ti
 	if p.DateKind != feed.DateUnknown {
 		return p.Published, nil
 	}
-	at, err := b.Responder.Store.FirstSeen(ctx, p.ID)
+	at, err := b.Store.FirstSeen(ctx, p.ID)
 	if !previous.IsZero() && !at.Before(previous) {
 		at = previous.Add(-time.Second)
 	}
 	return at, err
 }
 
-func (b *Briefing) buildItem(e feed.Entry, at time.Time) briefingItem {
-	formula := b.Responder.Catalog.Language(b.Locale).Say(phrases.Formula, phrases.Params{})
+func (b *Briefing) buildItem(e feed.Entry, at time.Time) feedItem {
+	formula := b.Language.Say(phrases.Formula, phrases.Params{})
 	// A sentence needs a word for a formula.
 	text := speech.Parse(e.Content, speech.Announcements{Formula: formula}).WithoutTitle(e.Title)
-	title, main := speakableTitle(e.Post), text.Excerpt(maxBriefingText)
+	title, main := rendering.SpeakableTitle(e.Post), text.Excerpt(maxText)
 	switch {
 	case title != "": // Amazon speaks only the text, without the title
-		main = strings.TrimSpace(endSentence(title) + " " + main)
+		main = strings.TrimSpace(rendering.EndSentence(title) + " " + main)
 	case main != "":
-		title = text.Excerpt(maxOpening)
+		title = text.Excerpt(rendering.MaxOpening)
 	default:
-		title = b.Responder.Catalog.Language(b.Locale).Say(phrases.Untitled, phrases.Params{})
-		main = endSentence(title)
+		title = b.Language.Say(phrases.Untitled, phrases.Params{})
+		main = rendering.EndSentence(title)
 	}
-	item := briefingItem{
+	item := feedItem{
 		UID: itemUUID(e.ID), UpdateDate: at.UTC().Format("2006-01-02T15:04:05.0Z"), TitleText: title, RedirectionURL: e.Link,
 	}
 	if alexa.Playable(e.Audio.URL) && (e.Audio.Type == "audio/mpeg" || e.Audio.Type == "audio/mp3") {
