@@ -61,6 +61,7 @@ func (r *Refresher) savePoll(ctx context.Context, got feedResponse, now time.Tim
 		st = st.countItems(got.doc.ItemCount, now)
 		st.Size, st.Offsets, st.SkippedAudio = got.size, got.doc.Offsets, summarizeSkipped(got.doc.SkippedAudio)
 		st.Language = feedLanguage(got.doc.Entries, r.Language)
+		st.Title, st.TitleRead = cmp.Or(got.doc.Title, st.Title), true
 		st.Hub, st.Topic = hubAndTopic(got)
 		// A machine without a battery-backed clock boots in the past. With its clock, every post would seem to be in
 		// the future. So the server's time is used if it is later.

@@ -121,7 +121,7 @@ func TestStatus(t *testing.T) {
 	require.NoError(t, r.Poll(t.Context()))
 	require.Equal(t, Status{
 		URL: s.URL, Posts: 2, Items: 2, Newest: hours(-1), LastSuccess: t0, LastAttempt: t0, Next: hours(1), Polls: 1,
-		Size: int64(len(blog)), ServerTime: t0.Add(-time.Minute), Offsets: []dates.Offset{{Count: 2, First: hours(-2), Last: hours(-1)}}, Backfill: BackfillStatus{Source: "none", Done: true, Reason: "the feed offers no older posts"},
+		Title: "A blog", Size: int64(len(blog)), ServerTime: t0.Add(-time.Minute), Offsets: []dates.Offset{{Count: 2, First: hours(-2), Last: hours(-1)}}, Backfill: BackfillStatus{Source: "none", Done: true, Reason: "the feed offers no older posts"},
 	}, r.Status())
 	c.now = hours(1)
 	s.setAnswer(serveBody(rssOf("")))

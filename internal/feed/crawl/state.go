@@ -48,6 +48,8 @@ type feedState struct {
 	Offsets      []dates.Offset // these three describe the last full response
 	SkippedAudio SkippedEnclosures
 	Language     string
+	Title        string // the title of the feed in the last full response that had one
+	TitleRead    bool   // a full response was read for its title; false in the state of an earlier version
 
 	Backfill   backfillState        `json:"Walk"`
 	AudioHosts map[string]audioHost `json:"Streams"` // by host name; replaced, never changed in place
@@ -80,6 +82,9 @@ func (r *Refresher) loadStateLocked(ctx context.Context) error {
 		left, err = feedState{Backfill: backfillState{Number: int(r.currentTime().Unix())}}, fmt.Errorf("read feed state: %w", err)
 	}
 	r.state = left.forURL(u)
+	if !r.state.TitleRead {
+		r.state.Validators = fetch.Validators{} // a response without changes would not show the title
+	}
 	if r.state.Hub != "" {
 		r.updateHub() // the earlier process may have stopped before it subscribed, or had no public address
 	}

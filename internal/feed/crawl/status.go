@@ -29,6 +29,7 @@ type Status struct {
 	LostItems       int
 	Offsets         []dates.Offset    // the UTC offsets in the last full response
 	SkippedAudio    SkippedEnclosures // enclosures in the last full response that cannot be episodes
+	Title           string            // the title of the feed: plain text, at most 512 bytes; empty if it is unknown
 	Language        string            // the language of the feed's posts, see Refresher.Language
 	Warnings        []Warning         // faults of the last full response, whose posts are served; nil from ReadStatus
 	Backfill        BackfillStatus
@@ -39,7 +40,7 @@ func (s *Status) fill(st feedState) {
 	s.Discovered, s.Items, s.Size = st.Discovered, st.Items, st.Size
 	s.LastSuccess, s.LastAttempt, s.Next = st.LastSuccess, st.LastAttempt, st.NextPoll
 	s.LostSince, s.LostItems = st.LostSince, st.LostItems
-	s.Offsets, s.SkippedAudio, s.Language = st.Offsets, st.SkippedAudio, st.Language
+	s.Offsets, s.SkippedAudio, s.Language, s.Title = st.Offsets, st.SkippedAudio, st.Language, st.Title
 	s.Backfill = st.Backfill.status()
 	s.Err, s.Remedy = nil, ""
 	if st.FaultText != "" {
@@ -79,6 +80,14 @@ func (r *Refresher) Status() Status {
 	newest, _ := r.Archive.Latest()
 	s.Newest = newest.ExactDate()
 	return s
+}
+
+// Title returns the title of the feed, or "" if it is unknown. It is safe for concurrent use, and never waits for a
+// request to the feed.
+func (r *Refresher) Title() string {
+	r.statusMu.Lock()
+	defer r.statusMu.Unlock()
+	return r.status.Title
 }
 
 // updateStatus updates the public status from the state and from the last response, if there is one.

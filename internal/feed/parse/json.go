@@ -70,6 +70,8 @@ func addJSONHeadField(c *collector, key, text string) {
 		c.links.addLink("self", "", text, c.base)
 	case "home_page_url":
 		c.links.addLink("alternate", "", text, c.base)
+	case "title":
+		c.title = text
 	case "language":
 		c.language = feed.ParseLanguageTag(text)
 	}

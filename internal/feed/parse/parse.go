@@ -29,6 +29,7 @@ const maxPosts = 10_000
 // FeedDocument is the result of parsing a body.
 type FeedDocument struct {
 	Entries    []feed.Entry  // in the feed's order; Published is the date in the feed, which may be zero
+	Title      string        // title of the feed: plain text like feed.Post.Title, at most 512 bytes; may be empty
 	ItemCount  int           // number of items, including unusable ones
 	UpdateHint time.Duration // from ttl or sy:updatePeriod; zero if the feed states neither
 	Links      Links
@@ -208,6 +209,7 @@ type collector struct {
 	itemCount   int
 	hint        time.Duration
 	links       Links
+	title       string
 	language    string   // language of entries that do not state one
 	authors     []string // authors of entries that do not state one
 	skipped     []SkippedAudio
@@ -252,7 +254,7 @@ func (c *collector) buildDocument() FeedDocument {
 		}
 	}
 	return FeedDocument{
-		Entries: entries, ItemCount: c.itemCount, UpdateHint: c.hint, Links: c.links, Offsets: c.dates.Offsets(),
+		Entries: entries, Title: feedTitle(c.title), ItemCount: c.itemCount, UpdateHint: c.hint, Links: c.links, Offsets: c.dates.Offsets(),
 		SkippedAudio: c.skipped,
 	}
 }

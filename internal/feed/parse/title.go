@@ -49,6 +49,18 @@ func cleanTitle(s string) string {
 	return feed.OneLine(decodeEntities(decode.JoinSurrogates(tagPattern.ReplaceAllStringFunc(s, tagReplacement))))
 }
 
+// maxFeedTitle limits the title of a feed, in bytes.
+const maxFeedTitle = 512
+
+// feedTitle converts the title of a feed like the title of a post.
+func feedTitle(s string) string {
+	title := cleanTitle(s)
+	if len(title) > maxFeedTitle {
+		title = feed.OneLine(strings.ToValidUTF8(title[:maxFeedTitle], ""))
+	}
+	return strings.Clone(title)
+}
+
 // tagReplacement returns the replacement for a tag: a space if the element separates words, or else "". A tag that is
 // not HTML stays unchanged.
 func tagReplacement(found string) string {

@@ -189,6 +189,7 @@ func mediaConstruct(t xml.StartElement) textConstruct {
 
 // headTexts holds the texts of the feed's head. If the head has several texts of a kind, the first is used.
 type headTexts struct {
+	title                     string
 	home, generator, language string
 	ttl, period, frequency    string
 	xmlLang                   string // the xml:lang attribute
@@ -209,6 +210,8 @@ func (s *splitter) startHeadField(t xml.StartElement, name string) {
 		s.readAuthor(t, &s.collector.authors)
 	case name == "link" && href != "" && (inHeadNamespace || prefix == "atom" || prefix == "atom03"):
 		s.collector.links.addLink(plainAttr(t, "rel"), plainAttr(t, "type"), href, elementBase(t, s.xmlBase))
+	case name == "title" && inHeadNamespace:
+		s.readWord(t, &s.head.title)
 	case name == "link" && inHeadNamespace && !s.atom:
 		s.readWord(t, &s.head.home)
 	case name == "generator" && inHeadNamespace:
@@ -242,6 +245,7 @@ func (s *splitter) applyHeadTexts() {
 		s.collector.links.Home = home
 	}
 	s.collector.links.setGenerator(s.head.generator)
+	s.collector.title = s.head.title
 	s.collector.language = cmp.Or(feed.ParseLanguageTag(s.head.language), feed.ParseLanguageTag(s.head.xmlLang))
 	s.collector.hint = updateHint(s.head.ttl, s.head.period, s.head.frequency)
 }
