@@ -30,8 +30,8 @@ func (Play) directive()   {}
 func (Stop) directive()   {}
 func (Screen) directive() {}
 
-// Play starts a stream and replaces the current one (AudioPlayer.Play). It requires a response that ends the session,
-// and a device that [Device.Supports] AudioPlayer.
+// Play starts a stream and replaces the current one (AudioPlayer.Play). With ExpectedPrevious, it starts the stream after
+// the current one. It requires a response that ends the session, and a device that [Device.Supports] AudioPlayer.
 type Play struct {
 	URL      string        // see [Playable]
 	Token    string        // returned in requests and in the Context; 1 to 1,024 characters of UTF-8
@@ -39,6 +39,10 @@ type Play struct {
 	Title    string        // shown on screens; Title, Subtitle and ArtURL may be empty
 	Subtitle string
 	ArtURL   string // HTTPS, at most 2,000 characters; otherwise omitted
+
+	// ExpectedPrevious is the token of the current stream. The device ignores the Play if it plays another stream by then.
+	// Empty means that the stream replaces the current one. The limits of Token apply.
+	ExpectedPrevious string
 }
 
 // Stop stops the current stream (AudioPlayer.Stop).
@@ -88,9 +92,10 @@ type playJSON struct {
 	Behavior  string `json:"playBehavior"`
 	AudioItem struct {
 		Stream struct {
-			URL    string `json:"url"`
-			Token  string `json:"token"`
-			Offset int64  `json:"offsetInMilliseconds"`
+			URL              string `json:"url"`
+			Token            string `json:"token"`
+			ExpectedPrevious string `json:"expectedPreviousToken,omitempty"`
+			Offset           int64  `json:"offsetInMilliseconds"`
 		} `json:"stream"`
 		Metadata struct {
 			Title    string `json:"title,omitempty"`
@@ -136,6 +141,12 @@ func (p Play) toJSON() (*playJSON, error) {
 	}
 	w := &playJSON{Type: "AudioPlayer.Play", Behavior: "REPLACE_ALL"}
 	stream, metadata := &w.AudioItem.Stream, &w.AudioItem.Metadata
+	if p.ExpectedPrevious != "" {
+		if !isToken(p.ExpectedPrevious) {
+			return nil, fmt.Errorf("%w: expected token is not 1 to %d characters of UTF-8", ErrDirective, maxToken)
+		}
+		w.Behavior, stream.ExpectedPrevious = "ENQUEUE", p.ExpectedPrevious
+	}
 	stream.URL, stream.Token, stream.Offset = p.URL, p.Token, max(p.Offset, 0).Milliseconds()
 	metadata.Title, metadata.Subtitle = screenLine(p.Title), screenLine(p.Subtitle)
 	if art := checkImageURL(p.ArtURL); art != "" {

@@ -41,6 +41,9 @@ func TestEncodeDirectives(t *testing.T) {
 			`[{"type":"AudioPlayer.Play","playBehavior":"REPLACE_ALL","audioItem":{` + stream + `,"offsetInMilliseconds":0}}}]`},
 		"a negative offset becomes zero": {with(func(p *Play) { p.Offset = math.MinInt64 }),
 			`[{"type":"AudioPlayer.Play","playBehavior":"REPLACE_ALL","audioItem":{` + stream + `,"offsetInMilliseconds":0}}}]`},
+		"a play after the current stream": {with(func(p *Play) { p.ExpectedPrevious = "s" }),
+			`[{"type":"AudioPlayer.Play","playBehavior":"ENQUEUE","audioItem":{"stream":{"url":"https://x.example/a.mp3?a=1&b=2","token":"t",` +
+				`"expectedPreviousToken":"s","offsetInMilliseconds":0}}}]`},
 		"a stop": {[]Directive{Stop{}}, `[{"type":"AudioPlayer.Stop"}]`},
 		"a screen": {[]Directive{Screen{Token: "s", Document: MustDocument([]byte(` {"type": "APL"}`)), Data: map[string]any{"post": map[string]any{"title": "<T>"}}}},
 			`[{"type":"Alexa.Presentation.APL.RenderDocument","token":"s","document":{"type":"APL"},"datasources":{"post":{"title":"<T>"}}}]`},
@@ -68,6 +71,7 @@ func TestEncodeRefusesInvalidDirectives(t *testing.T) {
 		"a token that is too long":           Play{URL: ok.URL, Token: strings.Repeat("t", 1025)},
 		"a token that is too long in UTF-16": Play{URL: ok.URL, Token: strings.Repeat("😀", 513)},
 		"a token with invalid UTF-8":         Play{URL: ok.URL, Token: "t\xff"},
+		"an expected token that is too long": Play{URL: ok.URL, Token: "t", ExpectedPrevious: strings.Repeat("t", 1025)},
 		"a screen without a token":           Screen{Document: document},
 		"a screen without a document":        Screen{Token: "s"},
 		"data that cannot be encoded":        Screen{Token: "s", Document: document, Data: make(chan int)},
