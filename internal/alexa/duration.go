@@ -28,7 +28,8 @@ func ParseDuration(value string) (time.Duration, error) {
 	days, clock, hasClock := strings.Cut(strings.TrimPrefix(value, "P"), "T")
 	sum, ok := parseDurationPart(days, durationUnit{'W', 7 * day}, durationUnit{'D', day})
 	if hasClock {
-		rest, valid := parseDurationPart(clock, durationUnit{'H', time.Hour}, durationUnit{'M', time.Minute}, durationUnit{'S', time.Second})
+		hours, minutes, seconds := durationUnit{'H', time.Hour}, durationUnit{'M', time.Minute}, durationUnit{'S', time.Second}
+		rest, valid := parseDurationPart(clock, hours, minutes, seconds)
 		sum, ok = sum+rest, ok && valid && clock != ""
 	}
 	if !ok || days == "" && !hasClock || !strings.HasPrefix(value, "P") {

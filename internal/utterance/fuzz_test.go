@@ -63,6 +63,9 @@ func requireValue(t *testing.T, slot, value string) {
 		require.Regexp(t, amazonDatePattern, value)
 		_, err := alexa.ParseDate(value, today, time.UTC)
 		require.NoError(t, err)
+	case "Duration":
+		_, err := alexa.ParseDuration(value)
+		require.NoError(t, err)
 	case "Number":
 		require.Regexp(t, `^\d{1,3}$`, value)
 	case "Query":

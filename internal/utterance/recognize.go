@@ -17,7 +17,7 @@ type MatchContext struct {
 // Recognition is the recognized request.
 type Recognition struct {
 	Intent string            // "" if the request only opens the skill
-	Slots  map[string]string // as Alexa sends them: a date is an AMAZON.DATE, a number is in digits
+	Slots  map[string]string // as Alexa sends them: a date is an AMAZON.DATE, a duration an AMAZON.DURATION, a number is in digits
 }
 
 // Recognize matches a typed request against the sample utterances, similar to Alexa. It returns false if no sample
@@ -114,6 +114,9 @@ func (e *matcher) readSlot(slot string, tokens []token) (string, confidence) {
 	switch slot {
 	case "Date":
 		value := e.matchDate(tokens)
+		return value, exactIf(value != "")
+	case "Duration":
+		value := e.vocabulary.matchDuration(tokens)
 		return value, exactIf(value != "")
 	case "Number":
 		n, ok := e.vocabulary.parseNumber(tokens)

@@ -28,7 +28,11 @@ type vocabulary struct {
 	Hundred  string         `json:"hundred"`  // in years: "nineteen hundred"
 	Thousand string         `json:"thousand"` // "two thousand nine"
 	Zeros    []string       `json:"zeros"`    // "twenty oh nine"
-	And      string         `json:"and"`      // "two thousand and nine"
+	And      string         `json:"and"`      // "two thousand and nine", "an hour and ten minutes"
+
+	Durations map[string]string `json:"durations"` // as in AMAZON.DURATION: H, M, S
+	Half      []string          `json:"half"`      // before a unit: "half a" minute
+	AndHalf   []string          `json:"andHalf"`   // after a number or a unit: two "and a half" minutes
 
 	Weekdays map[string]int    `json:"weekdays"` // Sunday is 0
 	Months   map[string]int    `json:"months"`
@@ -44,8 +48,13 @@ type vocabulary struct {
 	Dates map[string][]string `json:"dates"` // date phrases by meaning, see [dateMeanings]
 }
 
-// validate returns an error for an unknown date meaning, because its phrases would be ignored.
+// validate returns an error for an unknown date meaning or unit of a duration, because its words would be ignored.
 func (v *vocabulary) validate() error {
+	for word, unit := range v.Durations {
+		if len(unit) != 1 || !strings.Contains(durationUnits, unit) {
+			return fmt.Errorf("unknown unit %q of %q", unit, word)
+		}
+	}
 	for meaning := range v.Dates {
 		if !slices.Contains(dateMeanings(), meaning) {
 			return fmt.Errorf("unknown date meaning %q", meaning)

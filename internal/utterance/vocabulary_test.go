@@ -14,12 +14,12 @@ import (
 
 // allEntries returns all words of a vocabulary that are compared with typed words.
 func (v *vocabulary) allEntries() []string {
-	entries := slices.Concat(v.Wake, v.Open, v.Launch, v.Connect, v.Please, v.From, v.Determiners, v.Endings, v.Zeros, v.Before,
+	entries := slices.Concat(v.Wake, v.Open, v.Launch, v.Connect, v.Please, v.From, v.Determiners, v.Endings, v.Zeros, v.Before, v.Half, v.AndHalf,
 		[]string{v.Hundred, v.Thousand, v.And, v.Plural})
 	for _, text := range []map[string]int{v.Numbers, v.Ordinals, v.Counts, v.Weekdays, v.Months, v.Quarters, v.Decades, v.Years} {
 		entries = slices.AppendSeq(entries, maps.Keys(text))
 	}
-	for _, text := range []map[string]string{v.Seasons, v.Holidays, v.Units} {
+	for _, text := range []map[string]string{v.Seasons, v.Holidays, v.Units, v.Durations} {
 		entries = slices.AppendSeq(entries, maps.Keys(text))
 	}
 	for _, long := range v.Expand {
@@ -144,6 +144,7 @@ func vocabularyKeys(t *testing.T, language string) []string {
 func TestRefusesUnknownVocabularyKeys(t *testing.T) {
 	for _, row := range []struct{ claim, file, want string }{
 		{"an unknown list", `{"monthes": {}}`, `unknown field "monthes"`},
+		{"an unknown unit of a duration", `{"durations": {"days": "D"}}`, `unknown unit "D" of "days"`},
 		{"an unknown date meaning", `{"dates": {"someday": ["some day"]}}`, `unknown date meaning "someday"`},
 		{"no JSON", `{`, "EOF"},
 	} {
