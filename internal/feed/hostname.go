@@ -107,8 +107,8 @@ func isHostLabel(label string) bool {
 	if !strings.HasPrefix(label, "xn--") {
 		return true
 	}
-	again, err := idna.Lookup.ToASCII(label)
-	return err == nil && again == label
+	_, err := idna.Lookup.ToASCII(label)
+	return err == nil
 }
 
 // endsInNumber reports whether the last label is a number. Such a host is an IPv4 address for every reader
