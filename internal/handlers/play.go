@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"slices"
 	"time"
 
 	"lastpost/internal/alexa"
@@ -10,62 +9,6 @@ import (
 	"lastpost/internal/handlers/rendering"
 	"lastpost/internal/phrases"
 )
-
-// supportsAudio reports whether the device can play audio.
-func (t *turn) supportsAudio() bool { return t.envelope.Context.System.Device.Supports("AudioPlayer") }
-
-// playerState returns the state of the device's player for this skill. It returns false if the device never played an
-// episode of this skill.
-func (t *turn) playerState() (player alexa.Playback, used bool) {
-	player = t.envelope.Context.AudioPlayer
-	return player, t.supportsAudio() && player.Token != ""
-}
-
-// isPlaying reports whether the device is certainly playing an episode. While the listener speaks, some devices report
-// PAUSED. Most devices report STOPPED, which they also report after a real stop (Amazon: "AudioPlayer Interface
-// Reference").
-func (t *turn) isPlaying() bool {
-	player, used := t.playerState()
-	return used && slices.Contains([]string{"PLAYING", "PAUSED", "BUFFER_UNDERRUN"}, player.Activity)
-}
-
-// mayStillPlay reports whether an episode may continue to play after the answer.
-func (t *turn) mayStillPlay() bool {
-	player, used := t.playerState()
-	return used && (t.isPlaying() || player.Activity == "STOPPED")
-}
-
-// isOneShot reports whether a request is outside a conversation, such as "Alexa, next" during an episode.
-func (t *turn) isOneShot() bool { return t.envelope.Session == nil || t.envelope.Session.New }
-
-// interruptsEpisode reports whether an unsupported request came during an episode. Alexa sends requests such as
-// "shuffle on" to the last skill that played audio, even if its interaction model does not have these intents.
-func (t *turn) interruptsEpisode() bool {
-	_, used := t.playerState()
-	switch t.envelope.Request.Intent.Name {
-	case "AMAZON.LoopOnIntent", "AMAZON.LoopOffIntent", "AMAZON.ShuffleOnIntent", "AMAZON.ShuffleOffIntent":
-		return used && t.isOneShot()
-	}
-	return t.isPlaying() && t.isOneShot()
-}
-
-// isAboutEpisode reports whether a request such as "next" is about the episode in the player, and not about posts.
-func (t *turn) isAboutEpisode() bool {
-	_, used := t.playerState()
-	return used && t.state.Focus == focusNone && (t.isOneShot() || t.isPlaying())
-}
-
-// lastEpisode returns the post whose audio was played last, possibly in an earlier session. It returns false if the
-// device played none, or if the archive has removed the post. Because it reads from disk, only requests that need the
-// episode may call it.
-func (t *turn) lastEpisode() (feed.Post, bool) {
-	player, used := t.playerState()
-	if !used {
-		return feed.Post{}, false
-	}
-	e, ok, _ := t.readEntry(player.Token, "look up episode")
-	return e.Post, ok
-}
 
 // handlePlayEpisode plays the newest episode of the requested period. Without a period it plays the current post's
 // episode, or else the latest episode.
@@ -198,80 +141,3 @@ func (t *turn) nearestPlayable(p feed.Post, to step) (feed.Post, bool) {
 
 // restartEpisode plays the last episode from its beginning.
 func (t *turn) restartEpisode() answer { return t.playIfKept(t.lastEpisode()) }
-
-// stopPlayer adds a directive that stops the player.
-func (a answer) stopPlayer() answer {
-	a.directives = []alexa.Directive{alexa.Stop{}}
-	return a
-}
-
-// handlePause stops the player, even if the archive has removed the episode. While a post is being read, it ends the
-// session, because Alexa cannot pause speech.
-func (t *turn) handlePause() answer {
-	if _, used := t.playerState(); !used || !t.isOneShot() && !t.isPlaying() {
-		return t.handleStop()
-	}
-	return t.newAnswer().stopPlayer()
-}
-
-// handleStop ends the session and stops an episode that may be playing. In the answer to a one-shot request, a stopped
-// episode replaces the goodbye.
-func (t *turn) handleStop() answer {
-	goodbye := t.say(phrases.Goodbye, phrases.Params{})
-	switch {
-	case !t.mayStillPlay():
-		return goodbye
-	case t.isOneShot():
-		return t.newAnswer().stopPlayer()
-	}
-	return goodbye.stopPlayer()
-}
-
-// resumeInterrupted handles AMAZON.ResumeIntent. It goes on with the last episode, even of an earlier session, or with
-// the current post. Alexa also sends "go on" and "continue" as this intent. So the intent counts as a yes to the last
-// prompt, unless a yes would restart a paused episode.
-func (t *turn) resumeInterrupted() answer {
-	post, ok := t.lastEpisode()
-	paused := ok && t.state.Prompt == promptPlay && t.state.Post == refOf(post)
-	switch {
-	case t.state.Focus != focusNone && !paused:
-		return t.handleYes()
-	case ok:
-		return t.playFrom(post, t.resumeOffset())
-	}
-	return t.say(phrases.NothingToResume, phrases.Params{}).followedBy(t.announceLatest())
-}
-
-// resumeOffset returns where the episode was interrupted. For an episode that ended, it returns 0, the beginning.
-func (t *turn) resumeOffset() time.Duration {
-	if player, _ := t.playerState(); player.Activity != "FINISHED" {
-		return player.Offset
-	}
-	return 0
-}
-
-// handleButton answers the buttons of a remote or a screen. It returns only player directives, because Alexa does not
-// speak the answer to a button.
-func (t *turn) handleButton(command string) []alexa.Directive {
-	if _, used := t.playerState(); used && command == "PauseCommandIssued" {
-		return []alexa.Directive{alexa.Stop{}}
-	}
-	post, ok := t.lastEpisode()
-	offset := time.Duration(0)
-	switch {
-	case !ok:
-		return nil
-	case command == "PlayCommandIssued":
-		offset = t.resumeOffset()
-	case command == "NextCommandIssued":
-		post, ok = t.nearestPlayable(post, t.responder.Posts.Older)
-	case command == "PreviousCommandIssued":
-		post, ok = t.nearestPlayable(post, t.responder.Posts.Newer)
-	default:
-		return nil
-	}
-	if rendered := t.render(post); ok && rendered.IsPlayable() {
-		return t.playDirectives(rendered, offset)
-	}
-	return nil
-}
