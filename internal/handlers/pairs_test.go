@@ -29,7 +29,8 @@ func sendAll(k *session, intents ...string) {
 	}
 }
 
-// parseRequest returns the request that words describe, such as "LastPostIntent:2026-03", "launch" or "touch:read".
+// parseRequest returns the request that words describe, such as "LastPostIntent:2026-03", "launch" or "touch:read". A value
+// is for the intent's first slot, or for the slot that it names: "CountPostsIntent:Category=garden".
 func parseRequest(words string) *alexa.Envelope {
 	name, value, _ := strings.Cut(words, ":")
 	switch name {
@@ -41,9 +42,14 @@ func parseRequest(words string) *alexa.Envelope {
 		return e
 	}
 	for _, known := range handlers.Intents() {
-		if known.Name == name && len(known.Slots) > 0 {
-			return intent(name, known.Slots[0].Name, value)
+		if known.Name != name || len(known.Slots) == 0 {
+			continue
 		}
+		slot := known.Slots[0].Name
+		if named, rest, ok := strings.Cut(value, "="); ok {
+			slot, value = named, rest
+		}
+		return intent(name, slot, value)
 	}
 	return intent(name)
 }
@@ -155,10 +161,14 @@ func allRequests(t *testing.T) []string {
 			all = append(all, intent.Name)
 			continue
 		}
-		slot := intent.Slots[0].Name
-		require.NotEmpty(t, values[slot], "add test values of the slot %s to allRequests in internal/handlers/pairs_test.go", slot)
-		for _, value := range values[slot] {
-			all = append(all, intent.Name+":"+value)
+		for i, slot := range intent.Slots {
+			require.NotEmpty(t, values[slot.Name], "add test values of the slot %s to allRequests in internal/handlers/pairs_test.go", slot.Name)
+			for _, value := range values[slot.Name] {
+				if i > 0 {
+					value = slot.Name + "=" + value
+				}
+				all = append(all, intent.Name+":"+value)
+			}
 		}
 	}
 	return append(all, "AnIntentOfAnotherVersion")
