@@ -31,7 +31,7 @@ func wellFormed(t *testing.T, ssml string) (words string) {
 				require.Equal(t, "speak", token.Name.Local)
 				roots++
 			} else {
-				require.Contains(t, []string{"break", "lang"}, token.Name.Local)
+				require.Contains(t, []string{"break", "lang", "sub", "phoneme"}, token.Name.Local)
 			}
 			depth++
 		case xml.EndElement:

@@ -18,7 +18,7 @@ const (
 // Speech is a text that Alexa speaks. Its methods escape all texts, so it is always well-formed SSML, and the text of a
 // hostile feed cannot add tags. The zero Speech is silent. Changes to a copy do not affect the original.
 type Speech struct {
-	body string // the content of <speak>: escaped words, <break> and <lang>, separated by single spaces
+	body string // the content of <speak>: escaped words, <break>, <lang>, and the tags of a Lexicon
 }
 
 // Say returns a Speech of several texts, in their order.

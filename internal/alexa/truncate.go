@@ -1,6 +1,7 @@
 package alexa
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -86,8 +87,11 @@ func truncate(text string, markup bool, to sizeLimit) string {
 
 // nextPiece returns the next indivisible piece of the text.
 func (c *truncator) nextPiece(text string) string {
-	if c.markup && (text[0] == '<' || text[0] == '&') {
-		return text[:strings.IndexAny(text, ">;")+1]
+	switch {
+	case c.markup && text[0] == '<':
+		return firstTag(text)
+	case c.markup && text[0] == '&':
+		return text[:strings.IndexByte(text, ';')+1]
 	}
 	_, size := utf8.DecodeRuneInString(text)
 	return text[:size]
@@ -102,7 +106,7 @@ func (c *truncator) recordBreak(piece string, pos int) {
 	if end > c.limit || c.prev == tagOpened || c.isTag(piece) {
 		return
 	}
-	r, _ := utf8.DecodeRuneInString(piece)
+	r, _ := utf8.DecodeRuneInString(c.spokenPart(piece))
 	switch space := unicode.IsSpace(r); {
 	case space && unicode.IsSpace(c.prev):
 	case space && c.afterStop, c.wideStop && !isClosingMark(r, piece):
@@ -116,7 +120,7 @@ func (c *truncator) recordBreak(piece string, pos int) {
 
 // advance moves the current position behind a piece.
 func (c *truncator) advance(piece string) {
-	r, _ := utf8.DecodeRuneInString(piece)
+	r := lastRune(c.spokenPart(piece))
 	switch {
 	case c.isTag(piece):
 		c.inLang = strings.HasPrefix(piece, "<lang ")
@@ -143,8 +147,17 @@ func isSentenceStop(r rune) bool {
 	return false
 }
 
+// isTag reports whether a piece is a tag without words.
 func (c *truncator) isTag(piece string) bool {
-	return c.markup && piece[0] == '<'
+	return c.markup && piece[0] == '<' && markedWord(piece) == ""
+}
+
+// spokenPart returns the word of a marked word, and any other piece as it is.
+func (c *truncator) spokenPart(piece string) string {
+	if c.markup {
+		return cmp.Or(markedWord(piece), piece)
+	}
+	return piece
 }
 
 // isClosingMark reports whether a piece is a closing quote or bracket. Such a piece after a sentence's stop belongs to

@@ -44,14 +44,16 @@ func TestDecodesResponse(t *testing.T) {
 
 func TestAcceptsSSML(t *testing.T) {
 	for ssml, want := range map[string]string{
-		`<speak>One.</speak>`:                                                              "One.",
-		`<speak>&lt;R&amp;D&gt; &quot;&apos;</speak>`:                                      `<R&D> "'`,
-		`<speak><p><s>One.</s><s>Two.</s></p></speak>`:                                     "One.Two.",
-		`<speak>One<break/>, <break strength="x-strong"/>two</speak>`:                      "One, two",
-		`<speak>One <break time="10s"/><break time="10000ms"/> two</speak>`:                "One two",
-		`<speak><lang xml:lang="pt-BR">Um</lang> <w role="r">b</w></speak>`:                "Um b",
-		`<speak><say-as interpret-as="date" format="d">1</say-as></speak>`:                 "1",
-		`<speak><prosody rate="slow">One</prosody><audio src="https://x.test/a"/></speak>`: "One",
+		`<speak>One.</speak>`:                                                                      "One.",
+		`<speak>&lt;R&amp;D&gt; &quot;&apos;</speak>`:                                              `<R&D> "'`,
+		`<speak><p><s>One.</s><s>Two.</s></p></speak>`:                                             "One.Two.",
+		`<speak>One<break/>, <break strength="x-strong"/>two</speak>`:                              "One, two",
+		`<speak>One <break time="10s"/><break time="10000ms"/> two</speak>`:                        "One two",
+		`<speak><lang xml:lang="pt-BR">Um</lang> <w role="r">b</w></speak>`:                        "Um b",
+		`<speak><lang xml:lang="de-DE">Das <sub alias="a">Go</sub>.</lang></speak>`:                "Das Go.",
+		`<speak><phoneme alphabet="ipa" ph="ʒi">Ži</phoneme>, <phoneme ph="a">a</phoneme></speak>`: "Ži, a",
+		`<speak><say-as interpret-as="date" format="d">1</say-as></speak>`:                         "1",
+		`<speak><prosody rate="slow">One</prosody><audio src="https://x.test/a"/></speak>`:         "One",
 	} {
 		words, err := ssmlText(ssml)
 		require.NoError(t, err, ssml)
@@ -65,6 +67,8 @@ func TestRefusesSSML(t *testing.T) {
 		`<break time="11s"/>`, `<break time="10001ms"/>`, `<break time="-1s"/>`, `<break time="1m"/>`, `<break time="1"/>`, `<break time="1m1s"/>`, `<break time="1..0s"/>`, `<break time="s"/>`,
 		`<break time="1s" time="1s"/>`, `<break strength="mighty"/>`, `<break length="1s"/>`, `<x:break xmlns:x="y"/>`,
 		`<lang>Um</lang>`, `<lang xml:lang="xx-YY">Um</lang>`, `<lang lang="pt-BR">Um</lang>`, `<say-as>1</say-as>`, `<sub>x</sub>`, `<sub alias="">x</sub>`,
+		`<phoneme>x</phoneme>`, `<phoneme alphabet="ipa">x</phoneme>`, `<phoneme ph="">x</phoneme>`, `<phoneme ph="x" alphabet="IPA">x</phoneme>`,
+		`<sub alias="x"><break/></sub>`, `<phoneme ph="x"><sub alias="x">x</sub></phoneme>`, `<sub alias="x">x<lang xml:lang="pt-BR">x</lang></sub>`,
 		`<p class="x">One</p>`, `<audio/>`, `<audio src="http://x.test/a"/>`, `<amazon:effect name="whispered">x</amazon:effect>`,
 	} {
 		_, err := ssmlText(`<speak>` + inside + `</speak>`)

@@ -18,8 +18,9 @@ func ssmlText(ssml string) (string, error) {
 		return "", errors.New("not a plain <speak> element")
 	}
 	var text strings.Builder
+	var open []string // names of the open tags
 	decoder := xml.NewDecoder(strings.NewReader(ssml))
-	for depth, ended := 0, false; ; {
+	for ended := false; ; {
 		token, err := decoder.Token() // token is nil on an error
 		switch {
 		case errors.Is(err, io.EOF):
@@ -29,12 +30,13 @@ func ssmlText(ssml string) (string, error) {
 		}
 		switch token := token.(type) {
 		case xml.StartElement:
-			if depth++; depth > 1 {
-				err = checkTag(token)
+			if len(open) > 0 {
+				err = errors.Join(checkTag(token), checkNesting(open[len(open)-1], token))
 			}
+			open = append(open, qualifiedName(token.Name))
 		case xml.EndElement:
-			depth--
-			ended = depth == 0
+			open = open[:len(open)-1]
+			ended = len(open) == 0
 		case xml.CharData:
 			text.Write(token)
 		}
@@ -50,7 +52,16 @@ func allowedAttributes() map[string][]string {
 	return map[string][]string{
 		"audio": {"src"}, "break": {"", "time", "strength"}, "lang": {"xml:lang"}, "p": {""}, "s": {""},
 		"prosody": {"", "rate", "pitch", "volume"}, "say-as": {"interpret-as", "format"}, "sub": {"alias"}, "w": {"role"},
+		"phoneme": {"ph", "alphabet"},
 	}
+}
+
+// checkNesting returns an error for a tag within a tag that replaces a text: such a tag may contain only words.
+func checkNesting(outer string, start xml.StartElement) error {
+	if slices.Contains([]string{"sub", "phoneme", "say-as", "w"}, outer) {
+		return fmt.Errorf("<%s> within <%s>", qualifiedName(start.Name), outer)
+	}
+	return nil
 }
 
 // checkTag returns an error for a tag that Alexa refuses.
@@ -92,6 +103,8 @@ func isValidAttribute(key, value string) bool {
 		pause, err := time.ParseDuration(value)
 		unit := strings.TrimLeft(value, "0123456789.")
 		return err == nil && (unit == "ms" || unit == "s") && pause <= 10*time.Second
+	case "alphabet":
+		return value == "ipa" || value == "x-sampa"
 	case "strength":
 		return slices.Contains([]string{"none", "x-weak", "weak", "medium", "strong", "x-strong"}, value)
 	case "src":
