@@ -7,7 +7,7 @@ import "slices"
 // opens the skill.
 func (v *vocabulary) stripAddress(tokens, name []token) (readings [][]token, opened bool) {
 	tokens = tokens[prefixLength(tokens, v.Wake):]
-	if rest, ok := v.afterName(tokens[prefixLength(tokens, v.Please):], name); ok {
+	if rest, ok := v.afterName(tokens, name); ok {
 		return v.candidateReadings(rest), len(v.trimPolite(rest)) == 0
 	}
 	bare := v.trimPolite(tokens)
@@ -15,11 +15,15 @@ func (v *vocabulary) stripAddress(tokens, name []token) (readings [][]token, ope
 	return append(v.candidateReadings(tokens), v.candidateReadings(v.beforeName(bare, name))...), opened
 }
 
-// afterName returns the words after the skill name. A word that opens a skill may come before the name.
+// afterName returns the words after the skill name. A word that opens a skill may come before the name, and polite words
+// before both: "could you please open half elf".
 func (v *vocabulary) afterName(tokens, name []token) ([]token, bool) {
-	for _, start := range []int{prefixLength(tokens, v.Launch), 0} {
-		if rest := tokens[start:]; len(name) > 0 && len(rest) >= len(name) && joinTexts(rest[:len(name)]) == joinTexts(name) {
-			return rest[len(name):], true
+	for _, start := range v.candidateStarts(tokens) {
+		launch := start + prefixLength(tokens[start:], v.Launch)
+		for _, rest := range [][]token{tokens[launch:], tokens[start:]} {
+			if len(name) > 0 && len(rest) >= len(name) && joinTexts(rest[:len(name)]) == joinTexts(name) {
+				return rest[len(name):], true
+			}
 		}
 	}
 	return nil, false
@@ -43,9 +47,9 @@ func (v *vocabulary) trimPolite(tokens []token) []token {
 	return tokens[:len(tokens)-suffixLength(tokens, v.Please)]
 }
 
-// candidateReadings returns the possible readings of words: with and without polite words, and with and without a word
-// that connects them to the address. If several readings match equally well, the first is used: for example, "search
-// for salt please" searches for salt.
+// candidateReadings returns the possible readings of words: with and without polite words, and with and without words
+// before and after the request. If several readings match equally well, the first is used: for example, "search for salt
+// please" searches for salt.
 func (v *vocabulary) candidateReadings(tokens []token) (readings [][]token) {
 	for _, start := range v.candidateStarts(tokens) {
 		rest := tokens[start:]
@@ -53,21 +57,32 @@ func (v *vocabulary) candidateReadings(tokens []token) (readings [][]token) {
 			readings = append(readings, rest[:len(rest)-n])
 		}
 		readings = append(readings, rest)
+		for range maxEnds {
+			n := max(suffixLength(rest, v.Please), suffixLength(rest, v.After), suffixLength(rest, v.Wake))
+			if n == 0 {
+				break
+			}
+			rest = rest[:len(rest)-n]
+			readings = append(readings, rest)
+		}
 	}
 	return readings
 }
 
-// maxStarts limits the positions where the request itself can start. Each polite or connecting phrase adds one position.
-const maxStarts = 5
+// Maximum numbers of positions where the request itself can start and end. Each polite or connecting phrase adds one.
+const (
+	maxStarts = 6
+	maxEnds   = 3
+)
 
-// candidateStarts returns the positions where the request itself can start: 0, and after each sequence of polite or
-// connecting phrases.
+// candidateStarts returns the positions where the request itself can start: 0, and after each sequence of polite,
+// connecting or other phrases that may precede a request.
 func (v *vocabulary) candidateStarts(tokens []token) []int {
 	starts := []int{0}
 	for i := 0; i < len(starts) && len(starts) < maxStarts; i++ {
 		rest := tokens[starts[i]:]
-		for _, n := range []int{prefixLength(rest, v.Please), prefixLength(rest, v.Connect)} {
-			if next := starts[i] + n; !slices.Contains(starts, next) {
+		for _, phrases := range [][]string{v.Please, v.Connect, v.Fillers} {
+			if next := starts[i] + prefixLength(rest, phrases); !slices.Contains(starts, next) {
 				starts = append(starts, next)
 			}
 		}

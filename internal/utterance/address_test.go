@@ -90,7 +90,7 @@ func TestRejectsUnknownRequests(t *testing.T) {
 	l := recognizerFor(t, "en-US")
 	for _, text := range []string{
 		"", " ", "?!", "alexa", "the", "colourless green ideas sleep furiously", "order a pizza", "post", "last", "{Date}", "{Query}", "search", "find", "ask", "tell", "run",
-		"number", "number salt", "number one two three", "number ten five", "number nineteen five", "number 1234", "the post from salt", "posts from nowhere", "show me all of these posts", "delete all posts", "delete posts", "posts in the", "a posts", "yesterday post", "'s post", "\x00\xff\xfe",
+		"number", "number salt", "number one two three", "number ten five", "number nineteen five", "number 1234", "the post from salt", "posts from nowhere", "show me all of these posts", "delete all posts", "delete posts", "posts in the", "'s post", "\x00\xff\xfe",
 		strings.Repeat("salt ", 200), "search for " + strings.Repeat("salt ", 99), "search for " + strings.Repeat("x", 9000),
 	} {
 		got, ok := l.Recognize(text, contextFor("half elf"))

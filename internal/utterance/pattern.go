@@ -1,6 +1,9 @@
 package utterance
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A pattern is a compiled sample utterance or date phrase.
 type pattern []patternElement
@@ -45,6 +48,11 @@ func (v *vocabulary) compilePattern(sample string) pattern {
 		}
 	}
 	return p
+}
+
+// withoutArticles returns the pattern without articles.
+func (v *vocabulary) withoutArticles(p pattern) pattern {
+	return slices.DeleteFunc(slices.Clone(p), func(e patternElement) bool { return slices.Contains(v.Articles, e.literal) })
 }
 
 // countLiterals returns the number of literal words.

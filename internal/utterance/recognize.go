@@ -25,6 +25,8 @@ type Recognition struct {
 // every word must match. It ignores letter case, punctuation and an address at the beginning ("Alexa, ask half elf for
 // …").
 //
+// Articles may be missing, because Alexa does not need them: "read last post".
+//
 // If several samples match, Recognize prefers the one with the most literal words, and then the one with the surest
 // slot values. A sample with an unknown category is used only if no other sample matches.
 func (r *Recognizer) Recognize(tokens string, h MatchContext) (Recognition, bool) {
@@ -36,9 +38,9 @@ func (r *Recognizer) Recognize(tokens string, h MatchContext) (Recognition, bool
 		}
 	}
 	readings, opened := v.stripAddress(v.splitWords(tokens), v.splitWords(h.InvocationName))
-	var best sampleMatch
-	for _, rest := range readings {
-		if m := e.bestMatch(rest); m.isBetterThan(best) {
+	best := e.bestReading(readings)
+	if best.confidence <= guessedValue {
+		if m := e.withoutArticles().bestReading(readings); m.isBetterThan(best) {
 			best = m
 		}
 	}
@@ -59,6 +61,13 @@ type matcher struct {
 	*Recognizer
 	today      time.Time
 	categories []blogCategory
+	bare       bool // ignores articles
+}
+
+// withoutArticles returns a matcher that ignores the articles of samples and requests.
+func (e matcher) withoutArticles() matcher {
+	e.bare = true
+	return e
 }
 
 // blogCategory is a category of the blog, with the normalized words for comparisons.
@@ -84,14 +93,31 @@ func (m sampleMatch) isBetterThan(best sampleMatch) bool {
 	return cmp.Or(cmp.Compare(m.sample.literals, best.sample.literals), cmp.Compare(m.confidence, best.confidence)) > 0
 }
 
+// bestReading returns the best match of several readings of a request.
+func (e matcher) bestReading(readings [][]token) (best sampleMatch) {
+	for _, tokens := range readings {
+		if e.bare {
+			tokens = e.vocabulary.dropArticles(tokens)
+		}
+		if m := e.bestMatch(tokens); m.isBetterThan(best) {
+			best = m
+		}
+	}
+	return best
+}
+
 // bestMatch returns the best matching sample.
 func (e *matcher) bestMatch(tokens []token) (best sampleMatch) {
 	if len(tokens) == 0 {
 		return sampleMatch{}
 	}
-	for i := range e.samples {
-		s := &e.samples[i]
-		found, ok := s.pattern.matchWords(tokens, e.readSlot)
+	for _, i := range e.samples.startingWith(tokens[0].text, e.bare) {
+		s := &e.samples.all[i]
+		p := s.pattern
+		if e.bare {
+			p = s.bare
+		}
+		found, ok := p.matchWords(tokens, e.readSlot)
 		if !ok {
 			continue
 		}
@@ -99,7 +125,7 @@ func (e *matcher) bestMatch(tokens []token) (best sampleMatch) {
 		for _, f := range found {
 			m.confidence = min(m.confidence, f.confidence)
 		}
-		if s.pattern[0].slot != "" && m.confidence == guessedValue {
+		if p[0].slot != "" && m.confidence == guessedValue {
 			continue // otherwise "delete all posts" would ask for a category "delete all"
 		}
 		if m.isBetterThan(best) {
@@ -130,7 +156,7 @@ func (e *matcher) readSlot(slot string, tokens []token) (string, confidence) {
 	return joinSlotTexts(tokens), openSlot
 }
 
-// matchCategory finds a category of the blog, also in the singular: "a recipe". Other words at the position of a
+// matchCategory finds a category of the blog, also in the singular and after other words: "any recipe". Other words at the position of a
 // category are returned unchanged, as Alexa does.
 func (e *matcher) matchCategory(tokens []token) (string, confidence) {
 	text := joinTexts(tokens)
@@ -141,7 +167,10 @@ func (e *matcher) matchCategory(tokens []token) (string, confidence) {
 			}
 		}
 	}
-	if prefixLength(tokens, e.vocabulary.Determiners) > 0 {
+	if n := prefixLength(tokens, e.vocabulary.Determiners); n > 0 {
+		if value, sure := e.matchCategory(tokens[n:]); sure == knownValue {
+			return value, sure
+		}
 		return "", noMatch
 	}
 	return joinSlotTexts(tokens), guessedValue

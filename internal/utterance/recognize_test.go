@@ -104,7 +104,9 @@ func TestSingularMatchesAPluralCategory(t *testing.T) {
 // TestEmptySampleMatchesNothing uses a language file that other tests would refuse.
 func TestEmptySampleMatchesNothing(t *testing.T) {
 	r := *recognizerFor(t, "en-US")
-	r.samples = []sampleUtterance{r.vocabulary.compileSample("LastPostIntent", ""), r.vocabulary.compileSample("LastPostIntent", "?!")}
+	r.samples = sampleIndex{}
+	r.samples.add(r.vocabulary.compileSample("LastPostIntent", ""))
+	r.samples.add(r.vocabulary.compileSample("LastPostIntent", "?!"))
 	for _, text := range []string{"", "?!", "post"} {
 		_, ok := r.Recognize(text, MatchContext{})
 		require.False(t, ok)

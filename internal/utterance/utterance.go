@@ -18,7 +18,7 @@ var files embed.FS
 // A Recognizer recognizes typed requests in one language. It is safe for concurrent use.
 type Recognizer struct {
 	vocabulary   *vocabulary
-	samples      []sampleUtterance
+	samples      sampleIndex
 	datePatterns []datePattern
 }
 
@@ -26,6 +26,7 @@ type Recognizer struct {
 type sampleUtterance struct {
 	intent   string
 	pattern  pattern
+	bare     pattern // without articles
 	literals int
 }
 
@@ -39,7 +40,7 @@ func New(l *phrases.Language) (*Recognizer, error) {
 	r := &Recognizer{vocabulary: vocab, datePatterns: vocab.compileDatePatterns()}
 	for _, intent := range l.Intents() {
 		for _, text := range l.Samples(intent) {
-			r.samples = append(r.samples, vocab.compileSample(intent, text))
+			r.samples.add(vocab.compileSample(intent, text))
 		}
 	}
 	return r, nil
@@ -47,7 +48,7 @@ func New(l *phrases.Language) (*Recognizer, error) {
 
 func (v *vocabulary) compileSample(intent, text string) sampleUtterance {
 	p := v.compilePattern(text)
-	return sampleUtterance{intent, p, p.countLiterals()}
+	return sampleUtterance{intent, p, v.withoutArticles(p), p.countLiterals()}
 }
 
 // readVocabulary refuses unknown keys, because a misspelled list would be ignored.

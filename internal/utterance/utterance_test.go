@@ -130,7 +130,8 @@ func TestOtherLanguageNeedsOnlyAVocabulary(t *testing.T) {
 		"dates": {"coming": ["{Day} {Month}"], "decade": ["{Decade}"], "year": ["{Year}"]}}`)}}
 	german, err := readVocabulary(disk, "de")
 	require.NoError(t, err)
-	r := &Recognizer{vocabulary: german, samples: []sampleUtterance{german.compileSample("LastPostIntent", "der Beitrag vom {Date}")}, datePatterns: german.compileDatePatterns()}
+	r := &Recognizer{vocabulary: german, datePatterns: german.compileDatePatterns()}
+	r.samples.add(german.compileSample("LastPostIntent", "der Beitrag vom {Date}"))
 	got, ok := r.Recognize("Der Beitrag vom dritten März!", MatchContext{Today: today})
 	require.True(t, ok)
 	require.Equal(t, Recognition{Intent: "LastPostIntent", Slots: map[string]string{"Date": "2027-03-03"}}, got)

@@ -16,7 +16,12 @@ type vocabulary struct {
 	Launch  []string          `json:"launch"`  // before the skill name: "ask"
 	Connect []string          `json:"connect"` // after the skill name: "for"
 	Please  []string          `json:"please"`  // polite words at both ends
+	Fillers []string          `json:"fillers"` // before a request: "um", "no, the second one"
+	After   []string          `json:"after"`   // after a request: "read it then"
 	From    []string          `json:"from"`    // before a skill name at the end: "what's new on half elf"
+
+	// Articles may be missing, and may be said in addition: "read last post".
+	Articles []string `json:"articles"`
 
 	// Determiners never start an unknown category: "show me all posts" does not ask for a category All.
 	Determiners []string `json:"determiners"`

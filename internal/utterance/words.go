@@ -1,6 +1,7 @@
 package utterance
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -67,6 +68,11 @@ func (v *vocabulary) appendWord(tokens []token, text string) []token {
 		slotText = ""
 	}
 	return tokens
+}
+
+// dropArticles returns the words without articles.
+func (v *vocabulary) dropArticles(tokens []token) []token {
+	return slices.DeleteFunc(slices.Clone(tokens), func(w token) bool { return slices.Contains(v.Articles, w.text) })
 }
 
 // joinTexts joins words for a lookup in the vocabulary.
