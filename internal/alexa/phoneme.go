@@ -7,7 +7,7 @@ import (
 )
 
 // CheckPhoneme returns the fault of a text that should be in the International Phonetic Alphabet, and its remedy, as the
-// end of a sentence. It returns "" if the text does not have a fault. Alexa refuses a response with other characters in
+// end of a sentence. It returns "" if the text does not have a fault. The fault does not quote the text. Alexa refuses a response with other characters in
 // <phoneme>. Which sounds a voice can speak depends on its language, and is not checked.
 func CheckPhoneme(text string) string {
 	if strings.Join(strings.Fields(text), " ") != text && !strings.ContainsAny(text, "\t\n") {
@@ -29,7 +29,7 @@ func CheckPhoneme(text string) string {
 		case 'A' <= r && r <= 'Z':
 			return "must be in lower case: the International Phonetic Alphabet does not have capital letters"
 		default:
-			return fmt.Sprintf("must be in the International Phonetic Alphabet, for example ˈɡoʊfɚ, but character %d is %U", position, r)
+			return fmt.Sprintf("must be in the International Phonetic Alphabet, for example ˈɡoʊfɚ: character %d is not in it", position)
 		}
 	}
 	if letters == 0 {

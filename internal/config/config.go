@@ -194,6 +194,10 @@ type Skill struct {
 	// Goodbye is the text that Alexa says when the conversation ends: plain text of at most 200 characters that does not
 	// end in a question. Default: empty, which means the skill's own goodbye.
 	Goodbye string `yaml:"goodbye"`
+
+	// Pronounce are the words that Alexa says in a special way, at most 200. They change speech only: cards and screens
+	// show the words as they are. Default: none.
+	Pronounce []PronouncedWord `yaml:"pronounce"`
 }
 
 // Location returns the skill's time zone, or UTC if the zone is invalid.

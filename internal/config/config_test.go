@@ -62,7 +62,9 @@ func setDefaults(t *testing.T, of reflect.Value) {
 		case value.Kind() == reflect.Slice && defaulted:
 			value.Set(reflect.ValueOf([]string{def}))
 		case value.Kind() == reflect.Slice && nested(field.Type) != nil:
-			setDefaults(t, value.Index(0))
+			for i := range value.Len() {
+				setDefaults(t, value.Index(i))
+			}
 		case defaulted:
 			_, err := fmt.Sscan(def, value.Addr().Interface())
 			require.NoError(t, err, field.Name)
@@ -112,6 +114,7 @@ func TestExampleIsValid(t *testing.T) {
 	want.Skills[0].Title = "Half Elf"
 	want.Skills[0].Path = "/alexa"
 	want.Skills[0].Timezone = "America/Los_Angeles"
+	want.Skills[0].Pronounce = []config.PronouncedWord{{Word: "halfelf", Alias: "half elf"}}
 
 	got, err := config.Load(example, emptyEnv)
 	require.NoError(t, err)

@@ -92,7 +92,7 @@ type reference struct {
 func newReference(t *testing.T) *reference {
 	t.Helper()
 	r := &reference{docs: map[string]string{}, words: map[string]string{}}
-	for _, name := range []string{"config.go", "linking.go"} {
+	for _, name := range []string{"config.go", "linking.go", "pronounce.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
 		require.NoError(t, err)
 		r.readDocs(file)

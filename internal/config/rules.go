@@ -67,6 +67,7 @@ func (r *problemCollector) checkConversation(s *Skill, at string) {
 	r.applyRule(at+".greeting", checkSpokenText(s.Greeting))
 	r.applyRule(at+".goodbye", cmp.Or(checkSpokenText(s.Goodbye), messageIf(strings.HasSuffix(strings.TrimSpace(s.Goodbye), "?"),
 		"must not end in a question, because Alexa does not listen after it")))
+	r.checkPronounce(s.Pronounce, at+".pronounce")
 }
 
 // setSkillPath checks a path in the file, or sets the default path. Without a valid name there is none.

@@ -161,7 +161,7 @@ func skill(values map[string]string) string {
 	}
 	pairs := []string{}
 	for _, key := range []string{"name", "path", "application_id", "invocation_name", "title", "privacy_policy_url", "feed", "timezone", "history", "locales",
-		"launch", "resume", "greeting", "goodbye"} {
+		"launch", "resume", "greeting", "goodbye", "pronounce"} {
 		value, ok := values[key]
 		if !ok {
 			value, ok = all[key]
