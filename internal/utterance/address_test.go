@@ -18,7 +18,7 @@ func TestStripsTheAddress(t *testing.T) {
 		{"Alexa, please tell half elf to please stop, please!", "AMAZON.StopIntent", ""},
 		{"talk to half elf about salt", "SearchPostsIntent", "salt"},
 		{"ask half elf about salt please", "SearchPostsIntent", "salt"},
-		{"ask half elf if there is anything about salt", "", ""}, // matches no sample
+		{"ask half elf if there is anything about salt", "SearchPostsIntent", "salt"},
 		{"ask half elf to search for salt", "SearchPostsIntent", "salt"},
 		{"ask half elf for number two", "SelectPostIntent", "2"},
 		{"ask half elf about yesterday", "SearchPostsIntent", "yesterday"},
@@ -89,8 +89,8 @@ func TestInvocationNames(t *testing.T) {
 func TestRejectsUnknownRequests(t *testing.T) {
 	l := recognizerFor(t, "en-US")
 	for _, text := range []string{
-		"", " ", "?!", "alexa", "the", "colourless green ideas sleep furiously", "order a pizza", "post", "last", "{Date}", "{Query}", "search", "find", "ask", "tell", "run",
-		"number", "number salt", "number one two three", "number ten five", "number nineteen five", "number 1234", "the post from salt", "posts from nowhere", "show me all of these posts", "delete all posts", "delete posts", "posts in the", "'s post", "\x00\xff\xfe",
+		"", " ", "?!", "alexa", "the", "colourless green ideas sleep furiously", "order a pizza", "post", "last", "{Date}", "{Query}", "find", "ask", "tell", "run",
+		"number", "number salt", "number one two three", "number ten five", "number nineteen five", "number 1234", "the post from salt", "show me all of these posts", "delete all posts", "delete posts", "posts in the", "'s post", "\x00\xff\xfe",
 		strings.Repeat("salt ", 200), "search for " + strings.Repeat("salt ", 99), "search for " + strings.Repeat("x", 9000),
 	} {
 		got, ok := l.Recognize(text, contextFor("half elf"))

@@ -27,6 +27,8 @@ func (u unit) periodAt(today time.Time, n int) string {
 		return today.AddDate(0, 0, n).Format(time.DateOnly)
 	case "week":
 		return isoWeek(today.AddDate(0, 0, 7*n))
+	case "fortnight": // Amazon's dates do not have fortnights
+		return isoWeek(today.AddDate(0, 0, 14*n))
 	case "weekend":
 		return isoWeek(today.AddDate(0, 0, 7*n)) + "-WE"
 	case "month":
