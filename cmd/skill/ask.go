@@ -155,7 +155,7 @@ func (f *askFlags) openBlog(ctx context.Context, env environment) (*assembly.Blo
 	}
 	posts, err := archive.View(ctx, assembly.ArchiveFile(c.DataDir, skill))
 	if err == nil && posts.Len() > 0 {
-		return assembly.NewBlog(skill, posts, assembly.UserAgent(""), book, slog.New(slog.DiscardHandler), time.Now), nil
+		return assembly.NewBlog(ctx, skill, posts, assembly.UserAgent(""), book, slog.New(slog.DiscardHandler), time.Now), nil
 	}
 	if err == nil { // it is empty and opened read-only
 		err = posts.Close()

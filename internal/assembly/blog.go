@@ -36,20 +36,35 @@ type Blog struct {
 
 // NewBlog creates a blog and fetches nothing. The caller closes the archive.
 func NewBlog(
-	skill config.Skill, posts *archive.Archive, agent string, book *phrases.Catalog, log *slog.Logger, now func() time.Time,
+	ctx context.Context, skill config.Skill, posts *archive.Archive, agent string, book *phrases.Catalog, log *slog.Logger,
+	now func() time.Time,
 ) *Blog {
 	log = log.With("skill", skill.Name)
-	return &Blog{
+	b := &Blog{
 		Skill: skill, Archive: posts, Log: log,
 		Refresher: &crawl.Refresher{
 			URL: string(skill.Feed), Archive: posts, Zone: skill.Location(), History: skill.History, UserAgent: agent,
 			Language: firstLocale(skill), Now: now, Log: log,
 		},
 		Handler: &handlers.Responder{
-			Blog: skill.InvocationName, Zone: skill.Location(), Posts: posts, Store: posts, Visits: posts,
-			Catalog: book, Now: now, Log: log,
+			Blog: cmp.Or(skill.Title, skill.InvocationName), Zone: skill.Location(), Posts: posts, Store: posts, Visits: posts,
+			Catalog: book, Now: now, Log: log, Settings: handlers.ConversationSettings{
+				Launch: skill.Launch, Resume: skill.Resume, Greeting: skill.Greeting, Goodbye: skill.Goodbye,
+			},
 		},
 	}
+	if skill.Title == "" {
+		b.Handler.Title = feedTitle(ctx, b.Refresher)
+	}
+	return b
+}
+
+// feedTitle returns a function that returns the current title of the feed. Before the first poll of this process, it
+// returns the title that an earlier process stored.
+func feedTitle(ctx context.Context, r *crawl.Refresher) func() string {
+	status, _ := crawl.ReadStatus(ctx, r.Archive, r.URL) // Refresher.Run logs the error
+	stored := status.Title
+	return func() string { return cmp.Or(r.Title(), stored) }
 }
 
 // NewTransientBlog creates a blog with an archive in memory, for commands that store nothing.
@@ -60,7 +75,7 @@ func NewTransientBlog(
 	if err != nil {
 		return nil, err
 	}
-	return NewBlog(skill, posts, agent, book, slog.New(slog.DiscardHandler), now), nil
+	return NewBlog(ctx, skill, posts, agent, book, slog.New(slog.DiscardHandler), now), nil
 }
 
 // ArchiveFile returns the path of the archive of a skill.

@@ -6,6 +6,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"strings"
@@ -18,9 +19,11 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// A Responder answers Alexa's requests for one blog. All exported fields are required, except Settings.
+// A Responder answers Alexa's requests for one blog. All exported fields are required, unless they are
+// optional.
 type Responder struct {
-	Blog     string         // the blog's name as it is spoken
+	Blog     string         // the blog's name as it is spoken, unless Title returns one
+	Title    func() string  // optional: returns the current title of the feed, or ""
 	Zone     *time.Location // determines on which day a post was published
 	Posts    PostIndex
 	Store    PostStore
@@ -89,6 +92,7 @@ type turn struct {
 	responder *Responder
 	envelope  *alexa.Envelope
 	language  *phrases.Language
+	blog      string       // the blog's name
 	now       time.Time    // in the blog's time zone
 	pick      uint32       // chooses among alternative wordings; constant within one request
 	state     sessionState // the conversation so far
@@ -97,8 +101,16 @@ type turn struct {
 func (s *Responder) newTurn(ctx context.Context, e *alexa.Envelope) *turn {
 	return &turn{
 		ctx: ctx, responder: s, envelope: e, language: s.Catalog.Language(e.Request.Locale), now: s.Now().In(s.Zone),
-		pick: hash32(e.Request.RequestID), state: decodeState(e),
+		pick: hash32(e.Request.RequestID), state: decodeState(e), blog: s.blogName(),
 	}
+}
+
+// blogName returns the blog's name for speech and cards.
+func (s *Responder) blogName() string {
+	if s.Title == nil {
+		return s.Blog
+	}
+	return cmp.Or(rendering.BlogName(s.Title()), s.Blog)
 }
 
 // runHandler calls the handler of a request whose answer Alexa speaks, and builds the response.
@@ -123,7 +135,7 @@ func (t *turn) recordVisit() ref {
 
 // phraseText returns a message in the listener's language. It adds the blog's name to the parameters.
 func (t *turn) phraseText(message phrases.Message, params phrases.Params) string {
-	params.Blog = t.responder.Blog
+	params.Blog = t.blog
 	params.Pick = t.pick
 	return t.language.Say(message, params)
 }

@@ -133,7 +133,7 @@ func (t *turn) announcePage(l postList, drift int, ifEmpty func() answer) answer
 	}
 	a = a.addParts(parts...)
 	a.state.List, a.state.Focus = &l, focusList
-	a.card = &alexa.Card{Title: t.responder.Blog, Text: rendering.JoinLines(titles...)}
+	a.card = &alexa.Card{Title: t.blog, Text: rendering.JoinLines(titles...)}
 	a.directives = t.showList(posts, titles)
 	return a
 }

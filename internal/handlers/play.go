@@ -99,7 +99,7 @@ func (t *turn) explainNotPlayable(s *rendering.Rendered, why phrases.Message) an
 // find the post.
 func (t *turn) playDirectives(s *rendering.Rendered, offset time.Duration) []alexa.Directive {
 	return []alexa.Directive{alexa.Play{
-		URL: s.Audio.URL, Token: s.ID, Offset: offset, Title: s.ShownTitle, Subtitle: t.responder.Blog, ArtURL: s.Image,
+		URL: s.Audio.URL, Token: s.ID, Offset: offset, Title: s.ShownTitle, Subtitle: t.blog, ArtURL: s.Image,
 	}}
 }
 

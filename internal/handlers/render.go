@@ -11,7 +11,7 @@ import (
 
 func (t *turn) renderer() rendering.Renderer {
 	return rendering.Renderer{
-		Language: t.language, Locale: t.envelope.Request.Locale, Blog: t.responder.Blog, Zone: t.responder.Zone,
+		Language: t.language, Locale: t.envelope.Request.Locale, Blog: t.blog, Zone: t.responder.Zone,
 	}
 }
 

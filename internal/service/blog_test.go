@@ -10,6 +10,7 @@ import (
 
 	"lastpost/internal/archive"
 	"lastpost/internal/config"
+	"lastpost/internal/phrases"
 )
 
 // TestHubNeedsPublicAddress checks that the service subscribes to hubs only if it knows its public address.
@@ -25,7 +26,9 @@ func TestHubNeedsPublicAddress(t *testing.T) {
 				c.config, t.TempDir(), "amzn1.ask.skill.0d5cf4ae-6f1c-4a25-9c0b-2b3c4d5e6f70")
 			parsed, err := config.Parse("skill.yaml", []byte(text), os.LookupEnv)
 			require.NoError(t, err)
-			s := &service{log: slog.New(slog.DiscardHandler)}
+			book, err := phrases.Load()
+			require.NoError(t, err)
+			s := &service{log: slog.New(slog.DiscardHandler), book: book}
 			posts, err := archive.InMemory(t.Context())
 			require.NoError(t, err)
 			defer func() { require.NoError(t, posts.Close()) }()

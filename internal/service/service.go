@@ -296,7 +296,7 @@ func serverSkills(blogs []*runningBlog) (skills []server.ServedSkill) {
 // newBlog creates the blog of a configured skill on its open archive.
 func (s *service) newBlog(ctx context.Context, c *config.Config, skill config.Skill, posts *archive.Archive) *runningBlog {
 	endpoint := c.EndpointURL(skill)
-	b := &runningBlog{Blog: assembly.NewBlog(skill, posts, assembly.UserAgent(endpoint), s.book, s.log, time.Now)}
+	b := &runningBlog{Blog: assembly.NewBlog(ctx, skill, posts, assembly.UserAgent(endpoint), s.book, s.log, time.Now)}
 	b.Refresher.Spacing = s.options.RequestSpacing
 	if endpoint == "" {
 		return b

@@ -23,6 +23,7 @@ type Rendered struct {
 	Audio       feed.Audio
 	Image       string // URL, or ""
 	Excerpt     string // the first sentences as plain text
+	Beginning   string // the first sentence of the text, or "" if it only repeats the title
 	Opening     string // a shorter excerpt that names a post without a title
 	Fingerprint uint32 // fingerprint of the text
 	Turns       []speech.Turn
@@ -39,6 +40,9 @@ const MaxOpening = 80
 // maxExcerpt limits the text on a card, in characters.
 const maxExcerpt = 300
 
+// maxBeginning limits the sentence that follows the title of an offered post, in characters: about ten seconds.
+const maxBeginning = 160
+
 // A Renderer renders posts for a listener.
 type Renderer struct {
 	Language *phrases.Language
@@ -54,7 +58,8 @@ func (r Renderer) Render(e feed.Entry) *Rendered {
 	return &Rendered{
 		Post: e.Post, ShownTitle: cmp.Or(ShortenTitle(e.Title), opening, r.shownTitle(e.Post)), Date: r.fullDate(e.Post),
 		Byline: r.byline(e.Authors), Authors: e.Authors, Audio: e.Audio, Image: imageURL(e.Image), Excerpt: text.Excerpt(maxExcerpt),
-		Opening: opening, Fingerprint: text.Fingerprint(), Turns: text.Turns(), Voice: alexa.VoiceLocale(e.Language, r.Locale),
+		Beginning: text.Beginning(cmp.Or(SpeakableTitle(e.Post), opening), maxBeginning), Opening: opening,
+		Fingerprint: text.Fingerprint(), Turns: text.Turns(), Voice: alexa.VoiceLocale(e.Language, r.Locale),
 	}
 }
 
