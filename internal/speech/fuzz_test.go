@@ -49,7 +49,6 @@ func FuzzParse(f *testing.F) {
 		words, _ := cleanText(plain)
 		require.Equal(t, words, plain, "not clean")
 		require.LessOrEqual(t, countUnits(text.Excerpt(300)), 300)
-		require.LessOrEqual(t, countUnits(text.Beginning(locale, 160)), 160)
 		if !fragilePattern.MatchString(source) {
 			require.NotRegexp(t, "<[a-z/]", plain, "markup")
 		}

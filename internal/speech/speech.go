@@ -6,6 +6,7 @@ package speech
 
 import (
 	"hash/fnv"
+	"iter"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -81,6 +82,17 @@ func (t Text) WithoutTitle(title string) Text {
 
 // String returns the text as plain words, with one space between sentences.
 func (t Text) String() string { return joinSentences(t.sentences) }
+
+// Sentences returns the sentences of the post, without headings and announcements.
+func (t Text) Sentences() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, s := range t.sentences {
+			if !s.isAnnouncement && !s.leadsIn && !yield(s.words) {
+				return
+			}
+		}
+	}
+}
 
 // Excerpt returns the first sentences of the post, without announcements, in at most limit characters. Characters are
 // counted as in [Text.Turns]. If the first sentence is too long, it is truncated between words and ends with "…".

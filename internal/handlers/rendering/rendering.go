@@ -40,9 +40,6 @@ const MaxOpening = 80
 // maxExcerpt limits the text on a card, in characters.
 const maxExcerpt = 300
 
-// maxBeginning limits the sentence that follows the title of an offered post, in characters: about ten seconds.
-const maxBeginning = 160
-
 // A Renderer renders posts for a listener.
 type Renderer struct {
 	Language *phrases.Language
@@ -58,7 +55,7 @@ func (r Renderer) Render(e feed.Entry) *Rendered {
 	return &Rendered{
 		Post: e.Post, ShownTitle: cmp.Or(ShortenTitle(e.Title), opening, r.shownTitle(e.Post)), Date: r.fullDate(e.Post),
 		Byline: r.byline(e.Authors), Authors: e.Authors, Audio: e.Audio, Image: imageURL(e.Image), Excerpt: text.Excerpt(maxExcerpt),
-		Beginning: text.Beginning(cmp.Or(SpeakableTitle(e.Post), opening), maxBeginning), Opening: opening,
+		Beginning: beginning(text, cmp.Or(SpeakableTitle(e.Post), opening)), Opening: opening,
 		Fingerprint: text.Fingerprint(), Turns: text.Turns(), Voice: alexa.VoiceLocale(e.Language, r.Locale),
 	}
 }

@@ -1,13 +1,17 @@
-package speech
+package rendering
 
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/speech"
 )
 
 func TestBeginning(t *testing.T) {
+	announcements := speech.Announcements{Table: func(int, int) string { return "A table is left out." }}
 	long := "It began on a cold day in the north of the country, when the last of the ships had left the harbour; " + strings.Repeat("and then it rained ", 9) + "at last."
 	for _, row := range []struct{ claim, html, title, want string }{
 		{"the first sentence", "<p>Today I baked a large loaf of bread. It was good.</p>", "Bread", "Today I baked a large loaf of bread."},
@@ -20,11 +24,22 @@ func TestBeginning(t *testing.T) {
 		{"a title that is the start of the sentence", "<p>Today I went to the market and bought a pound of apples. Then home.</p>", "Today I went to the market and…", ""},
 		{"a title of one word may begin the sentence", "<p>Bread is made of flour, water and patience.</p>", "Bread", "Bread is made of flour, water and patience."},
 		{"a long sentence is cut after a clause", "<p>" + long + "</p>", "North", "It began on a cold day in the north of the country, when the last of the ships had left the harbour…"},
-		{"a long sentence without a clause is cut after a word", "<p>" + strings.Repeat("word ", 99) + "</p>", "North", strings.Repeat("word ", 31) + "word…"},
+		{"a long sentence without a clause is cut after a word", "<p>" + strings.Repeat("word ", 99) + "</p>", "North", strings.Repeat("word ", 30) + "word…"},
 		{"a text without words", "<p>* * *</p><p>…</p>", "Stars", ""},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			require.Equal(t, row.want, Parse(row.html, englishAnnouncements()).Beginning(row.title, 160))
+			require.Equal(t, row.want, beginning(speech.Parse(row.html, announcements), row.title))
 		})
 	}
+}
+
+// FuzzBeginning requires that the sentence is short and printable, whatever the post and its title are.
+func FuzzBeginning(f *testing.F) {
+	f.Add("<p>Today I baked a large loaf of bread. It was good.</p>", "Bread")
+	f.Add(strings.Repeat("ä, ", 200), strings.Repeat("ä ", 100))
+	f.Fuzz(func(t *testing.T, html, title string) {
+		said := beginning(speech.Parse(html, speech.Announcements{}), title)
+		require.LessOrEqual(t, utf8.RuneCountInString(said), maxBeginning)
+		require.True(t, utf8.ValidString(said))
+	})
 }
