@@ -19,7 +19,8 @@ func sampleRequest() []byte {
 		`"presentationType":"STANDARD","canRotate":false,"configuration":{"current":{"mode":"HUB",` +
 		`"video":{"codecs":["H_264_42","H_264_41"]},"size":{"type":"DISCRETE","pixelWidth":1280,"pixelHeight":800}}}}],` +
 		`"System":{"application":{"applicationId":"amzn1.ask.skill.00000000-0000-0000-0000-000000000000"},` +
-		`"user":{"userId":"amzn1.ask.account.` + id + `"},"device":{"deviceId":"amzn1.ask.device.` + id + `",` +
+		`"user":{"userId":"amzn1.ask.account.` + id + `"},"person":{"personId":"amzn1.ask.person.` + id + `"},` +
+		`"device":{"deviceId":"amzn1.ask.device.` + id + `",` +
 		`"supportedInterfaces":{"AudioPlayer":{},"Alexa.Presentation.APL":{"runtime":{"maxVersion":"2024.3"}}}},` +
 		`"apiEndpoint":"https://api.amazonalexa.com","apiAccessToken":"` + strings.Repeat("eyJ0eXAi", 200) + `"}},` +
 		`"request":{"type":"IntentRequest","requestId":"amzn1.echo-api.request.00000000-0000-0000-0000-000000000000",` +

@@ -33,6 +33,7 @@ func TestDecodesAllFields(t *testing.T) {
 		Context: Context{System: System{
 			Application: skill,
 			User:        user,
+			Person:      Person{PersonID: "amzn1.ask.person." + id},
 			Device: Device{DeviceID: "amzn1.ask.device." + id, SupportedInterfaces: map[string]json.RawMessage{
 				"AudioPlayer":            json.RawMessage(`{}`),
 				"Alexa.Presentation.APL": json.RawMessage(`{"runtime":{"maxVersion":"2024.3"}}`),

@@ -52,7 +52,14 @@ type Playback struct {
 type System struct {
 	Application Application `json:"application"`
 	User        User        `json:"user"`
+	Person      Person      `json:"person"`
 	Device      Device      `json:"device"`
+}
+
+// Person is the person of the account whose voice Alexa recognized. Alexa sends it only to a skill with the permission
+// alexa::person_id:read, and only if the person allows it.
+type Person struct {
+	PersonID string `json:"personId"` // each skill gets a different id for the same person; empty for an unknown voice
 }
 
 // Device is the listener's device.

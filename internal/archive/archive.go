@@ -33,7 +33,8 @@ type posts = snapshot.Holder
 
 // Archive stores the posts of one blog. It is safe for concurrent use, also by several processes.
 type Archive struct {
-	posts // the newest posts in memory
+	posts     // the newest posts in memory
+	listeners // their visits and places
 
 	file   string  // "" for an archive in memory
 	writer *sql.DB // one connection
@@ -44,9 +45,6 @@ type Archive struct {
 	outdated        bool             // opened read-only, with the schema of an older version
 	backupFile      string           // backup that Open made before it rewrote posts; "" if none
 	migrated        feed.StoreResult // the last migration's result; zero if none
-
-	visits  visits.Cache
-	flushMu sync.Mutex // held while the visits are written
 }
 
 // Pragmas of the connections. A writer waits at most 5 s for another process. With synchronous=full, a commit is on the
@@ -266,10 +264,10 @@ func (a *Archive) checkFormat(ctx context.Context) error {
 // loadReadOnly loads the snapshot and the visits from a file that it does not write to.
 func (a *Archive) loadReadOnly(ctx context.Context) error {
 	if err := a.reloadSnapshot(ctx); err != nil || a.outdated {
-		a.visits.Initialize(visits.NewKey(), false)
+		visits.LoadEmpty(&a.listeners)
 		return err
 	}
-	return a.loadVisits(ctx, false)
+	return visits.Load(ctx, &a.listeners, a.writer, false)
 }
 
 // migrateAndLoad migrates the file, checks that it is writable, and loads the snapshot and the visits.
@@ -287,10 +285,10 @@ func (a *Archive) migrateAndLoad(ctx context.Context, steps []migration) error {
 	if _, err := a.writer.ExecContext(ctx, writeProbe); err != nil {
 		return err
 	}
-	if err := errors.Join(a.prepareVisits(ctx), a.reloadSnapshot(ctx)); err != nil {
+	if err := errors.Join(visits.Prepare(ctx, a.writer), a.reloadSnapshot(ctx)); err != nil {
 		return err
 	}
-	return a.loadVisits(ctx, a.file != "")
+	return visits.Load(ctx, &a.listeners, a.writer, a.file != "")
 }
 
 // reloadSnapshot reads the snapshot from the file again.
@@ -323,6 +321,6 @@ func readChangeCount(ctx context.Context, db rowQuerier) (n int64, err error) {
 // Close writes pending visits and closes the connections.
 func (a *Archive) Close() error {
 	flushErr := a.flushVisits(context.Background())
-	a.visits.StopRecording()
+	visits.StopRecording(&a.listeners)
 	return errors.Join(flushErr, a.reader.Close(), a.writer.Close())
 }

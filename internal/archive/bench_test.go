@@ -231,14 +231,14 @@ func BenchmarkVisit(b *testing.B) {
 	b.ReportAllocs()
 	b.Run("same", func(b *testing.B) {
 		for b.Loop() {
-			a.Visit(user, p, t0)
+			a.Visit(feed.Listener{Account: user}, p, t0)
 		}
 	})
 	b.Run("new", func(b *testing.B) {
 		n := 0
 		for b.Loop() {
 			n++
-			a.Visit(user, p, t0.Add(time.Duration(n)*day))
+			a.Visit(feed.Listener{Account: user}, p, t0.Add(time.Duration(n)*day))
 		}
 	})
 }

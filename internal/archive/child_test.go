@@ -89,7 +89,7 @@ func runListeners(ctx context.Context, file string) error {
 	}
 	go a.Watch(ctx, slog.New(slog.DiscardHandler)) // until the process ends
 	for n := 0; ; n++ {
-		a.Visit(fmt.Sprint("listener ", n), post("a", t0).Post, t0)
+		a.Visit(feed.Listener{Account: fmt.Sprint("listener ", n)}, post("a", t0).Post, t0)
 		fmt.Println(n, time.Now().UnixMilli())
 		time.Sleep(5 * time.Millisecond)
 	}

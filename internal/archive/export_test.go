@@ -26,7 +26,9 @@ func (a *Archive) Flush(ctx context.Context) error { return a.flushVisits(ctx) }
 const MaxListeners = visits.MaxListeners
 
 // PendingVisits returns the number of changed visits that are not in the file yet; see visits.Cache.
-func (a *Archive) PendingVisits() int { return a.visits.CountPending() }
+func (a *Archive) PendingVisits() int { return visits.CountPending(&a.listeners) }
 
 // LastVisit returns the same post as a listener's next Visit, but does not record a visit.
-func (a *Archive) LastVisit(user string) (feed.Post, bool) { return a.visits.Last(user) }
+func (a *Archive) LastVisit(account string) (feed.Post, bool) {
+	return visits.Last(&a.listeners, feed.Listener{Account: account})
+}

@@ -258,7 +258,7 @@ func TestGenerationChangesWithPosts(t *testing.T) {
 		{"another process's post before Refresh", func() { poll(t, other, t0, post("b", hours(-2))) }, false},
 		{"another process's post after Refresh", func() { require.NoError(t, a.Refresh(t.Context())) }, true},
 		{"Refresh without changes", func() { require.NoError(t, a.Refresh(t.Context())) }, false},
-		{"a visit", func() { a.Visit("u", changed.Post, t0) }, false},
+		{"a visit", func() { a.Visit(feed.Listener{Account: "u"}, changed.Post, t0) }, false},
 		{"a forgotten post", func() { _, _, _ = a.Forget(t.Context(), "a") }, true},
 		{"forgetting a missing post", func() { _, _, _ = a.Forget(t.Context(), "a") }, false},
 	} {

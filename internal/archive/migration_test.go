@@ -56,7 +56,7 @@ func TestOpenMigratesVersion1(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "crawl state", string(note))
 		require.NoError(t, a.CheckIntegrity(t.Context()))
-		a.Visit("somebody", posts[0], time.Unix(0, 0))
+		a.Visit(feed.Listener{Account: "somebody"}, posts[0], time.Unix(0, 0))
 		require.NoError(t, a.Close())
 	}
 	a, err := Open(t.Context(), file)
@@ -104,7 +104,7 @@ func TestViewDoesNotMigrateVersion1(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, []string{"Zoo", "Savannah"}, e.Categories)
 	require.NoError(t, a.Refresh(t.Context()))
-	a.Visit("somebody", e.Post, time.Unix(0, 0))
+	a.Visit(feed.Listener{Account: "somebody"}, e.Post, time.Unix(0, 0))
 	last, ok := a.LastVisit("somebody")
 	require.True(t, ok)
 	require.Equal(t, "c", last.ID)

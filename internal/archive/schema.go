@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 
+	"lastpost/internal/archive/visits"
 	"lastpost/internal/feed"
 )
 
@@ -22,6 +23,7 @@ func migrations() []migration {
 		{statements: schemaV4, fillRows: moveUndated, rewritesPosts: true},
 		{statements: schemaV5},
 		{fillRows: mergeSchemeDoubles, rewritesPosts: true},
+		{statements: visits.SchemaOfBookmarks},
 	}
 }
 

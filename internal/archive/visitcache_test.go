@@ -35,22 +35,22 @@ func TestVisits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, ok := a.LastVisit(user)
 			require.False(t, ok, "no visit yet")
-			a.Visit(user, kept, t0)
+			a.Visit(feed.Listener{Account: user}, kept, t0)
 			p, ok := a.LastVisit(user)
 			require.True(t, ok)
 			require.Equal(t, feed.Post{ID: "a", Published: t0}, p, "only id and date")
 			require.Empty(t, lastVisitID(a, user+" "), "another user")
-			a.Visit("other", post("b", t0).Post, t0)
+			a.Visit(feed.Listener{Account: "other"}, post("b", t0).Post, t0)
 			require.Equal(t, "a", lastVisitID(a, user), "another visit changes nothing")
-			a.Visit(user, post("c", t0).Post, t0)
+			a.Visit(feed.Listener{Account: user}, post("c", t0).Post, t0)
 			require.Equal(t, "c", lastVisitID(a, user), "the last visit replaces the first")
-			a.ForgetListener(user)
+			a.ForgetAccount(user)
 			require.Empty(t, lastVisitID(a, user))
 			require.Equal(t, "b", lastVisitID(a, "other"))
-			a.ForgetListener(user)
-			a.Visit("", kept, t0)
+			a.ForgetAccount(user)
+			a.Visit(feed.Listener{Account: ""}, kept, t0)
 			require.Empty(t, lastVisitID(a, ""), "a user without an id")
-			a.Visit("early", feed.Post{}, t0)
+			a.Visit(feed.Listener{Account: "early"}, feed.Post{}, t0)
 			_, ok = a.LastVisit("early")
 			require.False(t, ok, "a blog without posts")
 		})
@@ -61,14 +61,14 @@ func TestVisitsPersist(t *testing.T) {
 	name := tempFile(t)
 	a := openArchive(t, name)
 	old := time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC)
-	a.Visit(user, post("a", t0).Post, t0)
-	a.Visit("old", post("o", old).Post, t0)
-	a.Visit("gone", post("g", t0).Post, t0)
+	a.Visit(feed.Listener{Account: user}, post("a", t0).Post, t0)
+	a.Visit(feed.Listener{Account: "old"}, post("o", old).Post, t0)
+	a.Visit(feed.Listener{Account: "gone"}, post("g", t0).Post, t0)
 	flushVisitsOf(t, a)
-	a.Visit("late", post("l", t0).Post, t0)
-	a.ForgetListener("gone")
+	a.Visit(feed.Listener{Account: "late"}, post("l", t0).Post, t0)
+	a.ForgetAccount("gone")
 	require.NoError(t, a.Close(), "Close writes the rest")
-	a.Visit("too late", post("x", t0).Post, t0)
+	a.Visit(feed.Listener{Account: "too late"}, post("x", t0).Post, t0)
 	require.NoError(t, a.Close())
 
 	a = openArchive(t, name)
@@ -85,7 +85,7 @@ func TestFileHidesUserIDs(t *testing.T) {
 	for range 2 {
 		name := tempFile(t)
 		a := openArchive(t, name)
-		a.Visit(user, post("a", t0).Post, t0)
+		a.Visit(feed.Listener{Account: user}, post("a", t0).Post, t0)
 		flushVisitsOf(t, a)
 		for _, part := range []string{name, name + "-wal"} {
 			b, err := os.ReadFile(part)
@@ -97,7 +97,7 @@ func TestFileHidesUserIDs(t *testing.T) {
 		require.Len(t, hash, 16)
 		hashes[string(hash)] = true
 
-		a.ForgetListener(user)
+		a.ForgetAccount(user)
 		require.NoError(t, a.Close())
 		require.False(t, bytes.Contains(readFile(t, name), hash), "no trace of a forgotten listener")
 	}
@@ -122,20 +122,20 @@ func TestUnchangedVisitsAreNotWritten(t *testing.T) {
 		{"a visit after a change of the post's date is written", post("b", hours(1)).Post, midnight.Add(day), 1},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			a.Visit(user, c.newest, c.now)
+			a.Visit(feed.Listener{Account: user}, c.newest, c.now)
 			require.Equal(t, c.want, a.PendingVisits())
 			flushVisitsOf(t, a)
 			require.Zero(t, a.PendingVisits())
 		})
 	}
-	a.ForgetListener("stranger")
+	a.ForgetAccount("stranger")
 	require.Zero(t, a.PendingVisits(), "an unknown listener changes nothing")
 }
 
 // visitMany records one visit each for many listeners at the same time. The listeners are numbered from first.
 func visitMany(a *archive.Archive, first, many int, now time.Time) {
 	for n := first; n < first+many; n++ {
-		a.Visit(fmt.Sprint("listener ", n), feed.Post{ID: "a", Published: t0}, now)
+		a.Visit(feed.Listener{Account: fmt.Sprint("listener ", n)}, feed.Post{ID: "a", Published: t0}, now)
 	}
 }
 

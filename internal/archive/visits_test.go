@@ -39,7 +39,7 @@ func TestVisitsDoNotWaitForWriters(t *testing.T) {
 	a := openArchive(t, name)
 	end := holdWriteLock(t, name)
 	var writing sync.WaitGroup
-	a.Visit("first", post("a", t0).Post, t0)
+	a.Visit(feed.Listener{Account: "first"}, post("a", t0).Post, t0)
 	writing.Go(func() {
 		if err := a.Flush(t.Context()); err != nil {
 			t.Error(err)
@@ -48,10 +48,10 @@ func TestVisitsDoNotWaitForWriters(t *testing.T) {
 	time.Sleep(20 * time.Millisecond)
 	start := time.Now()
 	for n := range 100 {
-		a.Visit(fmt.Sprint(n), post("a", t0).Post, t0)
+		a.Visit(feed.Listener{Account: fmt.Sprint(n)}, post("a", t0).Post, t0)
 		require.Equal(t, "a", lastVisitID(a, fmt.Sprint(n)))
 	}
-	a.ForgetListener("first")
+	a.ForgetAccount("first")
 	require.Less(t, time.Since(start), time.Second)
 	end()
 	writing.Wait()
@@ -70,8 +70,8 @@ func TestRetriesFailedVisits(t *testing.T) {
 	visitMany(a, 0, 10, t0)
 	flushVisitsOf(t, a)
 	execSQL(t, name, "CREATE TRIGGER refuse BEFORE INSERT ON visits BEGIN SELECT raise(ABORT, 'no room'); END")
-	a.ForgetListener("listener 1")
-	a.Visit("listener 2", post("b", t0).Post, t0)
+	a.ForgetAccount("listener 1")
+	a.Visit(feed.Listener{Account: "listener 2"}, post("b", t0).Post, t0)
 	require.ErrorContains(t, a.Flush(t.Context()), "no room")
 	require.Equal(t, 2, a.PendingVisits())
 	var count int
@@ -103,7 +103,7 @@ func TestWatchWritesVisits(t *testing.T) {
 	var watching sync.WaitGroup
 	watching.Go(func() { a.Watch(ctx, slog.New(slog.NewTextHandler(&log, nil))) })
 	execSQL(t, name, "CREATE TRIGGER refuse BEFORE INSERT ON visits BEGIN SELECT raise(ABORT, 'no room'); END")
-	a.Visit(user, post("a", t0).Post, t0)
+	a.Visit(feed.Listener{Account: user}, post("a", t0).Post, t0)
 	require.Eventually(t, func() bool { return strings.Contains(log.String(), "no room") }, time.Minute, 10*time.Millisecond)
 	time.Sleep(1500 * time.Millisecond) // long enough for another attempt, which must not log again
 	execSQL(t, name, "DROP TRIGGER refuse")
@@ -140,7 +140,7 @@ func (d *lockedLog) String() string {
 func TestImportKeepsVisits(t *testing.T) {
 	name := tempFile(t)
 	a := openArchive(t, name)
-	a.Visit(user, post("a", t0).Post, t0)
+	a.Visit(feed.Listener{Account: user}, post("a", t0).Post, t0)
 	flushVisitsOf(t, a)
 
 	other, err := archive.OpenExisting(t.Context(), name)
@@ -148,10 +148,10 @@ func TestImportKeepsVisits(t *testing.T) {
 	view, err := archive.View(t.Context(), name)
 	require.NoError(t, err)
 	require.Equal(t, "a", lastVisitID(view, user), "a view reads visits")
-	a.Visit(user, post("b", t0).Post, t0)
+	a.Visit(feed.Listener{Account: user}, post("b", t0).Post, t0)
 	flushVisitsOf(t, a)
-	view.Visit(user, post("v", t0).Post, t0)
-	view.ForgetListener("stranger")
+	view.Visit(feed.Listener{Account: user}, post("v", t0).Post, t0)
+	view.ForgetAccount("stranger")
 	require.Equal(t, "v", lastVisitID(view, user), "a view keeps its own visits in memory")
 	_, err = other.Import(t.Context(), []feed.Entry{post("c", t0)}, t0)
 	require.NoError(t, err)
@@ -172,7 +172,7 @@ func TestConcurrentVisits(t *testing.T) {
 		visitors.Go(func() {
 			for i := range 300 {
 				who := fmt.Sprint(n, "-", i%50)
-				a.Visit(who, post(fmt.Sprint(i), t0).Post, t0)
+				a.Visit(feed.Listener{Account: who}, post(fmt.Sprint(i), t0).Post, t0)
 				if lastVisitID(a, who) != fmt.Sprint(i) {
 					t.Error("the visit is not visible at once")
 				}

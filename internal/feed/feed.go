@@ -97,4 +97,19 @@ type StoreResult struct {
 type Listener struct {
 	Account string // id of the Amazon account; "" if the request does not have one
 	Person  string // id of the person within the account, if Alexa recognized the voice; otherwise ""
+
+	// Key identifies a listener of the account whom the store knows. If it is set, Person is ignored. Requests without a
+	// voice, such as the end of a session, do not have a person.
+	Key string
 }
+
+// A Bookmark is where a listener stopped. Stores do not interpret its texts, and the conversation validates them when it
+// reads them back. An empty text means that the listener did not stop there.
+type Bookmark struct {
+	Reading     string // of the reading of posts
+	Episode     string // of the playback of episodes
+	EpisodeLast bool   // Episode was stored after Reading
+}
+
+// MaxBookmark limits each text of a Bookmark, in bytes.
+const MaxBookmark = 2048

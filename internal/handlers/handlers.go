@@ -59,7 +59,7 @@ func (s *Responder) Handle(ctx context.Context, e *alexa.Envelope) *alexa.Respon
 	case "CanFulfillIntentRequest":
 		return &alexa.Response{CanFulfill: t.handleCanFulfill()}
 	case "AlexaSkillEvent.SkillDisabled":
-		s.Visits.ForgetListener(e.Context.System.User.UserID)
+		s.Visits.ForgetAccount(e.Context.System.User.UserID)
 	case "SessionEndedRequest", "System.ExceptionEncountered", "AudioPlayer.PlaybackFailed":
 		s.logAmazonReport(ctx, e.Request)
 	default:
@@ -122,15 +122,20 @@ func (t *turn) runHandler(handle func(*turn) answer) *alexa.Response {
 // recordVisit records the listener's visit and returns the newest post of the previous visit. Within a session the
 // result does not change, so that new posts stay new until the session ends.
 func (t *turn) recordVisit() ref {
-	user := t.envelope.Context.System.User.UserID
 	latest, ok := t.latestPost()
-	if session := t.envelope.Session; session != nil && !session.New || user == "" || !ok {
+	if session := t.envelope.Session; session != nil && !session.New || !ok {
 		return t.state.Since
 	}
-	if last, known := t.responder.Visits.Visit(user, latest, t.now); known {
+	if last, known := t.responder.Visits.Visit(t.listener(), latest, t.now); known {
 		return refOf(last)
 	}
 	return t.state.Since
+}
+
+// listener returns the person who speaks.
+func (t *turn) listener() feed.Listener {
+	system := t.envelope.Context.System
+	return feed.Listener{Account: system.User.UserID, Person: system.Person.PersonID}
 }
 
 // phraseText returns a message in the listener's language. It adds the blog's name to the parameters.

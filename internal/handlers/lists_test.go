@@ -47,7 +47,7 @@ func TestListPages(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newFixture(t, saturday, gardenPosts(8)...)
-			s.Visits.Visit("somebody", postOn("2026-02-01", "Before").Post, saturday)
+			s.Visits.Visit(feed.Listener{Account: "somebody"}, postOn("2026-02-01", "Before").Post, saturday)
 			k := s.newSession(t)
 			k.user = "somebody"
 			require.Equal(t, row.intro+numberedTitles(1, 3)+asksWhich, k.send(row.request).SpokenText())

@@ -124,7 +124,7 @@ func otherStates() []state {
 		{"no such category", magazinePosts(), sendIntents("CategoryPostsIntent:cars")},
 		{"asked what", magazinePosts(), sendIntents("launch", "AMAZON.NoIntent", "AMAZON.YesIntent")},
 		{"new since the last visit, first page", magazinePosts(), func(k *session) {
-			k.Visits.Visit("somebody", postOn("2026-02-14", "Roses").Post, saturday)
+			k.Visits.Visit(feed.Listener{Account: "somebody"}, postOn("2026-02-14", "Roses").Post, saturday)
 			k.user = "somebody"
 			k.send(intent("WhatsNewIntent"))
 		}},

@@ -42,11 +42,19 @@ type PostStore interface {
 	Categories(ctx context.Context, limit int) ([]string, error)
 }
 
-// A VisitStore records listeners' visits. It identifies a listener only by a keyed hash, and does not read from disk.
+// A VisitStore records listeners' visits and where they stopped. It identifies a listener only by a keyed hash, and does
+// not read from disk.
 type VisitStore interface {
-	// Visit records a user's visit and the newest post at that time. It returns the newest post at the previous visit,
-	// with only its id and date. It returns false for a new user.
-	Visit(user string, newest feed.Post, now time.Time) (last feed.Post, known bool)
-	// ForgetListener deletes a user's record.
-	ForgetListener(user string)
+	// Visit records a visit and the newest post at that time. It returns the newest post at the previous visit, with only
+	// its id and date. It returns false for a new listener.
+	Visit(l feed.Listener, newest feed.Post, now time.Time) (last feed.Post, known bool)
+	// ListenerKey returns the key that identifies a listener in later requests of the session.
+	ListenerKey(l feed.Listener) string
+	// Bookmark returns where a listener stopped.
+	Bookmark(l feed.Listener) feed.Bookmark
+	// KeepReading and KeepEpisode store where a listener stopped, if a visit is recorded. "" removes the bookmark.
+	KeepReading(l feed.Listener, position string)
+	KeepEpisode(l feed.Listener, position string)
+	// ForgetAccount deletes the records of an account and of all its persons.
+	ForgetAccount(id string)
 }
