@@ -107,9 +107,21 @@ func suffixLength(tokens []token, phrases []string) int {
 
 func longestPhrase(tokens []token, phrases []string, part func(n int) []token) (length int) {
 	for _, phrase := range phrases {
-		if n := strings.Count(phrase, " ") + 1; n > length && n <= len(tokens) && joinTexts(part(n)) == phrase {
+		if n := strings.Count(phrase, " ") + 1; n > length && n <= len(tokens) && equalsPhrase(part(n), phrase) {
 			length = n
 		}
 	}
 	return length
+}
+
+// equalsPhrase reports whether the words are the words of a phrase. It does not allocate, because most phrases differ.
+func equalsPhrase(tokens []token, phrase string) bool {
+	for _, w := range tokens {
+		rest, ok := strings.CutPrefix(phrase, w.text)
+		if !ok || (rest != "" && rest[0] != ' ') {
+			return false
+		}
+		phrase = strings.TrimPrefix(rest, " ")
+	}
+	return phrase == ""
 }
