@@ -7,8 +7,8 @@ import (
 )
 
 // CheckPhoneme returns the fault of a text that should be in the International Phonetic Alphabet, and its remedy, as the
-// end of a sentence. It returns "" if the text does not have a fault. The fault does not quote the text. Alexa refuses a response with other characters in
-// <phoneme>. Which sounds a voice can speak depends on its language, and is not checked.
+// end of a sentence. It returns "" if the text does not have a fault. The fault does not quote the text. Alexa refuses a
+// response with other characters in <phoneme>. Which sounds a voice can speak depends on its language, and is not checked.
 func CheckPhoneme(text string) string {
 	if strings.Join(strings.Fields(text), " ") != text && !strings.ContainsAny(text, "\t\n") {
 		return "must have one space between its words, and none at the ends"

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"lastpost/internal/alexa"
 	"lastpost/internal/archive"
 	"lastpost/internal/config"
 	"lastpost/internal/feed"
@@ -48,9 +49,7 @@ func NewBlog(
 		},
 		Handler: &handlers.Responder{
 			Blog: cmp.Or(skill.Title, skill.InvocationName), Zone: skill.Location(), Posts: posts, Store: posts, Visits: posts,
-			Catalog: book, Now: now, Log: log, Settings: handlers.ConversationSettings{
-				Launch: skill.Launch, Resume: skill.Resume, Greeting: skill.Greeting, Goodbye: skill.Goodbye,
-			},
+			Catalog: book, Settings: conversationSettings(skill), Now: now, Log: log,
 		},
 	}
 	if skill.Title == "" {
@@ -65,6 +64,17 @@ func feedTitle(ctx context.Context, r *crawl.Refresher) func() string {
 	status, _ := crawl.ReadStatus(ctx, r.Archive, r.URL) // Refresher.Run logs the error
 	stored := status.Title
 	return func() string { return cmp.Or(r.Title(), stored) }
+}
+
+// conversationSettings returns the operator's choices for the conversation.
+func conversationSettings(skill config.Skill) handlers.ConversationSettings {
+	words := make([]alexa.Pronunciation, 0, len(skill.Pronounce))
+	for _, w := range skill.Pronounce {
+		words = append(words, alexa.Pronunciation(w))
+	}
+	return handlers.ConversationSettings{
+		Launch: skill.Launch, Resume: skill.Resume, Greeting: skill.Greeting, Goodbye: skill.Goodbye, Pronounce: alexa.NewLexicon(words),
+	}
 }
 
 // NewTransientBlog creates a blog with an archive in memory, for commands that store nothing.

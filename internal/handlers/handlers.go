@@ -40,9 +40,10 @@ type Responder struct {
 
 // ConversationSettings are the operator's choices. The zero ConversationSettings are the defaults.
 type ConversationSettings struct {
-	Launch            string // what "open" does: "" or "offer", "read", "play" or "list"
-	Resume            string // how an interrupted episode goes on: "" or "ask", or "at_once"
-	Greeting, Goodbye string // spoken instead of the skill's own words; "" for those
+	Launch            string         // what "open" does: "" or "offer", "read", "play" or "list"
+	Resume            string         // how an interrupted episode goes on: "" or "ask", or "at_once"
+	Greeting, Goodbye string         // spoken instead of the skill's own words; "" for those
+	Pronounce         *alexa.Lexicon // how Alexa says words; nil if none
 }
 
 // Handle answers a verified request. The response is empty if Alexa does not speak it, because Alexa then accepts only
@@ -116,7 +117,9 @@ func (s *Responder) blogName() string {
 // runHandler calls the handler of a request whose answer Alexa speaks, and builds the response.
 func (t *turn) runHandler(handle func(*turn) answer) *alexa.Response {
 	t.state.Since = t.recordVisit()
-	return t.buildResponse(handle(t))
+	r, lexicon := t.buildResponse(handle(t)), t.responder.Settings.Pronounce
+	r.Speech, r.Reprompt = lexicon.Apply(r.Speech), lexicon.Apply(r.Reprompt)
+	return r
 }
 
 // recordVisit records the listener's visit and returns the newest post of the previous visit. Within a session the

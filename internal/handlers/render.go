@@ -12,6 +12,7 @@ import (
 func (t *turn) renderer() rendering.Renderer {
 	return rendering.Renderer{
 		Language: t.language, Locale: t.envelope.Request.Locale, Blog: t.blog, Zone: t.responder.Zone,
+		Pronounce: t.responder.Settings.Pronounce,
 	}
 }
 

@@ -13,6 +13,10 @@ const (
 	maxTurn = 1500
 )
 
+// maxMarkedTurn limits a turn with the markup of pronunciations, which does not take time to say. The rest of Amazon's
+// 8,000 characters is for the title, the date and the prompt.
+const maxMarkedTurn = 6000
+
 // pause is the silence between paragraphs.
 const pause = 500 * time.Millisecond
 
@@ -71,10 +75,14 @@ func (t Turn) runLength(i int) int {
 //
 // The limits apply with and without a locale for [Turn.Speech]. So the language tags count for the maximum, but not for
 // the minimum.
-func (t Text) Turns() []Turn {
+func (t Text) Turns() []Turn { return t.MarkedTurns(nil) }
+
+// MarkedTurns works like [Text.Turns], and leaves room for the markup of a lexicon: a turn has at most 6,000 characters
+// with it, unless it is a single sentence. Only a text that consists mostly of the lexicon's words has other turns.
+func (t Text) MarkedTurns(lexicon *alexa.Lexicon) []Turn {
 	var turns []Turn
 	for rest := t.sentences; len(rest) > 0; {
-		n := nextTurnSize(rest)
+		n := nextTurnSize(rest, lexicon)
 		turns = append(turns, Turn{rest[:n:n]})
 		rest = rest[n:]
 	}
@@ -107,11 +115,12 @@ func (m *turnLength) addSentence(s sentence) {
 
 // nextTurnSize returns the number of sentences in the next turn. If all remaining sentences fit, it returns their
 // number.
-func nextTurnSize(rest []sentence) int {
+func nextTurnSize(rest []sentence, lexicon *alexa.Lexicon) int {
 	var turn turnLength
-	best, bestRank := 1, poor
+	best, bestRank, markup := 1, poor, 0
 	for i, s := range rest {
-		if turn.addSentence(s); turn.max > maxTurn {
+		turn.addSentence(s)
+		if markup += lexicon.MarkupLength(s.words); turn.max > maxTurn || turn.max+markup > maxMarkedTurn {
 			return best
 		}
 		if turn.min < minTurn {

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"lastpost/internal/alexa"
 )
 
 // longPost returns a post with at least the given number of words: paragraphs of all lengths, headings, lists,
@@ -120,6 +122,35 @@ func TestMarkupLengthConstants(t *testing.T) {
 		turn := Turn{text.sentences[n:]}
 		require.Equal(t, countUnits(turn.Speech("").SSML()), counted.min)
 		require.Equal(t, countUnits(turn.Speech("de-DE").SSML()), counted.max)
+	}
+}
+
+// TestTurnsLeaveRoomForPronunciations reads texts with many words of a lexicon. The turns must fit into an answer with
+// all their markup.
+func TestTurnsLeaveRoomForPronunciations(t *testing.T) {
+	lexicon := alexa.NewLexicon([]alexa.Pronunciation{{Word: "Go", Alias: strings.Repeat("x", 100)}, {Word: "R&D0", Phoneme: "a"}})
+	for claim, tt := range map[string]struct {
+		html string
+		same bool // the turns are the same as without a lexicon
+	}{
+		"a text of such words":            {strings.Repeat("<p>"+strings.Repeat("Go is Go. ", 40), 50), false},
+		"a usual text with some of them":  {strings.Repeat("<p>"+strings.Repeat("We all like Go, and some of us say so in a sentence. ", 10), 50), true},
+		"a text without any of the words": {strings.Repeat("<p>"+strings.Repeat("Nothing to see. ", 40), 50), true},
+	} {
+		t.Run(claim, func(t *testing.T) {
+			text := Parse(tt.html, Announcements{})
+			turns := text.MarkedTurns(lexicon)
+			require.Equal(t, tt.same, slices.EqualFunc(turns, text.Turns(), func(a, b Turn) bool { return a.String() == b.String() }))
+			var words []string
+			for _, turn := range turns {
+				plain := turn.Speech("de-DE")
+				marked := lexicon.Apply(plain)
+				require.LessOrEqual(t, countUnits(marked.SSML()), 6000)
+				require.Equal(t, lexicon.MarkupLength(plain.Plain()), countUnits(marked.SSML())-countUnits(plain.SSML()), "each word is marked")
+				words = append(words, turn.String())
+			}
+			require.Equal(t, text.String(), strings.Join(words, " "))
+		})
 	}
 }
 

@@ -46,6 +46,8 @@ type Renderer struct {
 	Locale   string         // the listener's locale, which determines announcements and voices
 	Blog     string         // the blog's name
 	Zone     *time.Location // the blog's time zone
+
+	Pronounce *alexa.Lexicon // turns leave room for its markup; nil if none
 }
 
 // Render returns a post with its content.
@@ -56,7 +58,7 @@ func (r Renderer) Render(e feed.Entry) *Rendered {
 		Post: e.Post, ShownTitle: cmp.Or(ShortenTitle(e.Title), opening, r.shownTitle(e.Post)), Date: r.fullDate(e.Post),
 		Byline: r.byline(e.Authors), Authors: e.Authors, Audio: e.Audio, Image: imageURL(e.Image), Excerpt: text.Excerpt(maxExcerpt),
 		Beginning: beginning(text, cmp.Or(SpeakableTitle(e.Post), opening)), Opening: opening,
-		Fingerprint: text.Fingerprint(), Turns: text.Turns(), Voice: alexa.VoiceLocale(e.Language, r.Locale),
+		Fingerprint: text.Fingerprint(), Turns: text.MarkedTurns(r.Pronounce), Voice: alexa.VoiceLocale(e.Language, r.Locale),
 	}
 }
 
