@@ -23,7 +23,7 @@ const episode = 'https://blog.example/episodes/summer.mp3';
 test('each sample utterance maps to its intent', () => {
   const model = new Listener().alexa.context().interactionModel();
   const intents = JSON.parse(readFileSync(process.env.SKILL_MODEL)).interactionModel.languageModel.intents;
-  const slotValues = { Date: 'last week', Number: '2', Query: 'backups', Category: 'Security' };
+  const slotValues = { Date: 'last week', Number: '2', Query: 'backups', Category: 'Security', Duration: 'thirty seconds' };
   // The client cannot map these samples: a slot needs a space after it, and an empty word counts as a number.
   const unsupported = ["{Date}'s headlines", "{Date}'s episode", "{Date}'s show", 'read', 'read the post'];
   let count = 0;

@@ -51,6 +51,9 @@ func (t *turn) understandsSlot(slot string) bool {
 	case slot == "Date":
 		_, err := alexa.ParseDate(value, t.now, t.responder.Zone)
 		return err == nil
+	case slot == "Duration":
+		_, err := alexa.ParseDuration(value)
+		return err == nil
 	case slot == "Number":
 		number, err := strconv.Atoi(value)
 		return err == nil && number > 0

@@ -61,11 +61,14 @@ func (s *Responder) Handle(ctx context.Context, e *alexa.Envelope) *alexa.Respon
 		return &alexa.Response{CanFulfill: t.handleCanFulfill()}
 	case "AlexaSkillEvent.SkillDisabled":
 		s.Visits.ForgetAccount(e.Context.System.User.UserID)
-	case "SessionEndedRequest", "System.ExceptionEncountered", "AudioPlayer.PlaybackFailed":
+	case "SessionEndedRequest", "System.ExceptionEncountered":
 		s.logAmazonReport(ctx, e.Request)
 	default:
 		if button, ok := strings.CutPrefix(kind, "PlaybackController."); ok {
 			return &alexa.Response{Directives: t.handleButton(button)}
+		}
+		if event, ok := strings.CutPrefix(kind, "AudioPlayer."); ok {
+			return &alexa.Response{Directives: t.handlePlayerReport(event)}
 		}
 	}
 	return &alexa.Response{}
@@ -84,7 +87,7 @@ func (s *Responder) logAmazonReport(ctx context.Context, r alexa.Request) {
 	s.Log.LogAttrs(ctx, level, message,
 		slog.String("request_id", r.RequestID), slog.String("type", r.Type), slog.String("reason", r.Reason),
 		slog.String("amazon_error", r.Error.Type), slog.String("amazon_message", r.Error.Message),
-		slog.String("cause_request_id", r.Cause.RequestID), slog.String("post", r.Token))
+		slog.String("cause_request_id", r.Cause.RequestID), slog.String("post", parsePlayToken(r.Token).id))
 }
 
 // A turn is one request and the data that handlers need to answer it. Handlers do not change it.

@@ -18,6 +18,7 @@ const CategoryType = "BlogCategory"
 // Intents returns the table of intents. Both the interaction model and the dispatch of requests use it.
 func Intents() []IntentSpec {
 	date := []SlotSpec{{"Date", "AMAZON.DATE"}}
+	duration := []SlotSpec{{"Duration", "AMAZON.DURATION"}}
 	return []IntentSpec{
 		{"LastPostIntent", date, (*turn).handleLastPost},
 		{"ReadPostIntent", date, (*turn).handleReadPost},
@@ -27,6 +28,10 @@ func Intents() []IntentSpec {
 		{"CategoryPostsIntent", []SlotSpec{{"Category", CategoryType}}, (*turn).handleCategoryPosts},
 		{"WhatsNewIntent", nil, (*turn).handleWhatsNew},
 		{"PlayEpisodeIntent", date, (*turn).handlePlayEpisode},
+		{"PlayNewIntent", nil, (*turn).handlePlayNew},
+		{"SkipForwardIntent", duration, (*turn).handleSkipForward},
+		{"SkipBackIntent", duration, (*turn).handleSkipBack},
+		{"SeekIntent", append(duration, SlotSpec{"Number", "AMAZON.NUMBER"}), (*turn).handleSeek},
 		{"AMAZON.YesIntent", nil, (*turn).handleYes},
 		{"AMAZON.NoIntent", nil, (*turn).handleNo},
 		{"AMAZON.NextIntent", nil, (*turn).handleNext},

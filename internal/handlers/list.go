@@ -60,18 +60,25 @@ func (t *turn) listedPosts(l postList, limit int) ([]feed.Post, error) {
 
 // countNew returns the number of posts that are new to the listener.
 func (t *turn) countNew() int {
+	if last, known := t.lastSeen(); known {
+		return t.responder.Posts.Since(last)
+	}
+	return 0
+}
+
+// lastSeen returns the newest post at the listener's previous visit. If the archive has removed it, the result has only
+// the publication time. lastSeen returns false if there was not a visit.
+func (t *turn) lastSeen() (feed.Post, bool) {
 	second, _, ok := t.state.Since.decode()
 	if !ok {
-		return 0
+		return feed.Post{}, false
 	}
-	last, kept := t.postByRef(t.state.Since)
-	if !kept {
-		last = feed.Post{Published: time.Unix(second, 0)}
-		if last.Published.Before(feed.FirstDate()) {
-			return 0 // the post has a date now, so its former place says nothing about the posts after it
-		}
+	if last, kept := t.postByRef(t.state.Since); kept {
+		return last, true
 	}
-	return t.responder.Posts.Since(last)
+	last := feed.Post{Published: time.Unix(second, 0)}
+	// A post with such a date has another date now, so its former place says nothing about the posts after it.
+	return last, !last.Published.Before(feed.FirstDate())
 }
 
 // The drift is the number of positions that a page has moved in its list since the listener heard it. New and removed

@@ -12,7 +12,7 @@ import (
 func (t *turn) handleNext() answer {
 	switch {
 	case t.isAboutEpisode():
-		return t.skipEpisode(t.responder.Posts.Older, phrases.NoOlderEpisode)
+		return t.skipEpisode(t.nextEpisodes)
 	case t.state.Focus == focusList:
 		return t.nextPage()
 	case t.state.Prompt == promptReadNext: // "the next post" was just named
@@ -25,7 +25,7 @@ func (t *turn) handleNext() answer {
 func (t *turn) handlePrevious() answer {
 	switch {
 	case t.isAboutEpisode():
-		return t.skipEpisode(t.responder.Posts.Newer, phrases.NoNewerEpisode)
+		return t.skipEpisode(t.previousEpisodes)
 	case t.state.Focus == focusList:
 		return t.previousPage()
 	}

@@ -155,6 +155,7 @@ func allRequests(t *testing.T) []string {
 	values := map[string][]string{
 		"Date": {"", "?", "2026-03", "2026-03-11", "2026-01-01"}, "Number": {"", "?", "0", "2", "4", "99"},
 		"Query": {"", "?", "garden", "snow", "nowhere"}, "Category": {"", "?", "garden", "Food", "cars"},
+		"Duration": {"", "?", "PT2M"},
 	}
 	for _, intent := range handlers.Intents() {
 		if len(intent.Slots) == 0 {

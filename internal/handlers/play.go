@@ -60,8 +60,24 @@ func (t *turn) playIfKept(p feed.Post, kept bool) answer {
 	return t.sayPostGone()
 }
 
-// playFrom plays a post's audio from an offset. It ends the session, because the player takes over.
+// playFrom plays a post's audio from an offset. It names the post if the offset is 0.
 func (t *turn) playFrom(p feed.Post, offset time.Duration) answer {
+	start := episodeStart{offset: offset}
+	if offset == 0 {
+		start.said = phrases.Playing
+	}
+	return t.startEpisode(p, start)
+}
+
+// An episodeStart says how an episode starts.
+type episodeStart struct {
+	token  playToken // only its queue counts
+	offset time.Duration
+	said   phrases.Message // "" starts the episode silently
+}
+
+// startEpisode plays a post's audio. It ends the session, because the player takes over.
+func (t *turn) startEpisode(p feed.Post, start episodeStart) answer {
 	rendered := t.render(p)
 	switch {
 	case rendered.Audio.URL == "":
@@ -72,10 +88,10 @@ func (t *turn) playFrom(p feed.Post, offset time.Duration) answer {
 		return t.explainNotPlayable(rendered, phrases.NotSecure)
 	}
 	a := t.newAnswer()
-	if offset == 0 {
-		a = a.say(phrases.Playing, phrases.Params{Title: t.postName(p, rendered), Date: t.dateText(p)})
+	if start.said != "" {
+		a = a.say(start.said, phrases.Params{Title: t.postName(p, rendered), Date: t.dateText(p)})
 	}
-	a.directives = t.playDirectives(rendered, offset)
+	a.directives = []alexa.Directive{t.playDirective(rendered, start.token.tokenFor(p), start.offset)}
 	return a
 }
 
@@ -95,22 +111,24 @@ func (t *turn) explainNotPlayable(s *rendering.Rendered, why phrases.Message) an
 	return t.say(why, phrases.Params{}).ask(promptReadOn)
 }
 
-// playDirectives returns the directive that starts the stream. Its token is the post's id, so that a later session can
-// find the post.
-func (t *turn) playDirectives(s *rendering.Rendered, offset time.Duration) []alexa.Directive {
-	return []alexa.Directive{alexa.Play{
-		URL: s.Audio.URL, Token: s.ID, Offset: offset, Title: s.ShownTitle, Subtitle: t.blog, ArtURL: s.Image,
-	}}
+// playDirective returns the directive that starts the stream. Its token identifies the post, so that a later session can
+// find it.
+func (t *turn) playDirective(s *rendering.Rendered, token playToken, offset time.Duration) alexa.Play {
+	return alexa.Play{
+		URL: s.Audio.URL, Token: token.String(), Offset: offset, Title: s.ShownTitle, Subtitle: t.blog, ArtURL: s.Image,
+	}
 }
 
 // skipEpisode plays the next or previous episode. If that does not exist, the current episode goes on.
-func (t *turn) skipEpisode(to step, none phrases.Message) answer {
-	current, ok := t.lastEpisode()
-	if !ok {
+func (t *turn) skipEpisode(direction func(playToken) (step, phrases.Message)) answer {
+	token, _ := t.playerToken()
+	to, none := direction(token)
+	current, kept := t.playedPost(token)
+	if !kept && token.position == "" {
 		return t.sayPostGone()
 	}
 	if post, ok := t.nearestPlayable(current, to); ok {
-		return t.playFrom(post, 0)
+		return t.startEpisode(post, episodeStart{token: token, said: phrases.Playing})
 	}
 	a := t.say(none, phrases.Params{})
 	if t.isOneShot() {
@@ -140,4 +158,10 @@ func (t *turn) nearestPlayable(p feed.Post, to step) (feed.Post, bool) {
 }
 
 // restartEpisode plays the last episode from its beginning.
-func (t *turn) restartEpisode() answer { return t.playIfKept(t.lastEpisode()) }
+func (t *turn) restartEpisode() answer {
+	token, _ := t.playerToken()
+	if post, ok := t.playedPost(token); ok {
+		return t.startEpisode(post, episodeStart{token: token, said: phrases.Playing})
+	}
+	return t.sayPostGone()
+}

@@ -53,16 +53,21 @@ func (t *turn) isAboutEpisode() bool {
 	return used && t.state.Focus == focusNone && (t.isOneShot() || t.isPlaying())
 }
 
+// playerToken returns the token of the episode in the player. It returns false if the device never played one.
+func (t *turn) playerToken() (token playToken, used bool) {
+	player, used := t.playerState()
+	return parsePlayToken(player.Token), used
+}
+
 // lastEpisode returns the post whose audio was played last, possibly in an earlier session. It returns false if the
 // device played none, or if the archive has removed the post. Because it reads from disk, only requests that need the
 // episode may call it.
 func (t *turn) lastEpisode() (feed.Post, bool) {
-	player, used := t.playerState()
+	token, used := t.playerToken()
 	if !used {
 		return feed.Post{}, false
 	}
-	e, ok, _ := t.readEntry(player.Token, "look up episode")
-	return e.Post, ok
+	return t.playedPost(token)
 }
 
 // stopPlayer adds a directive that stops the player.
@@ -103,9 +108,19 @@ func (t *turn) resumeInterrupted() answer {
 	case t.state.Focus != focusNone && !paused:
 		return t.handleYes()
 	case ok:
-		return t.playFrom(post, t.resumeOffset())
+		return t.resumeEpisode(post)
 	}
 	return t.say(phrases.NothingToResume, phrases.Params{}).followedBy(t.announceLatest())
+}
+
+// resumeEpisode goes on with the episode in the player. It names the episode if it starts from its beginning.
+func (t *turn) resumeEpisode(p feed.Post) answer {
+	token, _ := t.playerToken()
+	start := episodeStart{token: token, offset: t.resumeOffset()}
+	if start.offset == 0 {
+		start.said = phrases.Playing
+	}
+	return t.startEpisode(p, start)
 }
 
 // resumeOffset returns where the episode was interrupted. For an episode that ended, it returns 0, the beginning.
@@ -119,25 +134,58 @@ func (t *turn) resumeOffset() time.Duration {
 // handleButton answers the buttons of a remote or a screen. It returns only player directives, because Alexa does not
 // speak the answer to a button.
 func (t *turn) handleButton(command string) []alexa.Directive {
-	if _, used := t.playerState(); used && command == "PauseCommandIssued" {
+	token, used := t.playerToken()
+	if !used {
+		return nil
+	}
+	if command == "PauseCommandIssued" {
 		return []alexa.Directive{alexa.Stop{}}
 	}
-	post, ok := t.lastEpisode()
 	offset := time.Duration(0)
-	switch {
-	case !ok:
-		return nil
-	case command == "PlayCommandIssued":
+	post, ok := t.playedPost(token)
+	var to step
+	switch command {
+	case "PlayCommandIssued":
 		offset = t.resumeOffset()
-	case command == "NextCommandIssued":
-		post, ok = t.nearestPlayable(post, t.responder.Posts.Older)
-	case command == "PreviousCommandIssued":
-		post, ok = t.nearestPlayable(post, t.responder.Posts.Newer)
+	case "NextCommandIssued":
+		to, _ = t.nextEpisodes(token)
+	case "PreviousCommandIssued":
+		to, _ = t.previousEpisodes(token)
 	default:
 		return nil
 	}
+	if to != nil && (ok || token.position != "") {
+		post, ok = t.nearestPlayable(post, to)
+	}
 	if rendered := t.render(post); ok && rendered.IsPlayable() {
-		return t.playDirectives(rendered, offset)
+		return []alexa.Directive{t.playDirective(rendered, token.tokenFor(post), offset)}
 	}
 	return nil
+}
+
+// handlePlayerReport answers a report of the player. The response may contain only directives for the player.
+func (t *turn) handlePlayerReport(event string) []alexa.Directive {
+	request := t.envelope.Request
+	switch event {
+	case "PlaybackNearlyFinished":
+		return t.enqueueNext(request.Token)
+	case "PlaybackFailed":
+		t.responder.logAmazonReport(t.ctx, request)
+		return t.playAfterFailure(request.Token)
+	}
+	return nil
+}
+
+// playAfterFailure goes on with the queue after an episode that the device could not play. If the device still plays the
+// episode before it, the next one follows after that.
+func (t *turn) playAfterFailure(failed string) []alexa.Directive {
+	k := parsePlayToken(failed)
+	if k.first == "" || !t.supportsAudio() {
+		return nil
+	}
+	player, _ := t.playerState()
+	if player.Token == failed || !t.isPlaying() {
+		return t.playNext(k, "")
+	}
+	return t.playNext(k, player.Token)
 }

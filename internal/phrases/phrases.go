@@ -92,6 +92,19 @@ const (
 	NoNewerEpisode  Message = "no-newer-episode"
 	NothingToResume Message = "nothing-to-resume"
 
+	// New episodes, and positions in an episode.
+	PlayingNew       Message = "playing-new"     // the first of several new episodes
+	PlayingOneNew    Message = "playing-one-new" // the only new episode
+	PlayingOn        Message = "playing-on"      // from where the listener stopped
+	NoNewEpisodes    Message = "no-new-episodes"
+	FirstNewEpisode  Message = "first-new-episode"
+	LastNewEpisode   Message = "last-new-episode"
+	NoEpisodePlaying Message = "no-episode-playing"
+	HowFar           Message = "how-far"
+	WhichMinute      Message = "which-minute"
+	StoppedAt        Message = "stopped-at"    // Number is the minute
+	StoppedEarly     Message = "stopped-early" // in the first minute
+
 	// Questions, and the reprompts after silence.
 	AskRead       Message = "ask-read"
 	AskReadAgain  Message = "ask-read-again"
@@ -107,6 +120,8 @@ const (
 	AskWhichAgain Message = "ask-which-again"
 	AskLast       Message = "ask-last"
 	AskLastAgain  Message = "ask-last-again"
+	AskWhere      Message = "ask-where" // after StoppedAt
+	AskWhereAgain Message = "ask-where-again"
 	AskElse       Message = "ask-else"
 	WhatNow       Message = "what-now"
 	WhatNowAgain  Message = "what-now-again"
