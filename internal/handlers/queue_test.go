@@ -20,7 +20,7 @@ type device struct {
 
 // newDevice returns a device of a listener whose newest post at the last visit was seen.
 func (s *fixture) newDevice(t testing.TB, seen feed.Entry) *device {
-	s.Visits.Visit("somebody", seen.Post, s.Now())
+	s.Visits.Visit(feed.Listener{Account: "somebody"}, seen.Post, s.Now())
 	d := &device{session: s.newSession(t, "AudioPlayer")}
 	d.user = "somebody"
 	return d

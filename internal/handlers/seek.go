@@ -66,7 +66,8 @@ func (t *turn) seek(unclear phrases.Message, to func(at time.Duration) time.Dura
 // conversation, or else of the player.
 func (t *turn) episodeToSeek() (p feed.Post, start episodeStart, ok bool) {
 	k, used := t.playerToken()
-	if post, kept := t.currentPost(); kept && t.state.Focus != focusList && !t.isPlaying() && post.ID != k.id && t.render(post).Audio.URL != "" {
+	post, kept := t.currentPost()
+	if kept && t.state.Focus != focusList && !t.isPlaying() && post.ID != k.id && t.render(post).Audio.URL != "" {
 		return post, episodeStart{}, true
 	}
 	if !used {
