@@ -104,6 +104,8 @@ func (t *turn) announceCurrent() answer {
 // handleStartOver restarts the episode, the list, or the post being read. Otherwise it announces the latest post.
 func (t *turn) handleStartOver() answer {
 	switch {
+	case t.state.Prompt == promptWhere:
+		return t.playFromBeginning()
 	case t.isAboutEpisode():
 		return t.restartEpisode()
 	case t.state.Focus == focusList:

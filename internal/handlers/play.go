@@ -19,7 +19,7 @@ func (t *turn) playPeriod(p alexa.Period) answer {
 		return t.sayNoPosts()
 	}
 	if post, ok := t.responder.Posts.Newest(period.EpisodeFilter(p)); ok {
-		return t.playFrom(post, 0)
+		return t.playEpisode(post)
 	}
 	none := t.say(phrases.NoEpisodeIn, phrases.Params{Period: t.periodText(p)})
 	if post, ok := period.NewestBefore(p, t.responder.Posts, true); ok {
@@ -39,23 +39,55 @@ func (t *turn) playDefault() answer {
 	episode, hasEpisodes := t.responder.Posts.Newest(feed.Filter{Episodes: true})
 	switch {
 	case isCurrent && (t.render(post).Audio.URL != "" || !hasEpisodes || !t.supportsAudio()):
-		return t.playFrom(post, 0)
+		return t.playEpisode(post)
 	case isCurrent:
 		return t.say(phrases.NoAudio, phrases.Params{}).followedBy(t.announce(phrases.LatestEpisode, episode, phrases.Params{}))
 	case hasEpisodes:
-		return t.playFrom(episode, 0)
+		return t.playEpisode(episode)
 	}
 	return t.say(phrases.NoEpisodes, phrases.Params{}).ask(promptAnythingElse)
 }
 
 // playCurrent plays the post that was just offered.
-func (t *turn) playCurrent() answer { return t.playIfKept(t.currentPost()) }
+func (t *turn) playCurrent() answer {
+	if post, ok := t.currentPost(); ok {
+		return t.playEpisode(post)
+	}
+	return t.sayPostGone()
+}
 
-// playIfKept plays a post's episode from its beginning if kept is true. Otherwise the archive has removed the post, and
-// the answer says so.
-func (t *turn) playIfKept(p feed.Post, kept bool) answer {
-	if kept {
+// playEpisode plays an episode that the listener asked for. If the listener stopped it in the middle, it asks where to begin,
+// or goes on at once, as the operator chose. The request to play it again is also the answer to the question.
+func (t *turn) playEpisode(p feed.Post) answer {
+	at := t.stopOf(p)
+	asked := t.state.Prompt == promptWhere && t.state.Post == refOf(p)
+	switch rendered := t.render(p); {
+	case at == 0:
 		return t.playFrom(p, 0)
+	case t.responder.Settings.Resume == "at_once":
+		return t.startEpisode(p, episodeStart{offset: at, said: phrases.PlayingOn})
+	case asked || !rendered.IsPlayable() || !t.supportsAudio():
+		return t.playFrom(p, at)
+	default:
+		return t.askWhere(rendered, at)
+	}
+}
+
+// askWhere says where the listener stopped an episode, and asks whether to go on from there.
+func (t *turn) askWhere(s *rendering.Rendered, at time.Duration) answer {
+	message := phrases.StoppedAt
+	if at < time.Minute {
+		message = phrases.StoppedEarly
+	}
+	a := t.say(message, phrases.Params{Title: t.postName(s.Post, s), Number: int(at.Minutes())}).focusOn(s.Post, focusPost).ask(promptWhere)
+	a.card, a.directives = t.postCard(s), t.showPost(s, s.Excerpt)
+	return a
+}
+
+// playFromBeginning plays the current post, although the listener stopped it in the middle.
+func (t *turn) playFromBeginning() answer {
+	if post, ok := t.currentPost(); ok {
+		return t.playFrom(post, 0)
 	}
 	return t.sayPostGone()
 }
@@ -91,7 +123,7 @@ func (t *turn) startEpisode(p feed.Post, start episodeStart) answer {
 	if start.said != "" {
 		a = a.say(start.said, phrases.Params{Title: t.postName(p, rendered), Date: t.dateText(p)})
 	}
-	a.directives = []alexa.Directive{t.playDirective(rendered, start.token.tokenFor(p), start.offset)}
+	a.directives = []alexa.Directive{t.playDirective(rendered, start.token, start.offset)}
 	return a
 }
 
@@ -111,11 +143,11 @@ func (t *turn) explainNotPlayable(s *rendering.Rendered, why phrases.Message) an
 	return t.say(why, phrases.Params{}).ask(promptReadOn)
 }
 
-// playDirective returns the directive that starts the stream. Its token identifies the post, so that a later session can
-// find it.
-func (t *turn) playDirective(s *rendering.Rendered, token playToken, offset time.Duration) alexa.Play {
+// playDirective returns the directive that starts the stream, in the queue of a token. Its token identifies the post, so that
+// a later session can find it.
+func (t *turn) playDirective(s *rendering.Rendered, queue playToken, offset time.Duration) alexa.Play {
 	return alexa.Play{
-		URL: s.Audio.URL, Token: token.String(), Offset: offset, Title: s.ShownTitle, Subtitle: t.blog, ArtURL: s.Image,
+		URL: s.Audio.URL, Token: t.tokenOf(s.Post, queue).String(), Offset: offset, Title: s.ShownTitle, Subtitle: t.blog, ArtURL: s.Image,
 	}
 }
 

@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"lastpost/internal/alexa"
@@ -98,37 +100,112 @@ func (t *turn) handleStop() answer {
 	return goodbye.stopPlayer()
 }
 
-// resumeInterrupted handles AMAZON.ResumeIntent. It goes on with the last episode, even of an earlier session, or with
-// the current post. Alexa also sends "go on" and "continue" as this intent. So the intent counts as a yes to the last
-// prompt, unless a yes would restart a paused episode.
+// resumeInterrupted handles AMAZON.ResumeIntent. It goes on with the last episode, even of an earlier session or another
+// device, or with the current post. Alexa also sends "go on" and "continue" as this intent. So the intent counts as a yes to
+// the last prompt, unless a yes would restart a paused episode.
 func (t *turn) resumeInterrupted() answer {
 	post, ok := t.lastEpisode()
 	paused := ok && t.state.Prompt == promptPlay && t.state.Post == refOf(post)
-	switch {
-	case t.state.Focus != focusNone && !paused:
+	if t.state.Focus != focusNone && !paused {
 		return t.handleYes()
-	case ok:
+	}
+	player, _ := t.playerState()
+	if !ok || player.Activity == "FINISHED" {
+		if a, stopped := t.resumeElsewhere(); stopped {
+			return a
+		}
+	}
+	if ok {
 		return t.resumeEpisode(post)
 	}
 	return t.say(phrases.NothingToResume, phrases.Params{}).followedBy(t.announceLatest())
 }
 
+// resumeElsewhere goes on with the episode that the listener stopped on another device. It returns false if there is none.
+func (t *turn) resumeElsewhere() (answer, bool) {
+	token, at, ok := t.lastStop()
+	if !ok {
+		return answer{}, false
+	}
+	post, ok := t.playedPost(token)
+	return t.startEpisode(post, episodeStart{token: token, offset: at, said: phrases.PlayingOn}), ok
+}
+
 // resumeEpisode goes on with the episode in the player. It names the episode if it starts from its beginning.
 func (t *turn) resumeEpisode(p feed.Post) answer {
 	token, _ := t.playerToken()
-	start := episodeStart{token: token, offset: t.resumeOffset()}
+	start := episodeStart{token: token, offset: t.resumeOffset(token)}
 	if start.offset == 0 {
 		start.said = phrases.Playing
 	}
 	return t.startEpisode(p, start)
 }
 
-// resumeOffset returns where the episode was interrupted. For an episode that ended, it returns 0, the beginning.
-func (t *turn) resumeOffset() time.Duration {
-	if player, _ := t.playerState(); player.Activity != "FINISHED" {
-		return player.Offset
+// resumeOffset returns where the episode in the player was interrupted, on this device or later on another one. For an
+// episode that ended, it returns 0, the beginning.
+func (t *turn) resumeOffset(k playToken) time.Duration {
+	player, _ := t.playerState()
+	if player.Activity == "FINISHED" {
+		return 0
 	}
-	return 0
+	if stopped, at, ok := t.lastStop(); ok && stopped.id == k.id && !t.isPlaying() {
+		return max(at, player.Offset)
+	}
+	return player.Offset
+}
+
+// shortestStop is the first position that counts as a place to go on from.
+const shortestStop = 15 * time.Second
+
+// stopOf returns where the listener stopped an episode, or 0 if the listener did not, or only at its beginning.
+func (t *turn) stopOf(p feed.Post) time.Duration {
+	at := time.Duration(0)
+	if k, used := t.playerToken(); used && k.id == p.ID {
+		at = t.resumeOffset(k)
+	}
+	if k, stored, ok := t.lastStop(); ok && k.id == p.ID && at == 0 {
+		at = stored
+	}
+	if at < shortestStop {
+		return 0
+	}
+	return at
+}
+
+// lastStop returns the episode that the listener stopped last, on any device, and the position.
+func (t *turn) lastStop() (k playToken, at time.Duration, ok bool) {
+	position, token, _ := strings.Cut(t.responder.Visits.Bookmark(t.listener()).Episode, " ")
+	ms, err := strconv.ParseInt(position, 10, 64)
+	if err != nil || ms < 0 || token == "" {
+		return playToken{}, 0, false
+	}
+	return parsePlayToken(token), time.Duration(min(ms, maxPosition.Milliseconds())) * time.Millisecond, true
+}
+
+// keepStop stores where the listener stopped an episode. A stop at the beginning removes the episode's earlier place.
+func (t *turn) keepStop(token string, at time.Duration) {
+	if at < shortestStop {
+		t.forgetStop(token)
+		return
+	}
+	if token != "" && len(token) <= maxPlayToken {
+		position := strconv.FormatInt(at.Milliseconds(), 10) + " " + token
+		t.responder.Visits.KeepEpisode(t.listenerOf(parsePlayToken(token)), position)
+	}
+}
+
+// forgetStop removes the place of an episode that ended. It keeps the place of another episode.
+func (t *turn) forgetStop(token string) {
+	k := parsePlayToken(token)
+	l := t.listenerOf(k)
+	if _, stopped, _ := strings.Cut(t.responder.Visits.Bookmark(l).Episode, " "); parsePlayToken(stopped).id == k.id {
+		t.responder.Visits.KeepEpisode(l, "")
+	}
+}
+
+// listenerOf returns the listener who asked for an episode. Reports of the player do not name a person, so the token does.
+func (t *turn) listenerOf(k playToken) feed.Listener {
+	return feed.Listener{Account: t.listener().Account, Key: k.listener}
 }
 
 // handleButton answers the buttons of a remote or a screen. It returns only player directives, because Alexa does not
@@ -146,7 +223,7 @@ func (t *turn) handleButton(command string) []alexa.Directive {
 	var to step
 	switch command {
 	case "PlayCommandIssued":
-		offset = t.resumeOffset()
+		offset = t.resumeOffset(token)
 	case "NextCommandIssued":
 		to, _ = t.nextEpisodes(token)
 	case "PreviousCommandIssued":
@@ -158,7 +235,7 @@ func (t *turn) handleButton(command string) []alexa.Directive {
 		post, ok = t.nearestPlayable(post, to)
 	}
 	if rendered := t.render(post); ok && rendered.IsPlayable() {
-		return []alexa.Directive{t.playDirective(rendered, token.tokenFor(post), offset)}
+		return []alexa.Directive{t.playDirective(rendered, token, offset)}
 	}
 	return nil
 }
@@ -167,6 +244,10 @@ func (t *turn) handleButton(command string) []alexa.Directive {
 func (t *turn) handlePlayerReport(event string) []alexa.Directive {
 	request := t.envelope.Request
 	switch event {
+	case "PlaybackStopped":
+		t.keepStop(request.Token, request.Offset)
+	case "PlaybackFinished":
+		t.forgetStop(request.Token)
 	case "PlaybackNearlyFinished":
 		return t.enqueueNext(request.Token)
 	case "PlaybackFailed":

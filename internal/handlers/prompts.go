@@ -9,6 +9,7 @@ const (
 	promptNone         prompt = ""
 	promptRead         prompt = "read"  // shall I read the post?
 	promptPlay         prompt = "play"  // shall I play its episode?
+	promptWhere        prompt = "where" // would you like to go on from where you stopped the episode?
 	promptReadOn       prompt = "on"    // shall I go on reading?
 	promptReadNext     prompt = "next"  // shall I read the next post?
 	promptOlder        prompt = "older" // would you like the post before it?
@@ -35,6 +36,8 @@ func (q prompt) spec() (promptSpec, bool) {
 		return promptSpec{phrases.AskRead, phrases.AskReadAgain, focusPost, (*turn).readCurrent}, true
 	case promptPlay:
 		return promptSpec{phrases.AskPlay, phrases.AskPlayAgain, focusPost, (*turn).playCurrent}, true
+	case promptWhere:
+		return promptSpec{phrases.AskWhere, phrases.AskWhereAgain, focusPost, (*turn).playCurrent}, true
 	case promptReadOn:
 		return promptSpec{phrases.AskOn, phrases.AskOnAgain, focusText, (*turn).readNextPart}, true
 	case promptReadNext:
@@ -62,6 +65,8 @@ func (t *turn) handleYes() answer {
 // handleNo declines the last prompt. A second no ends the session.
 func (t *turn) handleNo() answer {
 	switch t.state.Prompt {
+	case promptWhere:
+		return t.playFromBeginning()
 	case promptNone, promptAnythingElse, promptOpen:
 		return t.handleStop()
 	}

@@ -57,9 +57,13 @@ func isListenerKey(key string) bool {
 	})
 }
 
-// tokenFor returns the token of a post that is played in the queue of k, or outside of a queue.
-func (k playToken) tokenFor(p feed.Post) playToken {
-	return playToken{id: p.ID, position: refOf(p), first: k.first, listener: k.listener}
+// tokenOf returns the token of a post that is played in the queue of k, or outside of a queue.
+func (t *turn) tokenOf(p feed.Post, k playToken) playToken {
+	k.id, k.position = p.ID, refOf(p)
+	if l := t.listener(); l.Person != "" {
+		k.listener = t.responder.Visits.ListenerKey(l)
+	}
+	return k
 }
 
 // playedPost returns the post of a token. It returns false if the archive has removed the post. Then the result has only
@@ -147,7 +151,7 @@ func (t *turn) playNext(k playToken, current string) []alexa.Directive {
 	post, _ := t.playedPost(k)
 	next, ok := t.nearestPlayable(post, t.responder.Posts.Newer)
 	if rendered := t.render(next); ok && rendered.IsPlayable() {
-		play := t.playDirective(rendered, k.tokenFor(next), 0)
+		play := t.playDirective(rendered, k, 0)
 		play.ExpectedPrevious = current
 		return []alexa.Directive{play}
 	}

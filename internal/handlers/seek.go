@@ -63,17 +63,18 @@ func (t *turn) seek(unclear phrases.Message, to func(at time.Duration) time.Dura
 }
 
 // episodeToSeek returns the episode whose position the listener changes, and its current position: the episode of the
-// conversation, or else of the player.
+// conversation, or else of the player, or else the one that the listener stopped on another device.
 func (t *turn) episodeToSeek() (p feed.Post, start episodeStart, ok bool) {
 	k, used := t.playerToken()
 	post, kept := t.currentPost()
 	if kept && t.state.Focus != focusList && !t.isPlaying() && post.ID != k.id && t.render(post).Audio.URL != "" {
-		return post, episodeStart{}, true
+		return post, episodeStart{offset: t.stopOf(post)}, true
 	}
-	if !used {
-		return feed.Post{}, episodeStart{}, false
+	if player, _ := t.playerState(); used {
+		start = episodeStart{token: k, offset: player.Offset}
+	} else if start.token, start.offset, ok = t.lastStop(); !ok {
+		return feed.Post{}, start, false
 	}
-	player, _ := t.playerState()
-	p, ok = t.playedPost(k)
-	return p, episodeStart{token: k, offset: player.Offset}, ok
+	p, ok = t.playedPost(start.token)
+	return p, start, ok
 }
