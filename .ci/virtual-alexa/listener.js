@@ -17,6 +17,8 @@ class Listener {
     this.player = this.alexa.audioPlayer();
     // The player also sends requests. The last other request shows how the client understood the utterance.
     this.alexa.filter(({ request }) => {
+      const date = request.intent && request.intent.slots && request.intent.slots.Date;
+      if (date && date.value === 'last Monday') date.value = lastMonday();
       if (!request.type.startsWith('AudioPlayer.')) this.sentAs = request.intent ? request.intent.name : request.type;
     });
   }
@@ -38,7 +40,7 @@ class Listener {
   }
 
   async #send(input, intent, texts) {
-    const response = await (typeof input === 'string' ? this.alexa.utter(input) : this.alexa.intend(intent, input));
+    const response = await (typeof input === 'string' ? this.alexa.utter(input.replace(/^Alexa, /, '').replace(/^ask half elf for /i, 'ask half elf to ')) : this.alexa.intend(intent, input));
     assert.equal(this.sentAs, intent, `${JSON.stringify(input)} maps to a wrong intent`);
     let rest = plainText(response);
     for (const text of texts) {
@@ -47,6 +49,13 @@ class Listener {
     }
     return response;
   }
+}
+
+// lastMonday returns what Alexa sends for "last Monday": the Monday of the past seven days.
+function lastMonday() {
+  const day = new Date();
+  day.setDate(day.getDate() - ((day.getDay() + 6) % 7 || 7));
+  return [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((number) => String(number).padStart(2, '0')).join('-');
 }
 
 // plainText returns the spoken text of a response without tags.

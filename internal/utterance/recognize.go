@@ -125,7 +125,7 @@ func (e *matcher) bestMatch(tokens []token) (best sampleMatch) {
 		for _, f := range found {
 			m.confidence = min(m.confidence, f.confidence)
 		}
-		if p[0].slot != "" && m.confidence == guessedValue {
+		if (p[0].slot != "" || e.bare) && m.confidence == guessedValue {
 			continue // otherwise "delete all posts" would ask for a category "delete all"
 		}
 		if m.isBetterThan(best) {
