@@ -1,44 +1,11 @@
 package handlers
 
 import (
-	_ "embed"
-	"strings"
-
 	"lastpost/internal/alexa"
 	"lastpost/internal/feed"
 	"lastpost/internal/handlers/rendering"
+	"lastpost/internal/handlers/screen"
 )
-
-// The screens are documents in Amazon's presentation language (Amazon: "APL Document"). Their contents come from data
-// sources. They use version 1.1, which every device with a screen supports.
-var (
-	//go:embed screens/post.json
-	postJSON []byte
-	//go:embed screens/list.json
-	listJSON []byte
-
-	postScreen, listScreen = alexa.MustDocument(postJSON), alexa.MustDocument(listJSON)
-)
-
-// These are the values of a touch event's first argument. The second argument is the ref of a post. The documents in
-// the directory screens use the same values.
-const (
-	touchChoose = "choose"
-	touchRead   = "read"
-)
-
-// A screenItem is a post in a document's data. All fields except the ref and the image are escaped by escapeMarkup.
-type screenItem struct {
-	Ref   ref    `json:"ref"`
-	Title string `json:"title"`
-	Date  string `json:"date"`
-	By    string `json:"by"`
-	Text  string `json:"text,omitempty"`
-	Image string `json:"image"`
-}
-
-// dataSources holds the data sources of a document by name, or the fields of one data source.
-type dataSources map[string]any
 
 // hasScreen reports whether the device supports documents. A device without this support rejects a response with a
 // document.
@@ -51,11 +18,7 @@ func (t *turn) showPost(s *rendering.Rendered, text string) []alexa.Directive {
 	if !t.hasScreen() {
 		return nil
 	}
-	post := screenItem{
-		Ref: refOf(s.Post), Title: escapeMarkup(s.ShownTitle), Date: escapeMarkup(s.Date), By: escapeMarkup(s.Byline),
-		Text: escapeMarkup(text), Image: s.Image,
-	}
-	return []alexa.Directive{alexa.Screen{Token: "post", Document: postScreen, Data: dataSources{"post": post}}}
+	return []alexa.Directive{screen.Post(string(refOf(s.Post)), s, text)}
 }
 
 // showList shows a page of a list with touchable titles, if the device has a screen.
@@ -63,21 +26,12 @@ func (t *turn) showList(posts []feed.Post, titles []string) []alexa.Directive {
 	if !t.hasScreen() {
 		return nil
 	}
-	shown := make([]screenItem, 0, len(posts))
+	shown := make([]screen.Title, 0, len(posts))
 	for i, post := range posts {
-		shown = append(shown, screenItem{Ref: refOf(post), Title: escapeMarkup(titles[i]), Date: escapeMarkup(t.dateText(post))})
+		shown = append(shown, screen.Title{Ref: string(refOf(post)), Title: titles[i], Date: t.dateText(post)})
 	}
-	return []alexa.Directive{alexa.Screen{Token: "list", Document: listScreen, Data: dataSources{"list": dataSources{"posts": shown}}}}
+	return []alexa.Directive{screen.List(shown)}
 }
-
-// escapeMarkup escapes a text for an APL Text component, so that a hostile feed can neither style the screen nor read
-// its data. APL treats "<b>" and "&lt;" as markup (Amazon: "APL Text"). It also evaluates "${…}" in the data of a
-// Sequence (Amazon: "APL Data-Binding Evaluation").
-func escapeMarkup(text string) string {
-	return markupEscaper.Replace(text)
-}
-
-var markupEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "${", "&#36;{")
 
 // handleTouch answers a touch on a post.
 func (t *turn) handleTouch() answer {
@@ -87,9 +41,9 @@ func (t *turn) handleTouch() answer {
 	}
 	post, ok := t.postByRef(ref(arguments[1]))
 	switch {
-	case ok && arguments[0] == touchChoose:
+	case ok && arguments[0] == screen.TouchChoose:
 		return t.choosePost(post)
-	case ok && arguments[0] == touchRead:
+	case ok && arguments[0] == screen.TouchRead:
 		return t.startReading(post)
 	}
 	return t.sayPostGone()
