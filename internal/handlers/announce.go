@@ -38,9 +38,11 @@ func (t *turn) dateSlot() string {
 	return period.PastWeekday(t.slotValue("Date"), t.now, t.responder.Posts)
 }
 
-// periodText returns a period in words.
-func (t *turn) periodText(p alexa.Period) string {
-	return t.language.Period(p.Unit.String(), p.From, t.now, p.YearBack)
+// periodParams returns a period in words, and whether it is over, for a message about count posts.
+func (t *turn) periodParams(p alexa.Period, count int) phrases.Params {
+	return phrases.Params{
+		Period: t.language.Period(p.Unit.String(), p.From, t.now, p.YearBack), Ongoing: p.To.After(t.now), Count: count,
+	}
 }
 
 // announceLatest announces the latest post, or says that the blog does not have posts.
@@ -65,7 +67,7 @@ func (t *turn) announcePeriod(p alexa.Period) answer {
 	if p.Unit == alexa.Day {
 		message = phrases.OnlyDay
 	}
-	return t.announce(message, post, phrases.Params{Period: t.periodText(p), Count: count})
+	return t.announce(message, post, t.periodParams(p, count))
 }
 
 // announceBefore answers for a period without posts.
@@ -74,7 +76,7 @@ func (t *turn) announceBefore(p alexa.Period) answer {
 	if !ok {
 		return t.sayNoPosts()
 	}
-	none := t.say(phrases.None, phrases.Params{Period: t.periodText(p)})
+	none := t.say(phrases.None, t.periodParams(p, 0))
 	before, ok := period.NewestBefore(p, t.responder.Posts, false)
 	switch {
 	case !ok:

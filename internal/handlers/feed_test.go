@@ -47,13 +47,13 @@ func subscribeTo(t testing.TB, s *fixture, p *publisher) (poll func()) {
 func TestAnswersComeFromTheFeed(t *testing.T) {
 	s, p := newFixture(t, saturday), &publisher{apart: time.Hour}
 	poll := subscribeTo(t, s, p)
-	require.Contains(t, s.send(t, launch()).SpokenText(), "I do not have any posts")
+	require.Contains(t, s.send(t, launch()).SpokenText(), "I don't have any posts")
 	p.posts.Store(2)
 	poll()
-	require.Equal(t, "There were 2 posts today. The newest is: Post 2 of 2.", s.send(t, lastPost("2026-03-14")).statement())
+	require.Equal(t, "There have been two posts today. The newest is: Post 2 of 2.", s.send(t, lastPost("2026-03-14")).statement())
 	p.posts.Store(3)
 	poll()
-	require.Equal(t, "There were 3 posts today. The newest is: Post 3 of 3.", s.send(t, lastPost("2026-03-14")).statement())
+	require.Equal(t, "There have been three posts today. The newest is: Post 3 of 3.", s.send(t, lastPost("2026-03-14")).statement())
 }
 
 // TestAnswersNeverMixTwoFeeds sends concurrent requests while the feed grows. Each answer must come from a single
@@ -97,16 +97,17 @@ func sendUntilDone(t *testing.T, handle handleFunc, e *alexa.Envelope, done <-ch
 	}
 }
 
-// countsAgree reports whether the numbers in "There were N posts" and "Post I of N" agree.
+// countsAgree reports whether the numbers in "There have been N posts" and "Post I of N" agree.
 func countsAgree(spoken string) bool {
-	var count, number, of int
+	var number, of int
 	if _, title, ok := strings.Cut(spoken, "Post "); ok {
 		if _, err := fmt.Sscanf(title, "%d of %d.", &number, &of); err != nil {
 			return false
 		}
 	}
-	if _, err := fmt.Sscanf(spoken, "There were %d posts", &count); err != nil {
-		count = of
+	said := ""
+	if _, err := fmt.Sscanf(spoken, "There have been %s posts", &said); err != nil {
+		said = inWords(of)
 	}
-	return count == of && number == of
+	return said == inWords(of) && number == of
 }

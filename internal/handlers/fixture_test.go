@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -28,11 +29,11 @@ var saturday = time.Date(2026, time.March, 14, 12, 0, 0, 0, time.UTC)
 
 // These are the spoken prompts, in the wording that requestID selects.
 const (
-	asksRead  = "Shall I read it?"
-	asksPlay  = "Shall I play the episode?"
-	asksOn    = "Shall I go on?"
+	asksRead  = "Would you like me to read it?"
+	asksPlay  = "Would you like me to play the episode?"
+	asksOn    = "Would you like me to go on?"
 	asksOlder = "Would you like the one before it?"
-	asksWhich = "Which number would you like, or shall I name more?"
+	asksWhich = "Which number would you like, or should I keep going?"
 	asksLast  = "Which number would you like?"
 	asksElse  = "Is there anything else?"
 	asksWhat  = "What would you like?"
@@ -187,6 +188,15 @@ func lastPost(date string) *alexa.Envelope { return intent("LastPostIntent", "Da
 func inSession(e *alexa.Envelope) *alexa.Envelope {
 	e.Session.New = false
 	return e
+}
+
+// inWords returns a number as the answers say it.
+func inWords(n int) string {
+	words := strings.Fields("one two three four five six seven eight nine ten eleven twelve")
+	if n < 1 || n > len(words) {
+		return strconv.Itoa(n)
+	}
+	return words[n-1]
 }
 
 // withoutSession removes the session.

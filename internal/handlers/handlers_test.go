@@ -13,10 +13,10 @@ import (
 
 func TestConversation(t *testing.T) {
 	const (
-		latest   = "The latest post, from yesterday, is: Dates lean to the future."
-		ofDay    = "There was one post on Tuesday, March 3: Salt & Pepper."
-		help     = "I know the posts of half elf. You can ask for the last post, or for the post of a day, a week or a month. I can read a post to you, list the newest ones, search for words, or say what is new."
-		fallback = "I cannot do that, but I can tell you about the posts of half elf."
+		latest   = "The latest post is from yesterday: Dates lean to the future."
+		ofDay    = "There was one post last Tuesday: Salt & Pepper."
+		help     = "I can read you the posts on half elf. Ask for the latest one, or for the posts of a day, a week, or a month. I can also list the newest ones, search for something, or tell you what's new."
+		fallback = "I can't do that, but I can tell you about the posts on half elf."
 	)
 	for _, row := range []struct {
 		claim   string
@@ -60,12 +60,12 @@ func TestReadsDateFromSlotValue(t *testing.T) {
 	e := intent("LastPostIntent")
 	e.Request.Intent.Slots = map[string]alexa.Slot{"Date": {Name: "Date", Values: []string{"2026-03-03"}}}
 	a := newFixture(t, saturday, postOn("2026-03-13", "New"), postOn("2026-03-03", "Old")).send(t, e)
-	require.Equal(t, "There was one post on Tuesday, March 3: Old.", a.statement())
+	require.Equal(t, "There was one post last Tuesday: Old.", a.statement())
 }
 
 // TestNoPosts requires that the answer for a blog without posts says so and ends the session.
 func TestNoPosts(t *testing.T) {
-	const none = "I do not have any posts of half elf yet. Please try again in a few minutes."
+	const none = "I don't have any posts from half elf yet. Try again in a few minutes."
 	for _, row := range []struct {
 		claim   string
 		request *alexa.Envelope
@@ -77,7 +77,7 @@ func TestNoPosts(t *testing.T) {
 		{"a date", lastPost("2026-03-03"), none},
 		{"a date within a session ends it", inSession(lastPost("2026-03")), none},
 		{"a date that lies ahead", lastPost("2026-12-25"), none},
-		{"a date that is not understood", inSession(lastPost("?")), "I did not understand which day you mean. " + none},
+		{"a date that is not understood", inSession(lastPost("?")), "I didn't catch which day you meant. " + none},
 		{"another language", inLocale("xx-YY", launch()), "Welcome to half elf. " + none},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
@@ -110,7 +110,7 @@ func TestAnswersNothingWithoutListener(t *testing.T) {
 
 // TestLocales requires English answers for locales that the phrases do not support.
 func TestLocales(t *testing.T) {
-	const american, british = "There was one post on Tuesday, March 3: T.", "There was one post on Tuesday, 3 March: T."
+	const american, british = "There was one post last Tuesday: T.", "There was one post last Tuesday: T."
 	for _, row := range []struct{ locale, want string }{
 		{"en-US", american}, {"en-CA", american}, {"en-GB", british}, {"en-AU", british}, {"en-IN", british},
 		{"xx-YY", american}, {"en", american}, {"", american}, {"en-gb", american}, {"../../etc", american}, {"\x00", american},
@@ -136,10 +136,10 @@ func TestPostsChangeBetweenRequests(t *testing.T) {
 		published []feed.Entry
 		want      string
 	}{
-		{nil, "I do not have any posts of half elf yet. Please try again in a few minutes."},
-		{[]feed.Entry{postOn("2026-03-03", "Old")}, "There was no post today. The latest post, from Tuesday, March 3, is: Old."},
-		{[]feed.Entry{postOn("2026-03-14", "New")}, "There was one post today: New."},
-		{[]feed.Entry{{Post: feed.Post{ID: postOn("2026-03-14", "New").ID, Title: "New, now renamed", Published: saturday}}}, "There was one post today: New, now renamed."},
+		{nil, "I don't have any posts from half elf yet. Try again in a few minutes."},
+		{[]feed.Entry{postOn("2026-03-03", "Old")}, "There haven't been any posts today. The latest post is from last Tuesday: Old."},
+		{[]feed.Entry{postOn("2026-03-14", "New")}, "There's been one post today: New."},
+		{[]feed.Entry{{Post: feed.Post{ID: postOn("2026-03-14", "New").ID, Title: "New, now renamed", Published: saturday}}}, "There's been one post today: New, now renamed."},
 	} {
 		s.publish(t, row.published...)
 		require.Equal(t, row.want, s.send(t, inSession(lastPost("PRESENT_REF"))).statement())
@@ -148,15 +148,15 @@ func TestPostsChangeBetweenRequests(t *testing.T) {
 
 // TestReprompts requires the expected reprompt and session state for each prompt.
 func TestReprompts(t *testing.T) {
-	const free = "Ask for the last post, for the post of a day or a month, for a list, or say stop."
+	const free = "You can ask for the latest post, for the posts of a day or a month, for a list, or say stop."
 	for _, row := range []struct{ prompt, sent, asks, reprompt string }{
-		{"read", "launch", asksRead, "Say yes to hear the post, or next for the one before it."},
-		{"play", "LastPostIntent:2026-03-11", asksPlay, "Say yes for the episode, say read it for the text, or next for another post."},
+		{"read", "launch", asksRead, "Say yes to hear it, or next for the one before it."},
+		{"play", "LastPostIntent:2026-03-11", asksPlay, "Say yes to hear the episode, read it for the text, or next for another post."},
 		{"on", "ReadPostIntent:", asksOn, "Say yes to hear more, next for another post, or stop."},
-		{"next", "ReadPostIntent:2026-03-09", asksRead, "Say yes to hear the next post, or name a day."},
-		{"older", "LastPostIntent:2026-03-12", asksOlder, "Say yes for the post before, name a day or a month, or say stop."},
-		{"which", "ListPostsIntent:", asksWhich, "Say a number, such as number two, or say next for more."},
-		{"last", "ListPostsIntent:2026-02", asksLast, "Say a number, such as number one, or ask for something else."},
+		{"next", "ReadPostIntent:2026-03-09", asksRead, "Say yes to hear that one, or name a day."},
+		{"older", "LastPostIntent:2026-03-12", asksOlder, "Say yes for the one before it, name a day or a month, or say stop."},
+		{"which", "ListPostsIntent:", asksWhich, "Say a number, like number two, or say next for more."},
+		{"last", "ListPostsIntent:2026-02", asksLast, "Say a number, like number one, or ask for something else."},
 		{"else", "PlayEpisodeIntent:2019", asksElse, free},
 		{"what", "AMAZON.HelpIntent", asksWhat, free},
 	} {
@@ -174,7 +174,7 @@ func TestReprompts(t *testing.T) {
 func TestLaunchForgetsList(t *testing.T) {
 	k := newFixture(t, saturday, magazinePosts()...).newSession(t)
 	sendAll(k, "ListPostsIntent:2026-02", "launch")
-	require.Contains(t, k.send(parseRequest("SelectPostIntent:2")).SpokenText(), "The newest posts are: 1: Fresh bread.")
+	require.Contains(t, k.send(parseRequest("SelectPostIntent:2")).SpokenText(), "Here are the newest posts. Number one: Fresh bread.")
 }
 
 // TestPlayWithoutPlayerAtEndOfPost requires that the answer offers the next post if the device cannot play the episode
@@ -182,5 +182,5 @@ func TestLaunchForgetsList(t *testing.T) {
 func TestPlayWithoutPlayerAtEndOfPost(t *testing.T) {
 	k := newFixture(t, saturday, magazinePosts()...).newSession(t)
 	sendAll(k, "ReadPostIntent:2026-03-11")
-	require.Contains(t, k.send(parseRequest("PlayEpisodeIntent:")).SpokenText(), "That was the end. The next post, from last Monday, is: Garden plans.")
+	require.Contains(t, k.send(parseRequest("PlayEpisodeIntent:")).SpokenText(), "That's the end. The one before it is from Monday: Garden plans.")
 }

@@ -134,7 +134,7 @@ func (t *turn) announcePage(l postList, drift int, ifEmpty func() answer) answer
 		number, rendered := l.Offset+i+1, t.render(post)
 		title := t.postName(post, rendered)
 		parts = append(parts, speechPart{message: phrases.Number, params: phrases.Params{Number: number}},
-			quotePart(rendered.Voice, rendering.EndSentence(title)))
+			quotePart(rendered.Voice, rendering.EndSentence(rendering.ListTitle(title))))
 		l.Page = append(l.Page, refOf(post))
 		titles = append(titles, strconv.Itoa(number)+". "+title)
 	}
@@ -190,7 +190,7 @@ func (t *turn) listPeriod(p alexa.Period) answer {
 	if count < 2 {
 		return t.announcePeriod(p)
 	}
-	return t.say(phrases.ListPeriod, phrases.Params{Period: t.periodText(p), Count: count}).
+	return t.say(phrases.ListPeriod, t.periodParams(p, count)).
 		followedBy(t.announcePage(postList{Source: sourcePeriod, Query: t.dateSlot()}, 0, t.sayPostGone))
 }
 

@@ -12,7 +12,7 @@ func TestListSkipsNoPostAfterRemoval(t *testing.T) {
 	posts := gardenPosts(9)
 	for gone := range 6 {
 		for _, row := range []struct{ slot, number, want string }{
-			{"AMAZON.NextIntent", "", "7: Post 7. 8: Post 8. 9: Post 9."},
+			{"AMAZON.NextIntent", "", "Number seven: Post 7. Number eight: Post 8. Number nine: Post 9."},
 			{"SelectPostIntent", "8", "Post 8. From "},
 		} {
 			s := newFixture(t, saturday, posts...)
@@ -43,5 +43,5 @@ func TestNumbersOfEarlierPagesAfterRemoval(t *testing.T) {
 	k.send(intent("AMAZON.NextIntent"))
 	_, _, err := k.archive.Forget(t.Context(), posts[0].ID)
 	require.NoError(t, err)
-	require.Contains(t, k.send(intent("SelectPostIntent", "Number", "1")).SpokenText(), "That post is not there any more.")
+	require.Contains(t, k.send(intent("SelectPostIntent", "Number", "1")).SpokenText(), "That post isn't there anymore.")
 }

@@ -26,7 +26,7 @@ func gardenPosts(n int) (posts []feed.Entry) {
 func numberedTitles(first, last int) string {
 	var sent strings.Builder
 	for n := first; n <= last; n++ {
-		fmt.Fprintf(&sent, "%d: Post %[1]d. ", n)
+		fmt.Fprintf(&sent, "Number %s: Post %d. ", inWords(n), n)
 	}
 	return sent.String()
 }
@@ -38,12 +38,12 @@ func TestListPages(t *testing.T) {
 		request *alexa.Envelope
 		intro   string
 	}{
-		"newest":        {intent("ListPostsIntent"), "The newest posts are: "},
-		"period":        {intent("ListPostsIntent", "Date", "2026-03"), "There were 8 posts in March. The newest are: "},
-		"future period": {intent("ListPostsIntent", "Date", "2027-03"), "There were 8 posts in March 2026. The newest are: "},
-		"words":         {intent("SearchPostsIntent", "Query", "roses"), "I found 8 posts about roses. "},
-		"category":      {intent("CategoryPostsIntent", "Category", "garden"), "The newest posts in garden are: "},
-		"news":          {intent("WhatsNewIntent"), "There are 8 new posts since your last visit. The newest are: "},
+		"newest":        {intent("ListPostsIntent"), "Here are the newest posts. "},
+		"period":        {intent("ListPostsIntent", "Date", "2026-03"), "There have been eight posts this month. "},
+		"future period": {intent("ListPostsIntent", "Date", "2027-03"), "There have been eight posts in March 2026. "},
+		"words":         {intent("SearchPostsIntent", "Query", "roses"), "I found eight posts about roses. "},
+		"category":      {intent("CategoryPostsIntent", "Category", "garden"), "Here are the newest posts in garden. "},
+		"news":          {intent("WhatsNewIntent"), "There are eight new posts since your last visit. "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newFixture(t, saturday, gardenPosts(8)...)
@@ -51,12 +51,12 @@ func TestListPages(t *testing.T) {
 			k := s.newSession(t)
 			k.user = "somebody"
 			require.Equal(t, row.intro+numberedTitles(1, 3)+asksWhich, k.send(row.request).SpokenText())
-			k.expect("The list begins here. "+asksWhich, "AMAZON.PreviousIntent")
+			k.expect("That's the top of the list. "+asksWhich, "AMAZON.PreviousIntent")
 			k.expect(numberedTitles(4, 6)+asksWhich, "AMAZON.YesIntent")
 			k.expect(numberedTitles(4, 6)+asksWhich, "AMAZON.RepeatIntent")
 			k.expect(numberedTitles(7, 8)+asksLast, "AMAZON.NextIntent")
-			k.expect("That was the end of the list. "+asksLast, "AMAZON.NextIntent")
-			k.expect("Say a number, such as number one, or ask for something else. "+asksLast, "AMAZON.YesIntent")
+			k.expect("That's the end of the list. "+asksLast, "AMAZON.NextIntent")
+			k.expect("Say a number, like number one, or ask for something else. "+asksLast, "AMAZON.YesIntent")
 			k.expect(numberedTitles(7, 8)+asksLast, "AMAZON.RepeatIntent")
 			k.expect(numberedTitles(4, 6)+asksWhich, "AMAZON.PreviousIntent")
 			k.expect(numberedTitles(1, 3)+asksWhich, "AMAZON.PreviousIntent")
@@ -85,16 +85,16 @@ func TestSelectByNumber(t *testing.T) {
 		{"a number of an earlier page", "1", 1, read(1)},
 		{"a number of a page that was not named yet", "8", 0, read(8)},
 		{"the last number of the list", "8", 2, read(8)},
-		{"a number beyond the list, on the first page", "9", 0, "There is no number 9 in this list. " + asksWhich},
-		{"a number beyond the list, on the last page", "9", 2, "There is no number 9 in this list. " + asksLast},
-		{"zero", "0", 0, "There is no number 0 in this list. " + asksWhich},
-		{"a negative number", "-1", 1, "There is no number -1 in this list. " + asksWhich},
-		{"a large number", "1000000", 0, "There is no number 1000000 in this list. "},
-		{"the largest number of 64 bits", "9223372036854775807", 0, "There is no number 9223372036854775807 in this list. "},
-		{"the smallest number of 64 bits", "-9223372036854775808", 1, "There is no number -9223372036854775808 in this list. "},
-		{"a number that does not fit 64 bits", "99999999999999999999999", 0, "I did not understand the number. " + asksWhich},
-		{"a number that was not understood", "?", 0, "I did not understand the number. " + asksWhich},
-		{"an empty number", "", 2, "I did not understand the number. " + asksLast},
+		{"a number beyond the list, on the first page", "9", 0, "There isn't a number nine on this list. " + asksWhich},
+		{"a number beyond the list, on the last page", "9", 2, "There isn't a number nine on this list. " + asksLast},
+		{"zero", "0", 0, "There isn't a number 0 on this list. " + asksWhich},
+		{"a negative number", "-1", 1, "There isn't a number -1 on this list. " + asksWhich},
+		{"a large number", "1000000", 0, "There isn't a number 1000000 on this list. "},
+		{"the largest number of 64 bits", "9223372036854775807", 0, "There isn't a number 9223372036854775807 on this list. "},
+		{"the smallest number of 64 bits", "-9223372036854775808", 1, "There isn't a number -9223372036854775808 on this list. "},
+		{"a number that does not fit 64 bits", "99999999999999999999999", 0, "I didn't catch the number. " + asksWhich},
+		{"a number that was not understood", "?", 0, "I didn't catch the number. " + asksWhich},
+		{"an empty number", "", 2, "I didn't catch the number. " + asksLast},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			for _, list := range []string{"ListPostsIntent:", "ListPostsIntent:2026-03", "SearchPostsIntent:roses", "CategoryPostsIntent:garden"} {
@@ -114,11 +114,11 @@ func TestSelectByNumber(t *testing.T) {
 func TestListSurvivesReading(t *testing.T) {
 	k := newFixture(t, saturday, gardenPosts(8)...).newSession(t)
 	sendAll(k, "ListPostsIntent:", "AMAZON.YesIntent", "SelectPostIntent:5", "SelectPostIntent:4")
-	require.True(t, strings.HasPrefix(k.last.SpokenText(), "Post 4. From last Wednesday."), k.last.SpokenText())
-	k.expect("I did not understand the number. "+asksLast, "SelectPostIntent", "Number", "?")
+	require.True(t, strings.HasPrefix(k.last.SpokenText(), "Post 4. From Wednesday."), k.last.SpokenText())
+	k.expect("I didn't catch the number. "+asksLast, "SelectPostIntent", "Number", "?")
 	k.expect(numberedTitles(7, 8)+asksLast, "AMAZON.NextIntent")
 	sendAll(k, "SelectPostIntent:7", "AMAZON.NextIntent")
-	require.True(t, strings.HasPrefix(k.last.SpokenText(), "Post 8. From Saturday, March 7."), "next refers to the post: %s", k.last.SpokenText())
+	require.True(t, strings.HasPrefix(k.last.SpokenText(), "Post 8. From last Saturday."), "next refers to the post: %s", k.last.SpokenText())
 }
 
 // TestNumbersKeepMeaningAfterNewPosts publishes posts that come before the named page of a list. Each number must still
@@ -135,13 +135,13 @@ func TestNumbersKeepMeaningAfterNewPosts(t *testing.T) {
 			require.Contains(t, chosen.send(intent("SelectPostIntent", "Number", "2")).SpokenText(), "Post 2. From")
 			require.Contains(t, far.send(intent("SelectPostIntent", "Number", "5")).SpokenText(), "Post 5. From")
 			none := *k
-			require.Contains(t, none.send(intent("SelectPostIntent", "Number", "9223372036854775807")).SpokenText(), "There is no number 9223372036854775807 in this list.")
+			require.Contains(t, none.send(intent("SelectPostIntent", "Number", "9223372036854775807")).SpokenText(), "There isn't a number 9223372036854775807 on this list.")
 			k.expect(numberedTitles(1, 3)+asksWhich, "AMAZON.RepeatIntent")
 			k.expect(numberedTitles(4, 6)+asksWhich, "AMAZON.NextIntent")
 			k.expect(numberedTitles(7, 9)+asksWhich, "AMAZON.NextIntent")
 			require.Contains(t, k.send(intent("SelectPostIntent", "Number", "1")).SpokenText(), "Post 1. From")
 			sendAll(k, "SelectPostIntent:?", "AMAZON.StartOverIntent")
-			require.Contains(t, k.last.SpokenText(), "1: News 3. 2: News 2.", "a restarted list is current")
+			require.Contains(t, k.last.SpokenText(), "Number one: News 3. Number two: News 2.", "a restarted list is current")
 		})
 	}
 }
@@ -155,7 +155,7 @@ func TestSomeListedPostsAreRemoved(t *testing.T) {
 		for _, number := range numbers {
 			_, _, err := k.archive.Forget(t.Context(), gardenPosts(8)[number-1].ID)
 			require.NoError(t, err)
-			k.expect("That post is not there any more. "+asksWhich, "SelectPostIntent", "Number", strconv.Itoa(number))
+			k.expect("That post isn't there anymore. "+asksWhich, "SelectPostIntent", "Number", strconv.Itoa(number))
 		}
 		k.expect(numberedTitles(4, 6)+asksWhich, "AMAZON.NextIntent")
 	}
@@ -169,7 +169,7 @@ func TestAllListedPostsAreRemoved(t *testing.T) {
 			_, _, err := k.archive.Forget(t.Context(), p.ID)
 			require.NoError(t, err)
 		}
-		k.expect("That post is not there any more. The latest post, from Thursday, January 1, is: Old. "+asksElse, sent)
+		k.expect("That post isn't there anymore. The latest post is from Thursday, January 1: Old. "+asksElse, sent)
 	}
 }
 
@@ -186,15 +186,15 @@ func TestSelectByTitle(t *testing.T) {
 	}{
 		{"a word of one title", "thorns", "Roses & thorns. From today. A.", nil},
 		{"a word in upper case", "MORE", "More roses. From yesterday. B.", nil},
-		{"words in any order", "cre\u0300me café", "Café “Cre\u0300me” 10. From last Thursday. C.", nil},
-		{"a number", "10", "Café “Cre\u0300me” 10. From last Thursday. C.", nil},
-		{"a part of a word with an accent is searched for", "me", "I found nothing about me.", nil},
+		{"words in any order", "cre\u0300me café", "Café “Cre\u0300me” 10. From Thursday. C.", nil},
+		{"a number", "10", "Café “Cre\u0300me” 10. From Thursday. C.", nil},
+		{"a part of a word with an accent is searched for", "me", "I didn't find anything about me.", nil},
 		{"the whole title without punctuation", "roses thorns", "Roses & thorns. From today. A.", nil},
-		{"a word of two titles is searched for", "roses", "I found 2 posts about roses. 1: Roses & thorns. 2: More roses.", nil},
-		{"a part of a word is searched for", "rose", "I found nothing about rose.", nil},
-		{"a title of another page is searched for", "old", "I found one post about old. From last Wednesday: Thorns of old.", nil},
-		{"on the next page the titles of that page are matched", "thorns", "Thorns of old. From last Wednesday. D.", []string{"AMAZON.NextIntent"}},
-		{"after a post was read the words are searched for", "thorns", "I found 2 posts about thorns.", []string{"SelectPostIntent:2"}},
+		{"a word of two titles is searched for", "roses", "I found two posts about roses. Number one: Roses & thorns. Number two: More roses.", nil},
+		{"a part of a word is searched for", "rose", "I didn't find anything about rose.", nil},
+		{"a title of another page is searched for", "old", "I found one post about old. It's from Wednesday: Thorns of old.", nil},
+		{"on the next page the titles of that page are matched", "thorns", "Thorns of old. From Wednesday. D.", []string{"AMAZON.NextIntent"}},
+		{"after a post was read the words are searched for", "thorns", "I found two posts about thorns.", []string{"SelectPostIntent:2"}},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			k := newFixture(t, saturday, posts...).newSession(t)
@@ -211,8 +211,8 @@ func TestSelectOffersEpisode(t *testing.T) {
 		device []string
 		want   string
 	}{
-		{"a device that can play the episode", []string{"AudioPlayer"}, "The post, from last Wednesday, is: Episode nine. " + asksPlay},
-		{"a device that cannot play the episode", nil, "Episode nine. From last Wednesday. Notes of the show. That was the end. The next post, from last Monday, is: Garden plans. " + asksRead},
+		{"a device that can play the episode", []string{"AudioPlayer"}, "This one is from Wednesday: Episode nine. " + asksPlay},
+		{"a device that cannot play the episode", nil, "Episode nine. From Wednesday. Notes of the show. That's the end. The one before it is from Monday: Garden plans. " + asksRead},
 	} {
 		k := newFixture(t, saturday, magazinePosts()...).newSession(t, row.device...)
 		sendAll(k, "ListPostsIntent:")
@@ -224,11 +224,11 @@ func TestSelectOffersEpisode(t *testing.T) {
 func TestListPeriodWithFewPosts(t *testing.T) {
 	s := newFixture(t, saturday, magazinePosts()...)
 	for date, want := range map[string]string{
-		"2026-01":    "There was one post in January, from Friday, January 2: Episode eight. " + asksOlder,
-		"2026-01-01": "There was no post on Thursday, January 1. The last one before that, from December 25, 2025, is: The first post. " + asksRead,
-		"2019":       "There was no post in 2019. I do not know of any earlier one. " + asksWhat,
-		"?":          "I did not understand which day you mean. The newest posts are: 1: Fresh bread. 2: A picture. 3: Episode nine. " + asksWhich,
-		"2026-12":    "There was one post in December 2025, from December 25, 2025: The first post. " + asksRead,
+		"2026-01":    "In January there was one post, from Friday, January 2: Episode eight. " + asksOlder,
+		"2026-01-01": "There weren't any posts on Thursday, January 1. The last one before that is from December 25, 2025: The first post. " + asksRead,
+		"2019":       "There weren't any posts in 2019. I don't have anything from before that. " + asksWhat,
+		"?":          "I didn't catch which day you meant. Here are the newest posts. Number one: Fresh bread. Number two: A picture. Number three: Episode nine. " + asksWhich,
+		"2026-12":    "In December 2025 there was one post, from December 25, 2025: The first post. " + asksRead,
 	} {
 		require.Equal(t, want, s.send(t, intent("ListPostsIntent", "Date", date)).SpokenText(), date)
 	}
@@ -237,7 +237,7 @@ func TestListPeriodWithFewPosts(t *testing.T) {
 // TestListWithBrokenStore requires that a failed read is logged, and that the list still works after the store has
 // recovered.
 func TestListWithBrokenStore(t *testing.T) {
-	const failure = "I cannot look that up right now. " + asksElse
+	const failure = "I can't look that up right now. " + asksElse
 	for sent, operation := range map[string]string{
 		"AMAZON.NextIntent": "list posts", "AMAZON.RepeatIntent": "list posts", "AMAZON.StartOverIntent": "list posts",
 		"SelectPostIntent:7": "select listed post", "SearchPostsIntent:x": "search posts",

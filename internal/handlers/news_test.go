@@ -15,9 +15,9 @@ func (s *fixture) whatsNew(t *testing.T, user string) string {
 }
 
 const (
-	firstVisit = "I do not know of an earlier visit of yours. "
-	nothingNew = "There is nothing new since your last visit. "
-	latestOld  = "The latest post, from last Tuesday, is: Old. "
+	firstVisit = "I think this is your first visit. "
+	nothingNew = "There's nothing new since your last visit. "
+	latestOld  = "The latest post is from Tuesday: Old. "
 )
 
 // TestWhatsNew requires that each session of a listener names the posts since the session before.
@@ -26,11 +26,11 @@ func TestWhatsNew(t *testing.T) {
 	require.Equal(t, firstVisit+latestOld+asksOlder, s.whatsNew(t, "ann"))
 	require.Equal(t, nothingNew+latestOld+asksOlder, s.whatsNew(t, "ann"))
 	s.publish(t, postOn("2026-03-12", "One"))
-	require.Equal(t, "There is one new post since your last visit, from last Thursday: One. "+asksOlder, s.whatsNew(t, "ann"))
+	require.Equal(t, "There's one new post since your last visit, from Thursday: One. "+asksOlder, s.whatsNew(t, "ann"))
 	s.publish(t, postOn("2026-03-13", "Two"), postOn("2026-03-14", "Three"))
-	require.Equal(t, "There are 2 new posts since your last visit. The newest are: 1: Three. 2: Two. "+asksLast, s.whatsNew(t, "ann"))
-	require.Equal(t, nothingNew+"The latest post, from today, is: Three. "+asksOlder, s.whatsNew(t, "ann"))
-	require.Equal(t, firstVisit+"The latest post, from today, is: Three. "+asksOlder, s.whatsNew(t, "ben"), "another listener is new")
+	require.Equal(t, "There are two new posts since your last visit. Number one: Three. Number two: Two. "+asksLast, s.whatsNew(t, "ann"))
+	require.Equal(t, nothingNew+"The latest post is from today: Three. "+asksOlder, s.whatsNew(t, "ann"))
+	require.Equal(t, firstVisit+"The latest post is from today: Three. "+asksOlder, s.whatsNew(t, "ben"), "another listener is new")
 }
 
 // TestEveryRequestCountsAsVisit requires that requests that are not about new posts count as visits too.
@@ -63,13 +63,13 @@ func TestNewPostsStayNewWithinSession(t *testing.T) {
 	k := s.newSession(t)
 	k.user = "ann"
 	sendAll(k, "launch", "AMAZON.YesIntent", "AMAZON.HelpIntent", "ListPostsIntent:", "AMAZON.NoIntent")
-	k.expect("There is one new post since your last visit, from last Thursday: One. "+asksRead, "WhatsNewIntent")
+	k.expect("There's one new post since your last visit, from Thursday: One. "+asksRead, "WhatsNewIntent")
 	sendAll(k, "launch")
-	k.expect("There is one new post since your last visit, from last Thursday: One. "+asksRead, "WhatsNewIntent")
+	k.expect("There's one new post since your last visit, from Thursday: One. "+asksRead, "WhatsNewIntent")
 	s.publish(t, postOn("2026-03-13", "Two"))
-	k.expect("There are 2 new posts since your last visit. The newest are: 1: Two. 2: One. "+asksLast, "WhatsNewIntent")
+	k.expect("There are two new posts since your last visit. Number one: Two. Number two: One. "+asksLast, "WhatsNewIntent")
 	require.True(t, k.expect("Goodbye.", "AMAZON.StopIntent").HasEnded())
-	k.expect("There is one new post since your last visit, from yesterday: Two. "+asksOlder, "WhatsNewIntent")
+	k.expect("There's one new post since your last visit, from yesterday: Two. "+asksOlder, "WhatsNewIntent")
 }
 
 func TestFirstVisitLastsForSession(t *testing.T) {
@@ -89,7 +89,7 @@ func TestNewPostsSinceRemovedPost(t *testing.T) {
 	s.publish(t, postOn("2026-03-12", "One"))
 	_, _, err := s.archive.Forget(t.Context(), postOn("2026-03-10", "Old").ID)
 	require.NoError(t, err)
-	require.Equal(t, "There is one new post since your last visit, from last Thursday: One. "+asksOlder, s.whatsNew(t, "ann"))
+	require.Equal(t, "There's one new post since your last visit, from Thursday: One. "+asksOlder, s.whatsNew(t, "ann"))
 }
 
 func TestNewPostsOfSameSecond(t *testing.T) {
@@ -98,7 +98,7 @@ func TestNewPostsOfSameSecond(t *testing.T) {
 	another := postOn("2026-03-10", "As old")
 	another.Link = "https://blog.test/another"
 	s.publish(t, another)
-	require.Equal(t, "There is one new post since your last visit, from last Tuesday: As old. "+asksOlder, s.whatsNew(t, "ann"))
+	require.Equal(t, "There's one new post since your last visit, from Tuesday: As old. "+asksOlder, s.whatsNew(t, "ann"))
 }
 
 func TestDisablingSkillForgetsListener(t *testing.T) {
@@ -118,7 +118,7 @@ func TestListenerWithoutIDIsNotRecorded(t *testing.T) {
 
 func TestWhatsNewWithoutPosts(t *testing.T) {
 	s := newFixture(t, saturday)
-	const none = "I do not have any posts of half elf yet. Please try again in a few minutes."
+	const none = "I don't have any posts from half elf yet. Try again in a few minutes."
 	require.Equal(t, none, s.whatsNew(t, "ann"))
 	s.publish(t, postOn("2026-03-10", "Old"))
 	require.Equal(t, firstVisit+latestOld+asksElse, s.whatsNew(t, "ann"), "there was nothing to remember")

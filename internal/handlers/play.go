@@ -21,7 +21,7 @@ func (t *turn) playPeriod(p alexa.Period) answer {
 	if post, ok := t.responder.Posts.Newest(period.EpisodeFilter(p)); ok {
 		return t.playEpisode(post)
 	}
-	none := t.say(phrases.NoEpisodeIn, phrases.Params{Period: t.periodText(p)})
+	none := t.say(phrases.NoEpisodeIn, t.periodParams(p, 0))
 	if post, ok := period.NewestBefore(p, t.responder.Posts, true); ok {
 		return none.followedBy(t.announce(phrases.Before, post, phrases.Params{}))
 	}

@@ -52,27 +52,27 @@ func TestPlays(t *testing.T) {
 		plays   string // token of the started episode; "stop" for a stop directive; "" for no directive
 		from    time.Duration
 	}{
-		{"without a date the newest episode is played", withPlayer("", "", 0, intent("PlayEpisodeIntent")), "Here is Third, from yesterday.", third, 0},
-		{"the episode of a day is played", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2026-03-11")), "Here is Second, from last Wednesday.", second, 0},
-		{"the newest of a period is played", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2026-W10")), "Here is Who goes there?, from Wednesday, March 4.", first, 0},
-		{"with a day that is not understood, the newest episode is played", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "?")), "I did not understand which day you mean. Here is Third, from yesterday.", third, 0},
+		{"without a date the newest episode is played", withPlayer("", "", 0, intent("PlayEpisodeIntent")), "Here's Third, from yesterday.", third, 0},
+		{"the episode of a day is played", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2026-03-11")), "Here's Second, from Wednesday.", second, 0},
+		{"the newest of a period is played", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2026-W10")), "Here's Who goes there?, from last Wednesday.", first, 0},
+		{"with a day that is not understood, the newest episode is played", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "?")), "I didn't catch which day you meant. Here's Third, from yesterday.", third, 0},
 
-		{"next plays the older episode", withPlayer("PLAYING", second, minute, intent("AMAZON.NextIntent")), "Here is Who goes there?, from Wednesday, March 4.", first, 0},
-		{"next skips an episode that cannot be played", withPlayer("STOPPED", third, minute, intent("AMAZON.NextIntent")), "Here is Second, from last Wednesday.", second, 0},
-		{"previous plays the newer episode and skips one that cannot be played", withPlayer("PAUSED", second, minute, intent("AMAZON.PreviousIntent")), "Here is Third, from yesterday.", third, 0},
-		{"next after the oldest episode lets it go on", withPlayer("PLAYING", first, minute, intent("AMAZON.NextIntent")), "That is the oldest episode that I know of.", "", 0},
-		{"previous before the newest episode lets it go on", withPlayer("PLAYING", third, minute, intent("AMAZON.PreviousIntent")), "That is the newest episode.", "", 0},
-		{"next after an episode's end plays the older episode", withPlayer("FINISHED", third, 0, intent("AMAZON.NextIntent")), "Here is Second, from last Wednesday.", second, 0},
-		{"start over plays from the beginning", withPlayer("PLAYING", second, minute, intent("AMAZON.StartOverIntent")), "Here is Second, from last Wednesday.", second, 0},
-		{"repeat plays from the beginning", withPlayer("STOPPED", second, minute, intent("AMAZON.RepeatIntent")), "Here is Second, from last Wednesday.", second, 0},
+		{"next plays the older episode", withPlayer("PLAYING", second, minute, intent("AMAZON.NextIntent")), "Here's Who goes there?, from last Wednesday.", first, 0},
+		{"next skips an episode that cannot be played", withPlayer("STOPPED", third, minute, intent("AMAZON.NextIntent")), "Here's Second, from Wednesday.", second, 0},
+		{"previous plays the newer episode and skips one that cannot be played", withPlayer("PAUSED", second, minute, intent("AMAZON.PreviousIntent")), "Here's Third, from yesterday.", third, 0},
+		{"next after the oldest episode lets it go on", withPlayer("PLAYING", first, minute, intent("AMAZON.NextIntent")), "That's the oldest episode I have.", "", 0},
+		{"previous before the newest episode lets it go on", withPlayer("PLAYING", third, minute, intent("AMAZON.PreviousIntent")), "That's the newest episode.", "", 0},
+		{"next after an episode's end plays the older episode", withPlayer("FINISHED", third, 0, intent("AMAZON.NextIntent")), "Here's Second, from Wednesday.", second, 0},
+		{"start over plays from the beginning", withPlayer("PLAYING", second, minute, intent("AMAZON.StartOverIntent")), "Here's Second, from Wednesday.", second, 0},
+		{"repeat plays from the beginning", withPlayer("STOPPED", second, minute, intent("AMAZON.RepeatIntent")), "Here's Second, from Wednesday.", second, 0},
 
 		{"pause stops the player", withPlayer("PLAYING", second, minute, intent("AMAZON.PauseIntent")), "", "stop", 0},
 		{"pause stops a player that reports STOPPED", withPlayer("STOPPED", second, minute, intent("AMAZON.PauseIntent")), "", "stop", 0},
 		{"pause of a removed episode stops the player", withPlayer("PLAYING", "forgotten", minute, intent("AMAZON.PauseIntent")), "", "stop", 0},
 		{"resume plays from the position of the player", withPlayer("STOPPED", second, 90*minute+1500*time.Millisecond, intent("AMAZON.ResumeIntent")), "", second, 90*minute + 1500*time.Millisecond},
 		{"resume without a session plays from the position of the player", withPlayer("STOPPED", second, minute, withoutSession(intent("AMAZON.ResumeIntent"))), "", second, minute},
-		{"resume of an ended episode plays from the beginning", withPlayer("FINISHED", second, minute, intent("AMAZON.ResumeIntent")), "Here is Second, from last Wednesday.", second, 0},
-		{"resume at position 0 names the episode", withPlayer("STOPPED", second, 0, intent("AMAZON.ResumeIntent")), "Here is Second, from last Wednesday.", second, 0},
+		{"resume of an ended episode plays from the beginning", withPlayer("FINISHED", second, minute, intent("AMAZON.ResumeIntent")), "Here's Second, from Wednesday.", second, 0},
+		{"resume at position 0 names the episode", withPlayer("STOPPED", second, 0, intent("AMAZON.ResumeIntent")), "Here's Second, from Wednesday.", second, 0},
 
 		{"stop stops the player", withPlayer("PLAYING", second, minute, intent("AMAZON.StopIntent")), "", "stop", 0},
 		{"cancel stops the player", withPlayer("STOPPED", second, minute, intent("AMAZON.CancelIntent")), "", "stop", 0},
@@ -106,32 +106,32 @@ func TestPlays(t *testing.T) {
 	}
 }
 
-const onlyThis = "With an episode I can pause, go on, start over, or skip to another."
+const onlyThis = "With an episode, I can pause, keep going, start over, or skip to another one."
 
 // TestExplainsWhyNotPlaying requires that an answer that cannot play an episode says why and offers something else.
 func TestExplainsWhyNotPlaying(t *testing.T) {
-	const fallback = "I cannot do that, but I can tell you about the posts of half elf. "
+	const fallback = "I can't do that, but I can tell you about the posts on half elf. "
 	for _, row := range []struct {
 		claim   string
 		request *alexa.Envelope
 		want    string
 	}{
-		{"a device without a player", intent("PlayEpisodeIntent"), "The post, from yesterday, is: Third. This device cannot play episodes. " + asksRead},
-		{"a device without a player, and no text", intent("PlayEpisodeIntent", "Date", "2026-03-11"), "The post, from last Wednesday, is: Second. This device cannot play episodes. " + asksOlder},
-		{"a stream without TLS", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2026-03-12")), "The post, from last Thursday, is: Plain. This episode is not offered over a secure connection, so I cannot play it. " + asksRead},
-		{"a day without an episode offers the episode before it", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2026-03-14")), "There was no episode today. The last one before that, from yesterday, is: Third. " + asksPlay},
-		{"a period before all episodes", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2020")), "There was no episode in 2020. " + asksElse},
-		{"resume before any episode", withPlayer("", "", 0, intent("AMAZON.ResumeIntent")), "There is nothing to go on with. The latest post, from today, is: Notes. " + asksRead},
-		{"resume of a removed episode", withPlayer("STOPPED", "forgotten", time.Minute, intent("AMAZON.ResumeIntent")), "There is nothing to go on with. The latest post, from today, is: Notes. " + asksRead},
-		{"next after a removed episode", withPlayer("STOPPED", "forgotten", time.Minute, intent("AMAZON.NextIntent")), "That post is not there any more. The latest post, from today, is: Notes. " + asksRead},
-		{"repeat of a removed episode", withPlayer("STOPPED", "forgotten", time.Minute, intent("AMAZON.RepeatIntent")), "That post is not there any more. The latest post, from today, is: Notes. " + asksRead},
+		{"a device without a player", intent("PlayEpisodeIntent"), "This one is from yesterday: Third. This device can't play episodes. " + asksRead},
+		{"a device without a player, and no text", intent("PlayEpisodeIntent", "Date", "2026-03-11"), "This one is from Wednesday: Second. This device can't play episodes. " + asksOlder},
+		{"a stream without TLS", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2026-03-12")), "This one is from Thursday: Plain. I can't play this episode, because its connection isn't secure. " + asksRead},
+		{"a day without an episode offers the episode before it", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2026-03-14")), "There haven't been any episodes today. The last one before that is from yesterday: Third. " + asksPlay},
+		{"a period before all episodes", withPlayer("", "", 0, intent("PlayEpisodeIntent", "Date", "2020")), "There weren't any episodes in 2020. " + asksElse},
+		{"resume before any episode", withPlayer("", "", 0, intent("AMAZON.ResumeIntent")), "There's nothing to pick up from last time. The latest post is from today: Notes. " + asksRead},
+		{"resume of a removed episode", withPlayer("STOPPED", "forgotten", time.Minute, intent("AMAZON.ResumeIntent")), "There's nothing to pick up from last time. The latest post is from today: Notes. " + asksRead},
+		{"next after a removed episode", withPlayer("STOPPED", "forgotten", time.Minute, intent("AMAZON.NextIntent")), "That post isn't there anymore. The latest post is from today: Notes. " + asksRead},
+		{"repeat of a removed episode", withPlayer("STOPPED", "forgotten", time.Minute, intent("AMAZON.RepeatIntent")), "That post isn't there anymore. The latest post is from today: Notes. " + asksRead},
 		{"loop within a conversation", withPlayer("STOPPED", second, time.Minute, inSession(intent("AMAZON.LoopOnIntent"))), fallback + asksWhat},
 		{"loop before any episode", withPlayer("", "", 0, intent("AMAZON.LoopOnIntent")), fallback + asksWhat},
 		{"a request that was not understood, long after an episode", withPlayer("STOPPED", second, time.Minute, intent("AMAZON.FallbackIntent")), fallback + asksWhat},
-		{"next in a conversation, long after an episode", withPlayer("STOPPED", second, time.Minute, inSession(intent("AMAZON.NextIntent"))), "The latest post, from today, is: Notes. " + asksRead},
-		{"next on a device without a player", onDevice(withPlayer("PLAYING", second, 0, intent("AMAZON.NextIntent"))), "The latest post, from today, is: Notes. " + asksRead},
+		{"next in a conversation, long after an episode", withPlayer("STOPPED", second, time.Minute, inSession(intent("AMAZON.NextIntent"))), "The latest post is from today: Notes. " + asksRead},
+		{"next on a device without a player", onDevice(withPlayer("PLAYING", second, 0, intent("AMAZON.NextIntent"))), "The latest post is from today: Notes. " + asksRead},
 		{"a request that was not understood, in a conversation", withPlayer("PLAYING", second, time.Minute, inSession(intent("AMAZON.FallbackIntent"))), fallback + asksWhat},
-		{"next in a conversation, after the oldest episode", withPlayer("PLAYING", first, time.Minute, inSession(intent("AMAZON.NextIntent"))), "That is the oldest episode that I know of. " + asksElse},
+		{"next in a conversation, after the oldest episode", withPlayer("PLAYING", first, time.Minute, inSession(intent("AMAZON.NextIntent"))), "That's the oldest episode I have. " + asksElse},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			a := podcastFixture(t).send(t, row.request)
@@ -147,7 +147,7 @@ func TestExplainsWhyNotPlaying(t *testing.T) {
 func TestOffersPlayAndResumes(t *testing.T) {
 	k := podcastFixture(t).newSession(t, "AudioPlayer")
 	k.expect("There was one post yesterday: Third. "+asksPlay, "LastPostIntent", "Date", "2026-03-13")
-	a := k.expect("Here is Third, from yesterday.", "AMAZON.YesIntent")
+	a := k.expect("Here's Third, from yesterday.", "AMAZON.YesIntent")
 	require.Equal(t, &alexatest.Play{
 		Behavior: "REPLACE_ALL", URL: stream + "3.mp3", Token: third, Title: "Third", Subtitle: "half elf",
 	}, a.Play())
@@ -168,26 +168,26 @@ func TestPlayCurrentPost(t *testing.T) {
 	s.publish(t, withEpisode(withText(postOn("2026-03-10", "Long"), longText(8)), "http://cdn.test/long.mp3"))
 	k := s.newSession(t, "AudioPlayer")
 	k.send(launch())
-	k.expect("There is no episode to play in this post. The latest episode, from yesterday, is: Third. "+asksPlay, "PlayEpisodeIntent")
+	k.expect("This post doesn't have an episode to play. The latest episode is from yesterday: Third. "+asksPlay, "PlayEpisodeIntent")
 	require.Equal(t, third, k.send(intent("AMAZON.YesIntent")).Play().Token)
 	withoutPlayer := s.newSession(t)
 	withoutPlayer.send(launch())
-	withoutPlayer.expect("There is no episode to play in this post. "+asksRead, "PlayEpisodeIntent")
+	withoutPlayer.expect("This post doesn't have an episode to play. "+asksRead, "PlayEpisodeIntent")
 	require.Contains(t, withoutPlayer.send(intent("AMAZON.YesIntent")).SpokenText(), "No sound at all.")
 
 	k.send(intent("ReadPostIntent", "Date", "2026-03-10"))
-	require.Equal(t, "This episode is not offered over a secure connection, so I cannot play it. "+asksOn, k.send(intent("PlayEpisodeIntent")).SpokenText())
+	require.Equal(t, "I can't play this episode, because its connection isn't secure. "+asksOn, k.send(intent("PlayEpisodeIntent")).SpokenText())
 	readOn := k.send(intent("AMAZON.YesIntent")).SpokenText()
 	require.Contains(t, readOn, "begins here.")
 	require.NotContains(t, readOn, "Paragraph 1 ", "the reading goes on at the same part")
-	require.Equal(t, "Here is Third, from yesterday.", k.send(intent("PlayEpisodeIntent", "Date", "2026-03-13")).SpokenText())
+	require.Equal(t, "Here's Third, from yesterday.", k.send(intent("PlayEpisodeIntent", "Date", "2026-03-13")).SpokenText())
 
 	k = s.newSession(t)
 	k.send(intent("ReadPostIntent", "Date", "2026-03-12"))
-	k.expect("This device cannot play episodes. "+asksOlder, "PlayEpisodeIntent") // the post offered at the end
+	k.expect("This device can't play episodes. "+asksOlder, "PlayEpisodeIntent") // the post offered at the end
 	k.send(intent("LastPostIntent", "Date", "2026-03-13"))
 	k.send(intent("ListPostsIntent"))
-	k.expect("The post, from yesterday, is: Third. This device cannot play episodes. "+asksRead, "PlayEpisodeIntent")
+	k.expect("This one is from yesterday: Third. This device can't play episodes. "+asksRead, "PlayEpisodeIntent")
 }
 
 // TestResumeGoesOnReading requires that resume continues the reading of a post, even if the post's episode was played
@@ -202,9 +202,9 @@ func TestResumeGoesOnReading(t *testing.T) {
 
 func TestNoEpisodes(t *testing.T) {
 	s := newFixture(t, saturday)
-	require.Contains(t, s.send(t, withPlayer("", "", 0, intent("PlayEpisodeIntent"))).SpokenText(), "I do not have any posts of half elf yet.")
+	require.Contains(t, s.send(t, withPlayer("", "", 0, intent("PlayEpisodeIntent"))).SpokenText(), "I don't have any posts from half elf yet.")
 	s.publish(t, postOn("2026-03-13", "Friday"))
-	require.Equal(t, "I know of no episodes of half elf. "+asksElse, s.send(t, withPlayer("", "", 0, intent("PlayEpisodeIntent"))).SpokenText())
+	require.Equal(t, "I don't have any episodes from half elf. "+asksElse, s.send(t, withPlayer("", "", 0, intent("PlayEpisodeIntent"))).SpokenText())
 }
 
 // TestButtons requires that a button gets a player directive or an empty response, and never speech.
@@ -310,7 +310,7 @@ func TestStreams(t *testing.T) {
 	} {
 		s := newFixture(t, saturday, withEpisode(withText(postOn("2026-03-13", "Friday"), "<p>Text.</p>"), address))
 		a := s.send(t, onDevice(intent("PlayEpisodeIntent"), "AudioPlayer"))
-		require.Equal(t, "The post, from yesterday, is: Friday. This episode is not offered over a secure connection, so I cannot play it. "+asksRead, a.SpokenText(), address)
+		require.Equal(t, "This one is from yesterday: Friday. I can't play this episode, because its connection isn't secure. "+asksRead, a.SpokenText(), address)
 	}
 }
 

@@ -116,7 +116,7 @@ func TestSaysWhichEpisodesAreNew(t *testing.T) {
 		plays string
 	}{
 		{"one is new", postOn("2026-03-12", "Plain"), "There's one new episode. Here's Third, from yesterday.", third},
-		{"none is new", postOn("2026-03-13", "Third"), "There are no new episodes since your last visit. The latest episode, from yesterday, is: Third. ", ""},
+		{"none is new", postOn("2026-03-13", "Third"), "There are no new episodes since your last visit. The latest episode is from yesterday: Third. ", ""},
 		{"a removed post was seen last", postOn("2026-03-10", "Removed"), "Here are the new episodes, starting with Second, from Wednesday.", second},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
@@ -126,12 +126,12 @@ func TestSaysWhichEpisodesAreNew(t *testing.T) {
 		})
 	}
 	k := podcastFixture(t).newSession(t, "AudioPlayer")
-	require.Contains(t, k.send(intent("PlayNewIntent")).SpokenText(), "The latest episode, from yesterday, is: Third.", "a listener who was not here before")
-	require.Contains(t, newFixture(t, saturday).send(t, intent("PlayNewIntent")).SpokenText(), "any posts of half elf yet")
-	require.Contains(t, newFixture(t, saturday, postOn("2026-03-13", "Text")).newDevice(t, postOn("2026-03-10", "Old")).say("PlayNewIntent").SpokenText(), "no episodes of half elf")
+	require.Contains(t, k.send(intent("PlayNewIntent")).SpokenText(), "The latest episode is from yesterday: Third.", "a listener who was not here before")
+	require.Contains(t, newFixture(t, saturday).send(t, intent("PlayNewIntent")).SpokenText(), "any posts from half elf yet")
+	require.Contains(t, newFixture(t, saturday, postOn("2026-03-13", "Text")).newDevice(t, postOn("2026-03-10", "Old")).say("PlayNewIntent").SpokenText(), "any episodes from half elf")
 	d := podcastFixture(t).newDevice(t, postOn("2026-03-10", "Old"))
 	d.to = nil
-	require.Contains(t, d.say("PlayNewIntent").SpokenText(), "This device cannot play episodes.")
+	require.Contains(t, d.say("PlayNewIntent").SpokenText(), "This device can't play episodes.")
 }
 
 // TestMovesWithinQueue requires that next, previous, repeat, a pause and a skip stay in the queue.
@@ -142,7 +142,7 @@ func TestMovesWithinQueue(t *testing.T) {
 	a := d.say("AMAZON.PreviousIntent")
 	require.Equal(t, "That's the first of the new episodes.", a.SpokenText())
 	require.Nil(t, a.Play())
-	require.Equal(t, "Here is Third, from yesterday.", d.say("AMAZON.NextIntent").SpokenText())
+	require.Equal(t, "Here's Third, from yesterday.", d.say("AMAZON.NextIntent").SpokenText())
 	require.Equal(t, third, d.playing())
 	require.Equal(t, "That's the last of the new episodes.", d.say("AMAZON.NextIntent").SpokenText())
 	d.say("AMAZON.PreviousIntent")

@@ -55,11 +55,11 @@ func TestReadsNovelToEnd(t *testing.T) {
 		a = k.send(intent("AMAZON.YesIntent"))
 		spoken += " " + a.statement()
 	}
-	const end = " That was the end. The next post, from last Thursday, is: A poem. Shall I read it?"
+	const end = " That's the end. The one before it is from Thursday: A poem. Would you like me to read it?"
 	require.True(t, strings.HasSuffix(a.SpokenText(), end), a.SpokenText())
 	require.Equal(t, want, strings.TrimSuffix(spoken, strings.TrimSuffix(end, " "+asksRead)))
 	require.Greater(t, parts, 80)
-	k.expect("A poem. From last Thursday. It rhymes. That was the end, and the oldest post that I have. "+asksElse, "AMAZON.YesIntent")
+	k.expect("A poem. From Thursday. It rhymes. That's the end, and it's the oldest post I have. "+asksElse, "AMAZON.YesIntent")
 }
 
 // TestRepeatOfRemovedPost requires that the answer to "repeat" says that the post was removed, before it names another
@@ -67,10 +67,10 @@ func TestReadsNovelToEnd(t *testing.T) {
 func TestRepeatOfRemovedPost(t *testing.T) {
 	k := newFixture(t, saturday, gardenPosts(3)...).newSession(t)
 	sendAll(k, "LastPostIntent:2026-03-13")
-	k.expect("The post, from yesterday, is: Post 2. "+asksRead, "AMAZON.RepeatIntent")
+	k.expect("This one is from yesterday: Post 2. "+asksRead, "AMAZON.RepeatIntent")
 	_, _, err := k.archive.Forget(t.Context(), gardenPosts(3)[1].ID)
 	require.NoError(t, err)
-	k.expect("That post is not there any more. The latest post, from today, is: Post 1. "+asksRead, "AMAZON.RepeatIntent")
+	k.expect("That post isn't there anymore. The latest post is from today: Post 1. "+asksRead, "AMAZON.RepeatIntent")
 }
 
 // midPostSession returns a session in which the second of a post's three parts was read. The blog also has a newer and
@@ -86,7 +86,7 @@ func midPostSession(t *testing.T) *session {
 
 // TestMidPostRequests requires the expected answer to requests in the middle of a post.
 func TestMidPostRequests(t *testing.T) {
-	const again = "Long. From last Thursday. Paragraph 1 begins here."
+	const again = "Long. From Thursday. Paragraph 1 begins here."
 	for _, row := range []struct {
 		claim    string
 		requests []string
@@ -101,19 +101,19 @@ func TestMidPostRequests(t *testing.T) {
 		{"start over begins again", []string{"AMAZON.StartOverIntent"}, again, asksOn},
 		{"after start over yes goes on with the second part", []string{"AMAZON.StartOverIntent", "AMAZON.YesIntent"}, "Paragraph 3 begins here.", asksOn},
 		{"read it begins again", []string{"ReadPostIntent:"}, again, asksOn},
-		{"next announces the older post", []string{"AMAZON.NextIntent"}, "The post before that, from last Wednesday, is: Older.", asksRead},
-		{"previous announces the newer post", []string{"AMAZON.PreviousIntent"}, "The post after that, from yesterday, is: Newer.", asksRead},
+		{"next announces the older post", []string{"AMAZON.NextIntent"}, "The one before that is from Wednesday: Older.", asksRead},
+		{"previous announces the newer post", []string{"AMAZON.PreviousIntent"}, "The one after that is from yesterday: Newer.", asksRead},
 		{"after help yes goes on", []string{"AMAZON.HelpIntent", "AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksRead},
 		{"after words that were not understood yes goes on", []string{"AMAZON.FallbackIntent", "AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksRead},
 		{"after a no continue goes on", []string{"AMAZON.NoIntent", "AMAZON.ResumeIntent"}, "Paragraph 5 begins here.", asksRead},
 		{"after a search without results continue goes on", []string{"SearchPostsIntent:submarines", "AMAZON.ResumeIntent"}, "Paragraph 5 begins here.", asksRead},
-		{"at the end yes reads the next post", []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Older. From last Wednesday. Old.", asksElse},
-		{"at the end next reads the next post", []string{"AMAZON.YesIntent", "AMAZON.NextIntent"}, "Older. From last Wednesday. Old.", asksElse},
-		{"at the end continue reads the next post", []string{"AMAZON.YesIntent", "AMAZON.ResumeIntent"}, "Older. From last Wednesday. Old.", asksElse},
-		{"at the end read it reads the next post", []string{"AMAZON.YesIntent", "ReadPostIntent:"}, "Older. From last Wednesday. Old.", asksElse},
+		{"at the end yes reads the next post", []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Older. From Wednesday. Old.", asksElse},
+		{"at the end next reads the next post", []string{"AMAZON.YesIntent", "AMAZON.NextIntent"}, "Older. From Wednesday. Old.", asksElse},
+		{"at the end continue reads the next post", []string{"AMAZON.YesIntent", "AMAZON.ResumeIntent"}, "Older. From Wednesday. Old.", asksElse},
+		{"at the end read it reads the next post", []string{"AMAZON.YesIntent", "ReadPostIntent:"}, "Older. From Wednesday. Old.", asksElse},
 		{"at the end repeat says the last part again", []string{"AMAZON.YesIntent", "AMAZON.RepeatIntent"}, "Paragraph 5 begins here.", asksRead},
 		{"at the end start over begins again", []string{"AMAZON.YesIntent", "AMAZON.StartOverIntent"}, again, asksOn},
-		{"after a no at the end continue offers the next post again", []string{"AMAZON.YesIntent", "AMAZON.NoIntent", "AMAZON.ResumeIntent"}, "That was the end. The next post,", asksRead},
+		{"after a no at the end continue offers the next post again", []string{"AMAZON.YesIntent", "AMAZON.NoIntent", "AMAZON.ResumeIntent"}, "That's the end. The one before it is from", asksRead},
 		{"after a launch yes reads the latest post", []string{"launch", "AMAZON.YesIntent"}, "Newer. From yesterday. New.", asksRead},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
@@ -143,25 +143,25 @@ func TestPostChangesWhileRead(t *testing.T) {
 		want     string // beginning of the last answer
 	}{
 		{"an edited post begins again with a note", publish(withText(middle, longText(8))), []string{"AMAZON.YesIntent"},
-			"The post has been edited in the meantime, so I begin again. Long. From last Thursday. Paragraph 1 begins here."},
+			"The post has changed since we started, so I'll start over. Long. From Thursday. Paragraph 1 begins here."},
 		{"after the note the edited post goes on", publish(withText(middle, longText(8))), []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Paragraph 3 begins here."},
-		{"a part of an edited post cannot be repeated", publish(withText(middle, longText(8))), []string{"AMAZON.RepeatIntent"}, "The post has been edited in the meantime"},
+		{"a part of an edited post cannot be repeated", publish(withText(middle, longText(8))), []string{"AMAZON.RepeatIntent"}, "The post has changed since we started"},
 		{"a post that lost its text cannot be read", publish(middle), []string{"AMAZON.YesIntent"},
-			"I have no text of this post to read. It is from last Thursday: Long. Would you like the one before it?"},
+			"This post doesn't have any text for me to read. It's from Thursday: Long. Would you like the one before it?"},
 		{"a new title changes nothing", func(k *session) {
 			renamed := withText(middle, longText(6))
 			renamed.Title = "Longer"
 			k.publish(k.t, renamed)
 		}, []string{"AMAZON.YesIntent"}, "Paragraph 5 begins here."},
 		{"a new post changes nothing", publish(withText(postOn("2026-03-14", "Newest"), longText(2))), []string{"AMAZON.YesIntent"}, "Paragraph 5 begins here."},
-		{"a new post does not change the next post", publish(withText(postOn("2026-03-14", "Newest"), longText(2))), []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Older. From last Wednesday."},
+		{"a new post does not change the next post", publish(withText(postOn("2026-03-14", "Newest"), longText(2))), []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Older. From Wednesday."},
 		{"a removed post cannot go on", forget(middle), []string{"AMAZON.YesIntent"},
-			"That post is not there any more. The latest post, from yesterday, is: Newer. Shall I read it?"},
-		{"a removed post cannot start over", forget(middle), []string{"AMAZON.StartOverIntent"}, "That post is not there any more."},
-		{"a removed post cannot be read", forget(middle), []string{"ReadPostIntent:"}, "That post is not there any more."},
-		{"a removed post cannot be repeated", forget(middle), []string{"AMAZON.RepeatIntent"}, "That post is not there any more."},
-		{"the post before a removed post is announced", forget(middle), []string{"AMAZON.NextIntent"}, "The post before that, from last Wednesday, is: Older."},
-		{"the post after a removed post is announced", forget(middle), []string{"AMAZON.PreviousIntent"}, "The post after that, from yesterday, is: Newer."},
+			"That post isn't there anymore. The latest post is from yesterday: Newer. Would you like me to read it?"},
+		{"a removed post cannot start over", forget(middle), []string{"AMAZON.StartOverIntent"}, "That post isn't there anymore."},
+		{"a removed post cannot be read", forget(middle), []string{"ReadPostIntent:"}, "That post isn't there anymore."},
+		{"a removed post cannot be repeated", forget(middle), []string{"AMAZON.RepeatIntent"}, "That post isn't there anymore."},
+		{"the post before a removed post is announced", forget(middle), []string{"AMAZON.NextIntent"}, "The one before that is from Wednesday: Older."},
+		{"the post after a removed post is announced", forget(middle), []string{"AMAZON.PreviousIntent"}, "The one after that is from yesterday: Newer."},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			k := midPostSession(t)
@@ -177,7 +177,7 @@ func TestReadsNextPostAfterRemoval(t *testing.T) {
 	sendAll(k, "AMAZON.YesIntent")
 	_, _, err := k.archive.Forget(t.Context(), postOn("2026-03-12", "Long").ID)
 	require.NoError(t, err)
-	k.expect("Older. From last Wednesday. Old. That was the end, and the oldest post that I have. "+asksElse, "AMAZON.YesIntent")
+	k.expect("Older. From Wednesday. Old. That's the end, and it's the oldest post I have. "+asksElse, "AMAZON.YesIntent")
 }
 
 func TestOfferedPostIsRemoved(t *testing.T) {
@@ -185,7 +185,7 @@ func TestOfferedPostIsRemoved(t *testing.T) {
 	sendAll(k, "AMAZON.YesIntent")
 	_, _, err := k.archive.Forget(t.Context(), postOn("2026-03-11", "Older").ID)
 	require.NoError(t, err)
-	k.expect("That was the oldest post that I have. "+asksElse, "AMAZON.YesIntent")
+	k.expect("That's the oldest post I have. "+asksElse, "AMAZON.YesIntent")
 }
 
 // TestBrokenStoreWhileReading requires that the reading goes on at the same part after the store has recovered.
@@ -194,14 +194,14 @@ func TestBrokenStoreWhileReading(t *testing.T) {
 	store := k.Store
 	k.Store = &readCounter{PostStore: store, err: errors.New("disk")}
 	k.publish(t, postOn("2026-03-14", "Newest")) // empties the cache
-	k.expect("I cannot look that up right now. "+asksElse, "AMAZON.YesIntent")
+	k.expect("I can't look that up right now. "+asksElse, "AMAZON.YesIntent")
 	require.Equal(t, "disk", k.logLines(t)[0]["error"])
-	k.expect("I cannot look that up right now. "+asksElse, "AMAZON.RepeatIntent")
+	k.expect("I can't look that up right now. "+asksElse, "AMAZON.RepeatIntent")
 	continued, begun := *k, *k
-	begun.expect("I cannot look that up right now. "+asksElse, "AMAZON.StartOverIntent")
+	begun.expect("I can't look that up right now. "+asksElse, "AMAZON.StartOverIntent")
 	k.Store = store
 	require.True(t, strings.HasPrefix(continued.send(intent("AMAZON.ResumeIntent")).SpokenText(), "Paragraph 5 begins here."))
-	require.True(t, strings.HasPrefix(begun.send(intent("ReadPostIntent")).SpokenText(), "Long. From last Thursday."))
+	require.True(t, strings.HasPrefix(begun.send(intent("ReadPostIntent")).SpokenText(), "Long. From Thursday."))
 }
 
 func TestChoosesPostToRead(t *testing.T) {
@@ -211,15 +211,15 @@ func TestChoosesPostToRead(t *testing.T) {
 		want     string // what the last answer begins with
 	}{
 		{"by default the latest is read", []string{"ReadPostIntent:"}, "Fresh bread. From yesterday. Paragraph 1"},
-		{"an announced post is read", []string{"LastPostIntent:2026-03-09", "ReadPostIntent:"}, "Garden plans. From last Monday. Plans for"},
+		{"an announced post is read", []string{"LastPostIntent:2026-03-09", "ReadPostIntent:"}, "Garden plans. From Monday. Plans for"},
 		{"the newest of a period is read", []string{"ReadPostIntent:2026-02"}, "Roses. From Saturday, February 14. They"},
 		{"the newest of a period is read after another post was announced", []string{"launch", "ReadPostIntent:2026-02"}, "Roses. From Saturday, February 14. They"},
-		{"a period without a post offers the post before it", []string{"ReadPostIntent:2026-02-20"}, "There was no post on Friday, February 20. The last one before that, from Saturday, February 14, is: Roses. Shall I read it?"},
-		{"a date that was not understood is reported", []string{"ReadPostIntent:?"}, "I did not understand which day you mean. Fresh bread. From yesterday. Paragraph 1"},
-		{"a list needs a number", []string{"ListPostsIntent:", "ReadPostIntent:"}, "Which number would you like, or shall I name more?"},
+		{"a period without a post offers the post before it", []string{"ReadPostIntent:2026-02-20"}, "There weren't any posts on Friday, February 20. The last one before that is from Saturday, February 14: Roses. Would you like me to read it?"},
+		{"a date that was not understood is reported", []string{"ReadPostIntent:?"}, "I didn't catch which day you meant. Fresh bread. From yesterday. Paragraph 1"},
+		{"a list needs a number", []string{"ListPostsIntent:", "ReadPostIntent:"}, "Which number would you like, or should I keep going?"},
 		{"a single title needs no number", []string{"SearchPostsIntent:garden", "AMAZON.NextIntent", "ReadPostIntent:"}, "Roses. From Saturday, February 14. They"},
-		{"an episode with a text is read", []string{"LastPostIntent:2026-03-11", "ReadPostIntent:"}, "Episode nine. From last Wednesday. Notes of the show."},
-		{"an episode without a text is offered", []string{"ReadPostIntent:2026-01-02"}, "I have no text of this post to read. It is from Friday, January 2: Episode eight. Shall I play the episode?"},
+		{"an episode with a text is read", []string{"LastPostIntent:2026-03-11", "ReadPostIntent:"}, "Episode nine. From Wednesday. Notes of the show."},
+		{"an episode without a text is offered", []string{"ReadPostIntent:2026-01-02"}, "This post doesn't have any text for me to read. It's from Friday, January 2: Episode eight. Would you like me to play the episode?"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			k := newFixture(t, saturday, magazinePosts()...).newSession(t, "AudioPlayer")
@@ -237,8 +237,8 @@ func TestReadsPostInItsLanguage(t *testing.T) {
 	k := newFixture(t, saturday, german, withText(postOn("2026-03-12", "Old"), "<p>Text.</p>")).newSession(t)
 	sendAll(k, "ReadPostIntent:")
 	require.Equal(t, `<speak><lang xml:lang="de-DE">Über alles.</lang> From yesterday. <lang xml:lang="de-DE">Es war einmal.</lang>`+
-		` <break time="500ms"/> A code example of one line is left out. <break time="500ms"/> <lang xml:lang="de-DE">Ende.</lang>`+
-		` That was the end. The next post, from last Thursday, is: Old. Shall I read it?</speak>`, k.last.Body.OutputSpeech.SSML)
+		` <break time="500ms"/> I&apos;ll skip one line of code here. <break time="500ms"/> <lang xml:lang="de-DE">Ende.</lang>`+
+		` That&apos;s the end. The one before it is from Thursday: Old. Would you like me to read it?</speak>`, k.last.Body.OutputSpeech.SSML)
 }
 
 // TestReadsTitles requires that a title that looks like a prompt or like markup is read as text. A post without a speakable title is read without one.
@@ -249,7 +249,7 @@ func TestReadsTitles(t *testing.T) {
 		"The {{.Blog}} ${x}": "The {{.Blog}} ${x}. From yesterday.",
 	} {
 		a := newFixture(t, saturday, withText(postOn("2026-03-13", title), "<p>Because.</p>")).send(t, intent("ReadPostIntent"))
-		require.Equal(t, want+" Because. That was the end, and the oldest post that I have. "+asksElse, a.SpokenText())
+		require.Equal(t, want+" Because. That's the end, and it's the oldest post I have. "+asksElse, a.SpokenText())
 	}
 }
 

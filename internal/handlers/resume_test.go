@@ -12,7 +12,7 @@ import (
 
 const (
 	asksWhere  = "Would you like to go on from there?"
-	playsThird = "Here is Third, from yesterday."
+	playsThird = "Here's Third, from yesterday."
 )
 
 // anotherDevice returns another device of the same listener. It has not played anything yet.
@@ -47,7 +47,7 @@ func TestResumesDaysLaterOnAnotherDevice(t *testing.T) {
 	other.stopAt(time.Minute)
 	require.Equal(t, "Here's Third, from where you stopped.", d.anotherDevice().say("AMAZON.ResumeIntent").SpokenText())
 	require.False(t, other.finish())
-	require.Contains(t, d.anotherDevice().say("AMAZON.ResumeIntent").SpokenText(), "There is nothing to go on with.", "the end removes the place")
+	require.Contains(t, d.anotherDevice().say("AMAZON.ResumeIntent").SpokenText(), "There's nothing to pick up from last time.", "the end removes the place")
 }
 
 // TestResumesWhereListenerStoppedLast requires the last place of an episode, on whichever device it was.
@@ -78,12 +78,12 @@ func TestAsksWhereToBegin(t *testing.T) {
 		request *alexa.Envelope
 		want    string
 	}{
-		{"the latest episode", 12*time.Minute + 40*time.Second, intent("PlayEpisodeIntent"), "You stopped Third at minute 12. " + asksWhere},
-		{"an episode of a day", 12 * time.Minute, intent("PlayEpisodeIntent", "Date", "2026-03-13"), "You stopped Third at minute 12. " + asksWhere},
+		{"the latest episode", 12*time.Minute + 40*time.Second, intent("PlayEpisodeIntent"), "You stopped Third at minute twelve. " + asksWhere},
+		{"an episode of a day", 12 * time.Minute, intent("PlayEpisodeIntent", "Date", "2026-03-13"), "You stopped Third at minute twelve. " + asksWhere},
 		{"after an hour", 61 * time.Minute, intent("PlayEpisodeIntent"), "You stopped Third at minute 61. " + asksWhere},
 		{"in the first minute", 40 * time.Second, intent("PlayEpisodeIntent"), "You stopped Third in the first minute. " + asksWhere},
 		{"at its very beginning", 14 * time.Second, intent("PlayEpisodeIntent"), playsThird},
-		{"another episode", 12 * time.Minute, intent("PlayEpisodeIntent", "Date", "2026-03-11"), "Here is Second, from Wednesday."},
+		{"another episode", 12 * time.Minute, intent("PlayEpisodeIntent", "Date", "2026-03-11"), "Here's Second, from Wednesday."},
 		{"an explicit resume", 12 * time.Minute, intent("AMAZON.ResumeIntent"), ""},
 		{"start over", 12 * time.Minute, intent("AMAZON.StartOverIntent"), playsThird},
 	} {
@@ -127,7 +127,7 @@ func TestAsksAfterOffer(t *testing.T) {
 	d.stopAt(12 * time.Minute)
 	other := d.anotherDevice()
 	other.send(intent("LastPostIntent", "Date", "2026-03-13"))
-	require.Equal(t, "You stopped Third at minute 12. "+asksWhere, other.send(intent("AMAZON.YesIntent")).SpokenText())
+	require.Equal(t, "You stopped Third at minute twelve. "+asksWhere, other.send(intent("AMAZON.YesIntent")).SpokenText())
 	require.Equal(t, 12*time.Minute, other.send(intent("AMAZON.YesIntent")).Play().Offset)
 }
 
@@ -176,7 +176,7 @@ func TestForgedPlaces(t *testing.T) {
 	for _, place := range []string{"x", "60000", "60000 ", "-60000 " + third, "60000.5 " + third, "99999999999999999999 " + third, " 60000 " + third, "60000 forgotten"} {
 		s.Visits.KeepEpisode(feed.Listener{Account: "somebody"}, place)
 		require.Equal(t, playsThird, d.anotherDevice().say("PlayEpisodeIntent").SpokenText(), place)
-		require.Contains(t, d.anotherDevice().say("AMAZON.ResumeIntent").SpokenText(), "There is nothing to go on with.", place)
+		require.Contains(t, d.anotherDevice().say("AMAZON.ResumeIntent").SpokenText(), "There's nothing to pick up from last time.", place)
 	}
 	s.Visits.KeepEpisode(feed.Listener{Account: "somebody"}, "9000000000000000 "+third)
 	require.Equal(t, 1000*time.Hour, d.anotherDevice().say("AMAZON.ResumeIntent").Play().Offset)

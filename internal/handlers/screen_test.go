@@ -66,7 +66,7 @@ func TestScreens(t *testing.T) {
 	require.Equal(t, began.Ref, goesOn.Ref)
 
 	list := shownList(t, k.send(intent("ListPostsIntent")))
-	require.Equal(t, []shownItem{{Ref: began.Ref, Title: "1. Friday", Date: "yesterday"}, {Ref: list[1].Ref, Title: "2. Thursday", Date: "last Thursday"}}, list)
+	require.Equal(t, []shownItem{{Ref: began.Ref, Title: "1. Friday", Date: "yesterday"}, {Ref: list[1].Ref, Title: "2. Thursday", Date: "Thursday"}}, list)
 	require.Nil(t, k.send(intent("AMAZON.HelpIntent")).Screen(), "the screen does not change")
 
 	for _, e := range []*alexa.Envelope{launch(), intent("ReadPostIntent"), intent("ListPostsIntent")} {
@@ -80,12 +80,12 @@ func TestTouches(t *testing.T) {
 	k := s.newSession(t, apl, "AudioPlayer")
 	list := shownList(t, k.send(intent("ListPostsIntent")))
 	require.Len(t, list, 3)
-	require.Equal(t, "The post, from yesterday, is: Third. "+asksPlay, k.send(touchEvent("choose", list[1].Ref)).SpokenText())
-	require.Equal(t, "Third. From yesterday. All of the third. That was the end. The next post, from last Thursday, is: Plain. "+asksRead, k.send(touchEvent("read", list[1].Ref)).SpokenText())
-	require.Equal(t, "Notes. From today. No sound at all. That was the end. The next post, from yesterday, is: Third. "+asksRead,
+	require.Equal(t, "This one is from yesterday: Third. "+asksPlay, k.send(touchEvent("choose", list[1].Ref)).SpokenText())
+	require.Equal(t, "Third. From yesterday. All of the third. That's the end. The one before it is from Thursday: Plain. "+asksRead, k.send(touchEvent("read", list[1].Ref)).SpokenText())
+	require.Equal(t, "Notes. From today. No sound at all. That's the end. The one before it is from yesterday: Third. "+asksRead,
 		s.send(t, onDevice(touchEvent("choose", list[0].Ref), apl)).SpokenText(), "also after the session has ended")
 
-	const gone = "That post is not there any more. The latest post, from today, is: Notes. " + asksRead
+	const gone = "That post isn't there anymore. The latest post is from today: Notes. " + asksRead
 	for _, arguments := range [][]string{
 		nil, {"choose"}, {list[0].Ref}, {"choose", ""}, {"choose", "."}, {"choose", "0.0"}, {"choose", list[0].Ref + "0"}, {"buy", list[0].Ref},
 		{"choose", list[0].Ref, "more"}, {"choose", "${data.ref}"}, {"choose", strings.Repeat("z", 10_000) + ".1"}, {"choose", "-1.-1"}, {"\x00", "\xff"},

@@ -67,7 +67,7 @@ func (t *turn) sayCategories(message phrases.Message, name string) answer {
 	case len(names) == 0:
 		return t.say(phrases.NoCategories, phrases.Params{}).ask(promptOpen)
 	}
-	return t.say(message, phrases.Params{Said: name, Names: strings.Join(names, ", ")}).ask(promptOpen)
+	return t.say(message, phrases.Params{Said: name, Names: t.language.List(names)}).ask(promptOpen)
 }
 
 // handleWhatsNew names the posts since the listener's previous visit.

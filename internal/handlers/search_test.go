@@ -15,26 +15,26 @@ func TestSearch(t *testing.T) {
 	s := newFixture(t, saturday,
 		withText(postOn("2026-03-13", "Salt & Pepper"), "<p>NOT AND OR near sea</p>"), withText(postOn("2026-03-12", "AT&T"), "<p>Sea salt.</p>"), withText(postOn("2026-03-11", "C"), "<p>{{.Blog}} in 2026</p>"),
 	)
-	const mumbled = "I did not understand what to look for. Say, for example: search for gardens."
+	const mumbled = "I didn't catch what to look for. Try: search for gardens."
 	two := func(words string) string {
-		return "I found 2 posts about " + words + ". 1: Salt & Pepper. 2: AT&T."
+		return "I found two posts about " + words + ". Number one: Salt & Pepper. Number two: AT&T."
 	}
 	for _, row := range []struct{ claim, words, want string }{
 		{"a word", "salt", two("salt")},
-		{"a number", "2026", "I found one post about 2026. From last Wednesday: C."},
+		{"a number", "2026", "I found one post about 2026. It's from Wednesday: C."},
 		{"a word in upper case", "SALT", two("SALT")},
 		{"two words find the posts that contain both", "salt sea", two("salt sea")},
-		{"a search operator is treated as a word", "near OR", "I found one post about near OR. From yesterday: Salt & Pepper."},
+		{"a search operator is treated as a word", "near OR", "I found one post about near OR. It's from yesterday: Salt & Pepper."},
 		{"a minus sign does not exclude a word", "salt -sea", two("salt -sea")},
 		{"quotes and brackets are ignored in the search", `"salt" (sea)*`, two(`"salt" (sea)*`)},
-		{"a column prefix is searched for as a word", "title:salt", "I found nothing about title:salt."},
-		{"an ampersand is spoken", "AT&T", "I found one post about AT&T. From last Thursday: AT&T."},
-		{"markup is spoken as text", "</speak><audio src='x'/>", "I found nothing about </speak><audio src='x'/>."},
-		{"a placeholder of the phrases is spoken as text", "{{.Blog}}", "I found one post about {{.Blog}}. From last Wednesday: C."},
+		{"a column prefix is searched for as a word", "title:salt", "I didn't find anything about title:salt."},
+		{"an ampersand is spoken", "AT&T", "I found one post about AT&T. It's from Thursday: AT&T."},
+		{"markup is spoken as text", "</speak><audio src='x'/>", "I didn't find anything about </speak><audio src='x'/>."},
+		{"a placeholder of the phrases is spoken as text", "{{.Blog}}", "I found one post about {{.Blog}}. It's from Wednesday: C."},
 		{"extra white space is removed", "  sea \n\t salt ", two("sea salt")},
 		{"unprintable characters are removed", "salt\x00\u202e\u200b", two("salt")},
-		{"a search without results says so", "submarines", "I found nothing about submarines."},
-		{"a final question mark is removed", "why?", "I found nothing about why."},
+		{"a search without results says so", "submarines", "I didn't find anything about submarines."},
+		{"a final question mark is removed", "why?", "I didn't find anything about why."},
 		{"empty words are not understood", "", mumbled},
 		{"white space is not understood", " ", mumbled},
 		{"words that Alexa did not understand", "?", mumbled},
@@ -61,8 +61,8 @@ func TestLongQuery(t *testing.T) {
 // TestSearchCounts requires that the answer states the number of results, and says so if there may be more.
 func TestSearchCounts(t *testing.T) {
 	for n, want := range map[int]string{
-		1:  "I found one post about roses. From today: Post 1. " + asksRead,
-		2:  "I found 2 posts about roses. " + numberedTitles(1, 2) + asksLast,
+		1:  "I found one post about roses. It's from today: Post 1. " + asksRead,
+		2:  "I found two posts about roses. " + numberedTitles(1, 2) + asksLast,
 		59: "I found 59 posts about roses. " + numberedTitles(1, 3) + asksWhich,
 		60: "I found at least 60 posts about roses. " + numberedTitles(1, 3) + asksWhich,
 		70: "I found at least 60 posts about roses. " + numberedTitles(1, 3) + asksWhich,
@@ -76,8 +76,8 @@ func TestSearchCounts(t *testing.T) {
 		sendAll(k, "AMAZON.YesIntent")
 	}
 	require.Equal(t, numberedTitles(58, 60)+asksLast, k.last.SpokenText())
-	k.expect("There is no number 61 in this list. "+asksLast, "SelectPostIntent", "Number", "61")
-	k.expect("That was the end of the list. "+asksLast, "AMAZON.NextIntent")
+	k.expect("There isn't a number 61 on this list. "+asksLast, "SelectPostIntent", "Number", "61")
+	k.expect("That's the end of the list. "+asksLast, "AMAZON.NextIntent")
 }
 
 // resolved returns a request for a category whose slot value Alexa resolved to the names of categories.
@@ -91,9 +91,9 @@ func TestCategories(t *testing.T) {
 	s := newFixture(t, saturday,
 		withCategories(postOn("2026-03-13", "One"), "R&D", "Cats"), withCategories(postOn("2026-03-12", "Two"), "R&D"), withCategories(postOn("2026-03-11", "Three"), "R&D", "Émigrés"), withCategories(postOn("2026-03-10", "Four"), "R&D", "!"),
 	)
-	const all = " There are, for example: R&D, !, Émigrés, Cats."
+	const all = " I have posts in R&D, !, Émigrés, and Cats, for example."
 	development := func(name string) string {
-		return "The newest posts in " + name + " are: 1: One. 2: Two. 3: Three."
+		return "Here are the newest posts in " + name + ". Number one: One. Number two: Two. Number three: Three."
 	}
 	for _, row := range []struct {
 		claim   string
@@ -104,12 +104,12 @@ func TestCategories(t *testing.T) {
 		{"the category's name in lower case", resolved("r&d"), development("r&d")},
 		{"a synonym that Alexa resolved to a category", resolved("research", "R&D"), development("R&D")},
 		{"a synonym that Alexa resolved to several categories means the first", resolved("research", "R&D", "Cats"), development("R&D")},
-		{"the single post of a category is announced", resolved("cats"), "There is one post in cats, from yesterday: One."},
-		{"a category with upper and lower case of letters beyond ASCII", resolved("éMIGRÉS"), "There is one post in éMIGRÉS, from last Wednesday: Three."},
-		{"a category that consists of punctuation", resolved("!"), "There is one post in !, from last Tuesday: Four."},
-		{"an unknown category is reported", resolved("dogs"), "I know of no category dogs." + all},
-		{"markup is spoken as text", resolved("<br/>"), "I know of no category <br/>." + all},
-		{"words that Alexa did not understand", resolved("?"), "I did not understand which category." + all},
+		{"the single post of a category is announced", resolved("cats"), "There's one post in cats, from yesterday: One."},
+		{"a category with upper and lower case of letters beyond ASCII", resolved("éMIGRÉS"), "There's one post in éMIGRÉS, from Wednesday: Three."},
+		{"a category that consists of punctuation", resolved("!"), "There's one post in !, from Tuesday: Four."},
+		{"an unknown category is reported", resolved("dogs"), "I don't have a category called dogs." + all},
+		{"markup is spoken as text", resolved("<br/>"), "I don't have a category called <br/>." + all},
+		{"words that Alexa did not understand", resolved("?"), "I didn't catch the category." + all},
 		{"without a name the categories are named", resolved(""), all[1:]},
 		{"white space counts as no name", resolved(" "), all[1:]},
 	} {
@@ -122,7 +122,7 @@ func TestCategories(t *testing.T) {
 func TestNoCategories(t *testing.T) {
 	s := newFixture(t, saturday, postOn("2026-03-13", "One"))
 	for _, name := range []string{"", "?", "cats"} {
-		require.Equal(t, "The posts of half elf have no categories. "+asksWhat, s.send(t, resolved(name)).SpokenText())
+		require.Equal(t, "The posts on half elf don't have categories. "+asksWhat, s.send(t, resolved(name)).SpokenText())
 	}
 }
 
@@ -134,5 +134,5 @@ func TestNamesFewCategories(t *testing.T) {
 		}
 	}
 	a := newFixture(t, saturday, posts...).send(t, resolved(""))
-	require.Contains(t, a.SpokenText(), "for example: A, B, C, D, E. ")
+	require.Contains(t, a.SpokenText(), "I have posts in A, B, C, D, and E, for example. ")
 }

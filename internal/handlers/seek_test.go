@@ -56,7 +56,7 @@ func TestSeekExplains(t *testing.T) {
 	const (
 		howFar  = "I didn't catch how far. You can say: go back two minutes, or skip forward thirty seconds."
 		minute  = "I didn't catch where to start. You can say: start at minute ten."
-		nothing = "No episode is playing right now. The latest episode, from yesterday, is: Third. "
+		nothing = "No episode is playing right now. The latest episode is from yesterday: Third. "
 	)
 	playing := func(name string, slots ...string) *alexa.Envelope {
 		return withPlayer("PLAYING", second, time.Minute, intent(name, slots...))
@@ -84,7 +84,7 @@ func TestSeekExplains(t *testing.T) {
 			require.Nil(t, a.Play())
 		})
 	}
-	require.Contains(t, newFixture(t, saturday, postOn("2026-03-13", "Text")).send(t, intent("SeekIntent", "Number", "2")).SpokenText(), "no episodes of half elf")
+	require.Contains(t, newFixture(t, saturday, postOn("2026-03-13", "Text")).send(t, intent("SeekIntent", "Number", "2")).SpokenText(), "any episodes from half elf")
 }
 
 // TestSeeksInAnnouncedEpisode requires that a session about an episode is about this one, and not about the one that the
@@ -106,5 +106,5 @@ func TestSeeksInAnnouncedEpisode(t *testing.T) {
 
 	k.send(intent("LastPostIntent", "Date", "2026-03-12"))
 	a = k.send(withPlayer("IDLE", "", 0, intent("SeekIntent", "Number", "10")))
-	require.Contains(t, a.SpokenText(), "not offered over a secure connection")
+	require.Contains(t, a.SpokenText(), "connection isn't secure")
 }

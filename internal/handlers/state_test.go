@@ -60,8 +60,8 @@ func TestForgedStates(t *testing.T) {
 func TestForgedLists(t *testing.T) {
 	s := newFixture(t, saturday, magazinePosts()...)
 	for list, want := range map[string]string{
-		`"o":"period","w":"garden"`: "I cannot look that up right now. " + asksElse,
-		`"o":"new"`:                 "That was the end of the list. " + asksLast,
+		`"o":"period","w":"garden"`: "I can't look that up right now. " + asksElse,
+		`"o":"new"`:                 "That's the end of the list. " + asksLast,
 	} {
 		e := inSession(intent("AMAZON.NextIntent"))
 		e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(`{"v":1,"q":"which","t":"list","l":{"p":["0.0"],` + list + `}}`)}
@@ -74,6 +74,6 @@ func TestInvalidStateStartsNewConversation(t *testing.T) {
 	for _, state := range []string{``, `null`, `[]`, `"x"`, `{"v":2,"q":"on"}`, `{"v":1,"q":"which","l":{"o":"words","w":"garden","i":-5}}`} {
 		e := inSession(intent("AMAZON.YesIntent"))
 		e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(state), "another": json.RawMessage(`1`)}
-		require.Equal(t, "Ask for the last post, for the post of a day or a month, for a list, or say stop. "+asksWhat, s.send(t, e).SpokenText())
+		require.Equal(t, "You can ask for the latest post, for the posts of a day or a month, for a list, or say stop. "+asksWhat, s.send(t, e).SpokenText())
 	}
 }

@@ -45,7 +45,7 @@ func TestTitles(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			p := postOn("2026-03-14", row.title)
 			a := newFixture(t, saturday, p).send(t, lastPost(""))
-			require.Equal(t, "The latest post, from today, is: "+row.spoken, a.statement())
+			require.Equal(t, "The latest post is from today: "+row.spoken, a.statement())
 			require.Equal(t, &alexatest.Card{Type: "Simple", Title: row.card, Content: "March 14, 2026\nhttps://blog.test/2026-03-14"}, a.Body.Card)
 		})
 	}
@@ -58,11 +58,11 @@ func TestUntitledPost(t *testing.T) {
 	k := newFixture(t, saturday,
 		withText(postOn("2026-03-13", ""), "<p>Snow. It lies on the roofs.</p>"), withText(postOn("2026-03-12", "🎉"), "<p>"+long+".</p>"), postOn("2026-03-11", ""),
 	).newSession(t)
-	k.expect("The latest post, from yesterday, is: Snow. It lies on the roofs. "+asksRead, "LastPostIntent", "Date", "")
-	k.expect("From yesterday. Snow. It lies on the roofs. That was the end. The next post, from last Thursday, is: "+
-		"A sentence that goes on for longer than anybody would have in mind who has to… Shall I read it?", "AMAZON.YesIntent")
-	k.expect("The newest posts are: 1: Snow. It lies on the roofs. 2: A sentence that goes on for longer than anybody would have "+
-		"in mind who has to… 3: Untitled. "+asksLast, "ListPostsIntent", "Date", "")
+	k.expect("The latest post is from yesterday: Snow. It lies on the roofs. "+asksRead, "LastPostIntent", "Date", "")
+	k.expect("From yesterday. Snow. It lies on the roofs. That's the end. The one before it is from Thursday: "+
+		"A sentence that goes on for longer than anybody would have in mind who has to… Would you like me to read it?", "AMAZON.YesIntent")
+	k.expect("Here are the newest posts. Number one: Snow. It lies on the roofs. Number two: A sentence that goes on for longer than anybody would have… "+
+		"Number three: Untitled. "+asksLast, "ListPostsIntent", "Date", "")
 }
 
 // TestLongTitles requires that long titles are shortened, because a long title would push the prompt out of the
@@ -83,7 +83,7 @@ func TestLongTitles(t *testing.T) {
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			a := newFixture(t, saturday, postOn("2026-03-14", row.title)).send(t, inSession(lastPost("")))
-			require.Equal(t, "The latest post, from today, is: "+row.spoken, a.statement())
+			require.Equal(t, "The latest post is from today: "+row.spoken, a.statement())
 			require.Equal(t, &alexatest.Card{Type: "Simple", Title: row.card, Content: "March 14, 2026\nhttps://blog.test/2026-03-14"}, a.Body.Card)
 		})
 	}
@@ -123,7 +123,7 @@ func TestWorstCasePost(t *testing.T) {
 	p := postOn("2026-03-14", strings.Repeat(`"𝕏`, 10_000))
 	p.Link = "https://blog.test/" + strings.Repeat("\u2028", 10_000)
 	a := newFixture(t, saturday, p).send(t, launch())
-	require.True(t, strings.HasPrefix(a.statement(), `Welcome to half elf. The latest post, from today, is: "𝕏"𝕏`))
+	require.True(t, strings.HasPrefix(a.statement(), `Welcome to half elf. The latest post is from today: "𝕏"𝕏`))
 	require.True(t, strings.HasSuffix(a.statement(), "…"))
 	require.True(t, utf8.ValidString(a.Body.Card.Content))
 }

@@ -2,6 +2,7 @@ package phrases
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -23,6 +24,8 @@ import (
 //     Only `skill ask` needs it. Alexa does not read it.
 //   - testdata/de.json, in package utterance, has words for the tests of samples and vocabulary.
 //   - de.store.json has the texts of the skill store, for the skill package. See [StoreTexts].
+//   - LOCALE.json, such as de-AT.json, has the messages that a locale says in another way. It is optional. Its keys are keys
+//     of de.json.
 //   - The element of supportedLanguages has the locales, how each writes a date so that Alexa reads it naturally, and the
 //     names of months and weekdays.
 //
@@ -69,7 +72,7 @@ func loadCatalog(files fs.FS, sources []languageSource) (*Catalog, error) {
 
 // loadInto reads a language's files once and adds the language to into for each of its locales.
 func (s languageSource) loadInto(files fs.FS, into map[string]*Language) error {
-	tag, texts, err := readMessages(files, s.name+".json")
+	tag, messages, err := readMessages(files, s.name+".json")
 	if err != nil {
 		return fmt.Errorf("language file %s.json: %w", s.name, err)
 	}
@@ -79,16 +82,56 @@ func (s languageSource) loadInto(files fs.FS, into map[string]*Language) error {
 	}
 	// Only the generator of skill packages needs the store texts. Parsing them lazily keeps the start of the service fast.
 	store := sync.OnceValues(func() (*storeFile, error) { return readStoreFile(files, s.name) })
+	base, err := parseWordings(messages)
+	if err != nil {
+		return fmt.Errorf("language file %s.json: %w", s.name, err)
+	}
 	for locale, dates := range s.locales {
+		texts, err := regionalTexts(files, locale, messages, base)
+		if err != nil {
+			return fmt.Errorf("language file %s.json: %w", locale, err)
+		}
 		into[locale] = &Language{
 			name: s.name, tag: tag, texts: texts, undated: undatedTexts(texts), dates: dates, names: s.names,
 			samples: samples, store: store,
 		}
+		into[locale].cardinals = strings.Fields(into[locale].Say("cardinals", Params{}))
 	}
 	return nil
 }
 
-func readMessages(files fs.FS, name string) (language.Tag, map[Message]wordings, error) {
+// regionalTexts returns the texts of a locale: base, except for the messages of the file of the locale.
+func regionalTexts(files fs.FS, locale string, messages []*i18n.Message, base map[Message]wordings) (map[Message]wordings, error) {
+	_, regional, err := readMessages(files, locale+".json")
+	if errors.Is(err, fs.ErrNotExist) {
+		return base, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	merged := slices.Clone(messages)
+	for _, m := range regional {
+		at := slices.IndexFunc(messages, func(general *i18n.Message) bool { return general.ID == m.ID })
+		if at < 0 {
+			return nil, fmt.Errorf("%s: unknown message", m.ID)
+		}
+		if !sameForms(m, messages[at]) {
+			return nil, fmt.Errorf("%s: must have the plural forms of the general text", m.ID)
+		}
+		merged[at] = m
+	}
+	return parseWordings(merged)
+}
+
+// sameForms reports whether two messages have the same plural forms. It ignores messages with an error, which
+// parseWordings reports.
+func sameForms(a, b *i18n.Message) bool {
+	formsOfA, errA := parseForms(a)
+	formsOfB, errB := parseForms(b)
+	return errA != nil || errB != nil || formsOfA.hasSameForms(&formsOfB)
+}
+
+func readMessages(files fs.FS, name string) (language.Tag, []*i18n.Message, error) {
 	raw, err := fs.ReadFile(files, name)
 	if err != nil {
 		return language.Tag{}, nil, err
@@ -97,8 +140,7 @@ func readMessages(files fs.FS, name string) (language.Tag, map[Message]wordings,
 	if err != nil {
 		return language.Tag{}, nil, err
 	}
-	texts, err := parseWordings(file.Messages)
-	return file.Tag, texts, err
+	return file.Tag, file.Messages, nil
 }
 
 // Locales returns the supported locales, sorted.

@@ -1,10 +1,12 @@
 package phrases
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -71,6 +73,61 @@ func TestREADMEPhrasesAreStable(t *testing.T) {
 	require.Len(t, l.texts[AskRead], 3)
 }
 
+func TestRegionalTexts(t *testing.T) {
+	disk := catalogFS(`{"a": "fall", "a/2": "the fall", "b": {"one": "one favorite", "other": "favorites"}, "c": "both"}`)
+	disk["en-GB.json"] = &fstest.MapFile{Data: []byte(`{"a/2": "autumn", "b": {"one": "one favourite", "other": "favourites"}}`)}
+	catalog, err := loadCatalog(disk, []languageSource{{name: "en", locales: map[string]dateLayouts{"en-US": monthFirst, "en-GB": dayFirst}}})
+	require.NoError(t, err)
+	us, gb := catalog.Language("en-US"), catalog.Language("en-GB")
+	require.Equal(t, []string{"fall", "the fall", "favorites", "both"}, []string{us.Say("a", Params{}), us.Say("a", Params{Pick: 1}), us.Say("b", Params{}), us.Say("c", Params{})})
+	require.Equal(t, []string{"fall", "autumn", "favourites", "both"}, []string{gb.Say("a", Params{}), gb.Say("a", Params{Pick: 1}), gb.Say("b", Params{}), gb.Say("c", Params{})})
+	require.Equal(t, "one favourite", gb.Say("b", Params{Count: 1}))
+}
+
+func TestRefusesFaultyRegionalTexts(t *testing.T) {
+	for _, row := range []struct{ claim, file, want string }{
+		{"an unknown message", `{"aa": "x"}`, "aa: unknown message"},
+		{"an unknown wording", `{"a/2": "x"}`, "a/2: unknown message"},
+		{"other plural forms", `{"a": {"one": "x", "other": "y"}}`, "a: must have the plural forms of the general text"},
+		{"an unknown placeholder", `{"a": "${Author}"}`, "a: unknown placeholder ${Author}"},
+		{"invalid JSON", `{`, "unexpected"},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			disk := catalogFS(`{"a": "x"}`)
+			disk["en-US.json"] = &fstest.MapFile{Data: []byte(row.file)}
+			_, err := loadCatalog(disk, []languageSource{{name: "en", locales: map[string]dateLayouts{"en-US": monthFirst}}})
+			require.ErrorContains(t, err, row.want)
+			require.ErrorContains(t, err, "language file en-US.json: ")
+		})
+	}
+}
+
+// TestRegionalTextsDiffer finds a text of a locale that is the same as the general one, and a locale without texts.
+func TestRegionalTextsDiffer(t *testing.T) {
+	files, err := filepath.Glob("*-*.json")
+	require.NoError(t, err)
+	for _, s := range supportedLanguages() {
+		general := keys(t, s.name)
+		for locale := range s.locales {
+			at := slices.Index(files, locale+".json")
+			if at < 0 {
+				continue
+			}
+			files = slices.Delete(files, at, at+1)
+			for key, text := range keys(t, locale) {
+				require.NotEqual(t, general[key], text, "remove %s from internal/phrases/%s.json", key, locale)
+				require.ElementsMatch(t, placeholders(general[key]), placeholders(text), "%s in internal/phrases/%s.json", key, locale)
+			}
+		}
+	}
+	require.Empty(t, files, "files of unsupported locales")
+}
+
+// placeholders returns the placeholders of a text of a language file.
+func placeholders(text any) []string {
+	return regexp.MustCompile(`\$\{\w+\}`).FindAllString(fmt.Sprint(text), -1)
+}
+
 // TestAddLanguage adds German with test files.
 func TestAddLanguage(t *testing.T) {
 	english, err := languageFiles.ReadFile("en.json")
@@ -79,22 +136,23 @@ func TestAddLanguage(t *testing.T) {
 		"en.json":         {Data: english},
 		"en.samples.json": {Data: []byte(`{}`)},
 		"de.samples.json": {Data: []byte(`{"LastPostIntent": ["der letzte Beitrag", "der Beitrag vom {Date}"]}`)},
-		"de.json":         {Data: []byte(`{"latest": "Der neueste Beitrag, ${Date}:", "today": "von heute", "last-weekday": "von letztem ${Date}"}`)},
+		"de.json":         {Data: []byte(`{"latest": "Der neueste Beitrag, ${Date}:", "today": "von heute", "weekday": "vom ${Date}", "last-weekday": "vom letzten ${Date}"}`)},
 	}
 	german := languageSource{
 		name:    "de",
 		locales: map[string]dateLayouts{"de-DE": {weekday: "Monday, 2. January", dayOfYear: "2. January 2006"}},
-		names:   strings.NewReplacer("Tuesday", "Dienstag", "March", "März"),
+		names:   strings.NewReplacer("Tuesday", "Dienstag", "March", "März", "February", "Februar"),
 	}
 	catalog, err := loadCatalog(disk, append(supportedLanguages(), german))
 	require.NoError(t, err)
 	require.Contains(t, catalog.Locales(), "de-DE")
 	l := catalog.Language("de-DE")
-	require.Equal(t, "Der neueste Beitrag, von letztem Dienstag:", l.Say(Latest, Params{Date: l.Date(today.AddDate(0, 0, -4), today, false)}))
-	require.Equal(t, "Dienstag, 3. März", l.Date(today.AddDate(0, 0, -11), today, false))
+	require.Equal(t, "Der neueste Beitrag, vom Dienstag:", l.Say(Latest, Params{Date: l.Date(today.AddDate(0, 0, -4), today, false)}))
+	require.Equal(t, "vom letzten Dienstag", l.Date(today.AddDate(0, 0, -11), today, false))
+	require.Equal(t, "Dienstag, 24. Februar", l.Date(today.AddDate(0, 0, -18), today, false))
 	require.Equal(t, "3. März 2026", l.Date(today.AddDate(0, 0, -11), today, true))
 	require.Equal(t, []string{"der letzte Beitrag", "der Beitrag vom {Date}"}, l.Samples("LastPostIntent"))
-	require.Equal(t, "Tuesday, March 3", catalog.Language("en-US").Date(today.AddDate(0, 0, -11), today, false))
+	require.Equal(t, "Tuesday, February 24", catalog.Language("en-US").Date(today.AddDate(0, 0, -18), today, false))
 }
 
 func TestLocales(t *testing.T) {

@@ -5,9 +5,7 @@ package phrases
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
-	"time"
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
@@ -148,6 +146,9 @@ type Params struct {
 	Said   string // the listener's own words
 	Names  string // names of categories or authors
 
+	// Ongoing says that Period is not over, as today. It selects texts such as "there have been" instead of "there were".
+	Ongoing bool
+
 	// Pick selects one of several wordings of a message. 0 selects the first. Any number is valid.
 	Pick uint32
 }
@@ -159,8 +160,9 @@ type Language struct {
 	texts map[Message]wordings
 	dates dateLayouts
 
-	undated map[Message]wordings // texts for posts without a date; see [Language.Say]
-	names   *strings.Replacer    // translates months and weekdays; nil for English
+	undated   map[Message]wordings // texts for posts without a date; see [Language.Say]
+	cardinals []string             // the numbers from one up, in words
+	names     *strings.Replacer    // translates months and weekdays; nil for English
 
 	samples map[string][]string // by intent
 	store   func() (*storeFile, error)
@@ -169,112 +171,42 @@ type Language struct {
 // Name returns the name of the language, for example "en". Locales that share files share it.
 func (l *Language) Name() string { return l.name }
 
-// dateLayouts are date formats that Alexa reads aloud the way people of the locale say them.
-type dateLayouts struct {
-	day, dayOfYear, weekday, month, monthOfYear string
-	autumnMessage                               Message
-}
-
-var (
-	monthFirst = dateLayouts{
-		day: "January 2", dayOfYear: "January 2, 2006", weekday: "Monday, January 2", month: "January", monthOfYear: "January 2006",
-		autumnMessage: "fall",
-	}
-	dayFirst = dateLayouts{
-		day: "2 January", dayOfYear: "2 January 2006", weekday: "Monday, 2 January", month: "January", monthOfYear: "January 2006",
-		autumnMessage: "autumn",
-	}
-)
-
 // Say returns the message with its placeholders replaced. A missing message is a bug in the language files, which the
-// tests find. Say then returns the key. A message about a post names its date. Without params.Date, Say uses the text that
-// the language file has for a post without a date, under the key with the suffix "-undated".
+// tests find. Say then returns the key.
+//
+// A message about a post names its date. Without params.Date, Say uses the text that the language file has for a post
+// without a date, under the key with the suffix "-undated". For an ongoing period it uses the text with the suffix
+// "-ongoing", if there is one. Small numbers are words, and a text that begins with a placeholder gets a capital letter.
 func (l *Language) Say(message Message, params Params) string {
 	form := plural.Other
 	if params.Count > 0 {
 		form = plural.Cardinal.MatchPlural(l.tag, params.Count, 0, 0, 0, 0)
 	}
+	if ongoing := message + ongoingSuffix; params.Ongoing && l.hasText(ongoing) {
+		message = ongoing
+	}
 	texts := l.texts[message]
 	if undated, ok := l.undated[message]; ok && params.Date == "" {
 		texts = undated
 	}
-	return cmp.Or(texts.pickWording(params.Pick).textFor(form).expand(&params), string(message))
+	text := texts.pickWording(params.Pick).textFor(form)
+	return cmp.Or(text.expand(&params, l.cardinals), string(message))
 }
 
-// Date names the day of t in a form that can follow "from": "today", "last Tuesday", or a weekday and date. today and t
-// are in the blog's time zone. Date includes the year if it differs from today's, or if withYear is set.
-func (l *Language) Date(t, today time.Time, withYear bool) string {
-	if withYear {
-		return l.formatTime(t, l.dates.dayOfYear)
-	}
-	if near := l.relativeDay(t, today); near != "" {
-		return near
-	}
-	if t.Year() != today.Year() {
-		return l.formatTime(t, l.dates.dayOfYear)
-	}
-	return l.formatTime(t, l.dates.weekday)
-}
+// ongoingSuffix ends the key of a text that replaces another text for a period that is not over.
+const ongoingSuffix = "-ongoing"
 
-// relativeDay names today and the six days before it. It returns "" for other days.
-func (l *Language) relativeDay(t, today time.Time) string {
-	switch daysAgo := midnightUTC(today).Sub(midnightUTC(t)).Hours() / 24; {
-	case daysAgo == 0:
-		return l.Say("today", Params{})
-	case daysAgo == 1:
-		return l.Say("yesterday", Params{})
-	case 2 <= daysAgo && daysAgo <= 6:
-		return l.Say("last-weekday", Params{Date: l.formatTime(t, "Monday")})
-	}
-	return ""
-}
+// hasText reports whether the language has the message.
+func (l *Language) hasText(message Message) bool { return l.texts[message] != nil }
 
-// formatTime formats t in the language.
-func (l *Language) formatTime(t time.Time, layout string) string {
-	if l.names == nil {
-		return t.Format(layout)
+// List joins names to a list: "salt, pepper, and bread".
+func (l *Language) List(names []string) string {
+	switch n := len(names); n {
+	case 0, 1:
+		return strings.Join(names, "")
+	case 2:
+		return l.Say("list-of-two", Params{Names: names[0], Said: names[1]})
+	default:
+		return l.Say("list-of-many", Params{Names: strings.Join(names[:n-1], ", "), Said: names[n-1]})
 	}
-	return l.names.Replace(t.Format(layout))
-}
-
-// midnightUTC returns midnight UTC of t's calendar day. Days cannot be counted in the local zone: if its clocks skipped
-// midnight on a day, time.Date returns a time of the day before.
-func midnightUTC(t time.Time) time.Time {
-	year, month, day := t.Date()
-	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
-}
-
-// Period describes a period that begins at from, as the end of a sentence: "today", "in March". The unit is day, week,
-// weekend, month, quarter, season, year, decade or century. For the use of years see [Language.Date].
-func (l *Language) Period(unit string, from, today time.Time, withYear bool) string {
-	params := Params{Year: from.Year(), Month: l.formatTime(from, l.dates.month), Date: l.formatTime(from, l.dates.day)}
-	if withYear || from.Year() != today.Year() {
-		params.Month, params.Date = l.formatTime(from, l.dates.monthOfYear), l.formatTime(from, l.dates.dayOfYear)
-	}
-	message := Message(unit)
-	switch unit {
-	case "day":
-		params.Date = l.Date(from, today, withYear)
-		if !withYear && l.relativeDay(from, today) != "" {
-			return params.Date // no "on" before "last Tuesday" or "yesterday"
-		}
-	case "quarter":
-		message = Message(fmt.Sprintf("quarter-%d", (from.Month()+2)/3))
-	case "season":
-		message = l.seasonMessage(from.Month())
-	}
-	return l.Say(message, params)
-}
-
-// seasonMessage returns the name of a season by its first month, as in AMAZON.DATE.
-func (l *Language) seasonMessage(firstMonth time.Month) Message {
-	switch firstMonth {
-	case time.March:
-		return "spring"
-	case time.June:
-		return "summer"
-	case time.September:
-		return l.dates.autumnMessage
-	}
-	return "winter"
 }

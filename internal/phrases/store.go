@@ -34,13 +34,14 @@ func (l *Language) StoreTexts(params Params) (StoreTexts, error) {
 		return StoreTexts{}, err
 	}
 	s := StoreTexts{
-		Summary: texts.Summary.expand(&params), Description: texts.Description.expand(&params), Testing: texts.Testing.expand(&params),
+		Summary: texts.Summary.expand(&params, nil), Description: texts.Description.expand(&params, nil),
+		Testing: texts.Testing.expand(&params, nil),
 	}
 	for _, e := range texts.Examples {
-		s.Examples = append(s.Examples, Example{Opening: e.Opening.expand(&params), Sample: e.Sample})
+		s.Examples = append(s.Examples, Example{Opening: e.Opening.expand(&params, nil), Sample: e.Sample})
 	}
 	for _, keyword := range texts.Keywords {
-		s.Keywords = append(s.Keywords, keyword.expand(&params))
+		s.Keywords = append(s.Keywords, keyword.expand(&params, nil))
 	}
 	return s, nil
 }

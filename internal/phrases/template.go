@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/feature/plural"
@@ -53,18 +56,54 @@ func (t template) checkPlaceholders() (err error) {
 	return err
 }
 
-// expand replaces the placeholders.
-func (t template) expand(params *Params) string {
-	return os.Expand(string(t), func(name string) string {
+// expand replaces the placeholders. It writes small counts and numbers as words. cardinals has the words from one up. If
+// the text begins with a period, a date or a number, expand also makes its first letter a capital.
+func (t template) expand(params *Params, cardinals []string) string {
+	text := os.Expand(string(t), func(name string) string {
 		value, _ := params.placeholderValue(name) // checkPlaceholders has refused unknown ones
+		switch name {
+		case "Count":
+			return numberText(params.Count, value, cardinals)
+		case "Number":
+			return numberText(params.Number, value, cardinals)
+		}
 		return value
 	})
+	if t.beginsWithOwnWords() {
+		return capitalize(text)
+	}
+	return text
+}
+
+// beginsWithOwnWords reports whether the text begins with a placeholder whose words come from this package. Those words
+// have no capital. A title or a name keeps its first letter.
+func (t template) beginsWithOwnWords() bool {
+	name, found := strings.CutPrefix(string(t), "${")
+	name, _, _ = strings.Cut(name, "}")
+	return found && slices.Contains([]string{"Period", "Date", "Count", "Number"}, name)
+}
+
+// numberText returns the word for n, or digits if there is no word for it.
+func numberText(n int, digits string, cardinals []string) string {
+	if n < 1 || n > len(cardinals) {
+		return digits
+	}
+	return cardinals[n-1]
+}
+
+// capitalize makes the first letter a capital.
+func capitalize(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	if !unicode.IsLower(first) {
+		return text
+	}
+	return string(unicode.ToUpper(first)) + text[size:]
 }
 
 // placeholderValue returns the value of a placeholder. It returns false for an unknown placeholder.
 func (p *Params) placeholderValue(name string) (string, bool) {
 	field := reflect.ValueOf(p).Elem().FieldByName(name)
-	if !field.IsValid() || name == "Pick" {
+	if !field.IsValid() || name == "Pick" || name == "Ongoing" {
 		return "", false
 	}
 	return fmt.Sprint(field), true

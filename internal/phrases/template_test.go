@@ -7,22 +7,26 @@ import (
 )
 
 func TestExpand(t *testing.T) {
-	params := &Params{Blog: "half ${Date} $5 elf", Date: "today", Period: "in March", Month: "March", Year: 2026, Count: 3}
+	params := &Params{Blog: "half ${Date} $5 elf", Date: "today", Period: "in March", Month: "March", Year: 2026, Count: 3, Number: 4, Title: "éclair"}
 	for source, want := range map[template]string{
 		"":                             "",
 		"no placeholder":               "no placeholder",
 		"${Blog}":                      "half ${Date} $5 elf", // signs in a value are literal
-		"${Date}, ${Period}: ${Month}": "today, in March: March",
-		"${Year}${Count}.":             "20263.",
+		"${Date}, ${Period}: ${Month}": "Today, in March: March",
+		"${Year}${Count}.":             "2026three.",
 		"%s":                           "%s",
+		"${Count} of ${Number}":        "Three of 4",
+		"${Number}. ${Count}":          "4. three",
+		"${Title} ${Period}":           "éclair in March", // a title keeps its first letter
 	} {
 		require.NoError(t, source.checkPlaceholders())
-		require.Equal(t, want, source.expand(params))
+		require.Equal(t, want, source.expand(params, []string{"one", "two", "three"}))
 	}
 }
 
 func TestRefusesUnknownPlaceholder(t *testing.T) {
 	for source, want := range map[template]string{
+		"${Ongoing}":         "unknown placeholder ${Ongoing}",
 		"${Author}":          "unknown placeholder ${Author}",
 		"${.Blog}":           "unknown placeholder ${.Blog}",
 		"${ Blog }":          "unknown placeholder ${ Blog }",

@@ -52,52 +52,53 @@ func followUp(intent string, slots ...string) SkillRequest {
 func SampleConversation() []DemoStep {
 	return []DemoStep{
 		{`You: "Alexa, open half elf."`, SkillRequest{New: true},
-			"Welcome to half elf. The latest post, from yesterday, is: Dates lean to the future. Shall I read it to you?"},
+			"Welcome to Half Elf. The latest post is from yesterday: Dates lean to the future. Would you like me to read it to you?"},
 		{`You: "Yes."`, followUp("AMAZON.YesIntent"),
-			"Dates lean to the future. From yesterday. Ask Alexa in November for the post of March third, and it hands the " +
-				"skill a day that has not come yet: March third of next year. A date without its year is taken to speak " +
-				"of the future, as most people do who talk to a calendar. A blog is the opposite of a calendar. Everything in it has " +
-				"happened. So this skill takes a date that lies ahead one year back, and says the year aloud, so that you hear which " +
-				"March is meant. There are corners. The twenty-ninth of February becomes the twenty-eighth where the year before has " +
-				"none. The last week of a long year becomes the last week of a short one. A decade stays where it is, because no one " +
-				"says “the twenty-thirties” and means the twenty-twenties. Shall I go on?"},
+			"Dates lean to the future. From yesterday. Ask Alexa in November for the post of March third, and it hands the skill a " +
+				"day that has not come yet: March third of next year. A date without its year is taken to speak of the future, as " +
+				"most people do who talk to a calendar. A blog is the opposite of a calendar. Everything in it has happened. So " +
+				"this skill takes a date that lies ahead one year back, and says the year aloud, so that you hear which March is " +
+				"meant. There are corners. The twenty-ninth of February becomes the twenty-eighth where the year before has none. " +
+				"The last week of a long year becomes the last week of a short one. A decade stays where it is, because no one says " +
+				"“the twenty-thirties” and means the twenty-twenties. Would you like me to go on?"},
 		{`You: "Yes."`, followUp("AMAZON.YesIntent"),
-			"Why not ask back? We tried that. “Do you mean this year or last year?” is a fine question, once. The third time it " +
-				"is a reason to unplug the thing. People who ask for the post of March third want the post of March third, and the " +
-				"one in their mind is nearly always the one that has been written. What about a blogger who schedules posts? They " +
-				"are not in the feed before their day. When they are, they are not in the future any more. Which is, when you think " +
-				"of it, true of most things: wait a little, and they have happened. So dates lean to the future, and we lean against " +
+			"Why not ask back? We tried that. “Do you mean this year or last year?” is a fine question, once. The third time it is " +
+				"a reason to unplug the thing. People who ask for the post of March third want the post of March third, and the one " +
+				"in their mind is nearly always the one that has been written. What about a blogger who schedules posts? They are " +
+				"not in the feed before their day. When they are, they are not in the future any more. Which is, when you think of " +
+				"it, true of most things: wait a little, and they have happened. So dates lean to the future, and we lean against " +
 				"them. It took one line of code, and one very long afternoon with the time zones of Samoa, which once skipped a " +
-				"whole Friday. But that is another post. That was the end. The next post, from Tuesday, March 3, is: Salt & Pepper: " +
-				"season your feeds. Shall I read it?"},
+				"whole Friday. But that is another post. That's all of it. The one before it is from last Tuesday: Salt & Pepper: " +
+				"season your feeds. Would you like me to read it?"},
 		{`You: "List the newest posts."`, followUp("ListPostsIntent"),
-			"The newest posts are: 1: Dates lean to the future. 2: Salt & Pepper: season your feeds. 3: Is 1 < 2? A proof. Which " +
-				"number would you like, or shall I name more?"},
+			"Here are the newest posts. Number one: Dates lean to the future. Number two: Salt & Pepper: season your feeds. Number " +
+				"three: Is 1 < 2? A proof. Which one would you like, or should I go on?"},
 		{`You: "Number three."`, followUp("SelectPostIntent", "Number", "3"),
-			"Is 1 < 2? A proof. From Monday, March 2. Yes. Here is the whole proof: A code example of 2 lines is left out. The " +
-				"machine says that it is satisfied. So are we. That was the end. The next post, from Saturday, February 14, is: “Who " +
-				"goes there?” asked the guard. Shall I read it?"},
-		{`You: "Stop."`, followUp("AMAZON.StopIntent"), "Until next time."},
+			"Is 1 < 2? A proof. From last Monday. Yes. Here is the whole proof: I'll skip two lines of code here. The machine says " +
+				"that it is satisfied. So are we. That's the end. The one before it is from Saturday, February 14: “Who goes " +
+				"there?” asked the guard. Would you like me to read it?"},
+		{`You: "Stop."`, followUp("AMAZON.StopIntent"), "Talk to you soon."},
 		{`You: "Alexa, ask half elf for the post of Christmas."  (Alexa sends 2026-12-25, a date in the future)`,
 			oneShot("LastPostIntent", "Date", "2026-12-25"),
-			"There was one post on December 25, 2025: A quiet Christmas. Shall I read it to you?"},
+			"There was one post on December 25, 2025: A quiet Christmas. Would you like me to read it to you?"},
 		{`You: "Alexa, ask half elf what was posted in March."  (2026-03)`, oneShot("ListPostsIntent", "Date", "2026-03"),
-			"There were 3 posts in March. The newest are: 1: Dates lean to the future. 2: Salt & Pepper: season your feeds. 3: " +
-				"Is 1 < 2? A proof. Which number would you like?"},
+			"There have been three posts this month. Number one: Dates lean to the future. Number two: Salt & Pepper: season your " +
+				"feeds. Number three: Is 1 < 2? A proof. Which number would you like?"},
 		{`You: "And on February twenty-seventh?"  (2027-02-27; without a post one year earlier)`,
 			followUp("LastPostIntent", "Date", "2027-02-27"),
-			"There was no post on February 27, 2026. The last one before that, from Saturday, February 14, is: “Who goes there?” " +
-				"asked the guard. Would you like me to read it?"},
+			"There weren't any posts on February 27, 2026. The last one before that is from Saturday, February 14: “Who goes " +
+				"there?” asked the guard. Would you like to hear it?"},
 		{`You mumble.  (Alexa sends ?)`, followUp("LastPostIntent", "Date", "?"),
-			"I did not understand which day you mean. The latest post, from yesterday, is: Dates lean to the future. Shall I " +
+			"I didn't catch which day you meant. The latest post is from yesterday: Dates lean to the future. Would you like me to " +
 				"read it?"},
 		{`You: "Search for trust."`, followUp("SearchPostsIntent", "Query", "trust"),
-			"I found one post about trust. From Sunday, January 4: Certificates, and other love letters. Shall I read it to you?"},
-		{`You: "Alexa, ask half elf what's new."`, oneShot("WhatsNewIntent"),
-			"There is nothing new since your last visit. The latest post, from yesterday, is: Dates lean to the future. Shall I " +
+			"I found one post about trust. It's from Sunday, January 4: Certificates, and other love letters. Would you like me to " +
 				"read it to you?"},
+		{`You: "Alexa, ask half elf what's new."`, oneShot("WhatsNewIntent"),
+			"There's nothing new since your last visit. The latest post is from yesterday: Dates lean to the future. Would you like " +
+				"me to read it to you?"},
 		{`You: "Alexa, ask half elf to play the episode of last summer."  (2025-SU)`, oneShot("PlayEpisodeIntent", "Date", "2025-SU"),
-			"Here is Summer, self-hosted, from July 12, 2025."},
+			"Here's Summer, self-hosted, from July 12, 2025."},
 	}
 }
 

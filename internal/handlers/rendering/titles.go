@@ -43,6 +43,71 @@ func ShortenTitle(title string) string {
 	return start + "…"
 }
 
+// maxListTitle limits a title that is spoken in a list, in characters. A listener does not remember more. minClause is the
+// shortest beginning of a title that can stand for the title.
+const (
+	maxListTitle = 60
+	minClause    = 10
+)
+
+// ListTitle shortens a title for a spoken list. It cuts a long title at the last end of a clause: a colon, a dash, a
+// comma, a semicolon or a bracket. It does not cut within quotes or brackets, or within a number. A title without such
+// an end is cut between words.
+func ListTitle(title string) string {
+	characters := []rune(title)
+	if len(characters) <= maxListTitle {
+		return title
+	}
+	for end := maxListTitle; end >= minClause; end-- {
+		clause := strings.TrimRight(string(characters[:end]), " ,;:–—-|")
+		if len(clause) >= minClause && endsClause(characters, end) && !isWithinQuotes(characters[:end]) {
+			return clause
+		}
+	}
+	start := string(characters[:maxListTitle])
+	if space := strings.LastIndexByte(start, ' '); space > 0 {
+		start = start[:space]
+	}
+	return start + "…"
+}
+
+// endsClause reports whether a clause of the title ends before the character at a position.
+func endsClause(title []rune, at int) bool {
+	before, here, after := title[at-1], title[at], ' '
+	if at+1 < len(title) {
+		after = title[at+1]
+	}
+	switch {
+	case strings.ContainsRune("—：；，、（", here):
+		return true
+	case strings.ContainsRune(",;:", here):
+		return after == ' '
+	case strings.ContainsRune("–-|", here):
+		return before == ' ' && after == ' '
+	case strings.ContainsRune("([", here):
+		return before == ' '
+	}
+	return here == ' ' && strings.ContainsRune("?!", before)
+}
+
+// isWithinQuotes reports whether a text ends within quotes or brackets.
+func isWithinQuotes(text []rune) bool {
+	open := 0
+	for _, r := range text {
+		switch {
+		case unicode.In(r, unicode.Ps, unicode.Pi):
+			open++
+		case unicode.Is(unicode.Pe, r), r == '”', r == '»':
+			open--
+		case r == '"' && open > 0:
+			open--
+		case r == '"':
+			open++
+		}
+	}
+	return open > 0
+}
+
 // EndSentence adds a full stop to a title without a final punctuation mark, so that the next text sounds like a new
 // sentence.
 func EndSentence(title string) string {
