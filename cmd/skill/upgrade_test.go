@@ -257,7 +257,7 @@ func (u *upgradeHarness) requirePosts() {
 	require.Len(u.t, savannah, 2)
 	latest, ok := a.Latest()
 	require.True(u.t, ok)
-	last, known := a.Visit(testUserID(), latest, time.Now())
+	last, known := a.Visit(feed.Listener{Account: testUserID()}, latest, time.Now())
 	require.True(u.t, known, "the listener's visit is stored")
 	require.Equal(u.t, u.Visited, last.ID)
 	kept, err := a.Keep(u.t.Context(), feed.Batch{Entries: []feed.Entry{{Post: feed.Post{ID: u.Forgotten, Title: "A slip", Published: time.Now()}}}, Now: time.Now()})
