@@ -78,6 +78,8 @@ func (t *turn) anchorPost() feed.Post {
 // handleRepeat repeats the last answer.
 func (t *turn) handleRepeat() answer {
 	switch {
+	case t.state.Prompt == promptWhere:
+		return t.askWhereAgain()
 	case t.isAboutEpisode():
 		return t.restartEpisode()
 	case t.state.Focus == focusList:

@@ -140,6 +140,19 @@ func otherStates() []state {
 		{"an episode was paused", magazinePosts(), func(k *session) {
 			k.player = alexa.Playback{Token: magazinePosts()[2].ID, Activity: "PAUSED", Offset: 5 * time.Second}
 		}},
+		{"asked where to begin an episode", magazinePosts(), func(k *session) {
+			k.user = "somebody"
+			k.Visits.Visit(feed.Listener{Account: "somebody"}, postOn("2026-02-14", "Roses").Post, saturday)
+			k.Visits.KeepEpisode(feed.Listener{Account: "somebody"}, "725000 "+magazinePosts()[2].ID)
+			k.send(intent("PlayEpisodeIntent"))
+		}},
+		{"a queue of episodes is played", magazinePosts(), func(k *session) {
+			k.user = "somebody"
+			k.Visits.Visit(feed.Listener{Account: "somebody"}, postOn("2026-01-01", "Old").Post, saturday)
+			if play := k.send(intent("PlayNewIntent")).Play(); play != nil { // posts without a date are not new
+				k.player = alexa.Playback{Token: play.Token, Activity: "PLAYING", Offset: 5 * time.Second}
+			}
+		}},
 		{"no posts at all", nil, sendIntents()},
 		{"no posts at all, after help", nil, sendIntents("AMAZON.HelpIntent")},
 		{"a single post, named", magazinePosts()[8:], sendIntents("launch")},

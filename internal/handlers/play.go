@@ -84,6 +84,15 @@ func (t *turn) askWhere(s *rendering.Rendered, at time.Duration) answer {
 	return a
 }
 
+// askWhereAgain repeats the question of askWhere.
+func (t *turn) askWhereAgain() answer {
+	post, kept := t.currentPost()
+	if at := t.stopOf(post); kept && at > 0 {
+		return t.askWhere(t.render(post), at)
+	}
+	return t.announceCurrent()
+}
+
 // playFromBeginning plays the current post, although the listener stopped it in the middle.
 func (t *turn) playFromBeginning() answer {
 	if post, ok := t.currentPost(); ok {

@@ -123,22 +123,30 @@ func (t *turn) resumeInterrupted() answer {
 
 // resumeElsewhere goes on with the episode that the listener stopped on another device. It returns false if there is none.
 func (t *turn) resumeElsewhere() (answer, bool) {
-	token, at, ok := t.lastStop()
+	start, ok := t.lastStop()
 	if !ok {
 		return answer{}, false
 	}
-	post, ok := t.playedPost(token)
-	return t.startEpisode(post, episodeStart{token: token, offset: at, said: phrases.PlayingOn}), ok
+	post, kept := t.playedPost(start.token)
+	if !kept {
+		return answer{}, false
+	}
+	return t.startEpisode(post, start), true
 }
 
-// resumeEpisode goes on with the episode in the player. It names the episode if it starts from its beginning.
+// resumeEpisode goes on with the episode in the player.
 func (t *turn) resumeEpisode(p feed.Post) answer {
 	token, _ := t.playerToken()
-	start := episodeStart{token: token, offset: t.resumeOffset(token)}
+	return t.startEpisode(p, t.resumedStart(token))
+}
+
+// resumedStart returns how the episode in the player goes on. At its beginning, its title is said.
+func (t *turn) resumedStart(k playToken) episodeStart {
+	start := episodeStart{token: k, offset: t.resumeOffset(k)}
 	if start.offset == 0 {
 		start.said = phrases.Playing
 	}
-	return t.startEpisode(p, start)
+	return start
 }
 
 // resumeOffset returns where the episode in the player was interrupted, on this device or later on another one. For an
@@ -148,8 +156,8 @@ func (t *turn) resumeOffset(k playToken) time.Duration {
 	if player.Activity == "FINISHED" {
 		return 0
 	}
-	if stopped, at, ok := t.lastStop(); ok && stopped.id == k.id && !t.isPlaying() {
-		return max(at, player.Offset)
+	if last, ok := t.lastStop(); ok && last.token.id == k.id && !t.isPlaying() {
+		return max(last.offset, player.Offset)
 	}
 	return player.Offset
 }
@@ -163,8 +171,8 @@ func (t *turn) stopOf(p feed.Post) time.Duration {
 	if k, used := t.playerToken(); used && k.id == p.ID {
 		at = t.resumeOffset(k)
 	}
-	if k, stored, ok := t.lastStop(); ok && k.id == p.ID && at == 0 {
-		at = stored
+	if last, ok := t.lastStop(); ok && last.token.id == p.ID && at == 0 {
+		at = last.offset
 	}
 	if at < shortestStop {
 		return 0
@@ -172,35 +180,61 @@ func (t *turn) stopOf(p feed.Post) time.Duration {
 	return at
 }
 
-// lastStop returns the episode that the listener stopped last, on any device, and the position.
-func (t *turn) lastStop() (k playToken, at time.Duration, ok bool) {
+// lastStop returns how the episode goes on that the listener stopped last, on any device. It returns false if there is none.
+func (t *turn) lastStop() (start episodeStart, ok bool) {
 	position, token, _ := strings.Cut(t.responder.Visits.Bookmark(t.listener()).Episode, " ")
 	ms, err := strconv.ParseInt(position, 10, 64)
 	if err != nil || ms < 0 || token == "" {
-		return playToken{}, 0, false
+		return start, false
 	}
-	return parsePlayToken(token), time.Duration(min(ms, maxPosition.Milliseconds())) * time.Millisecond, true
+	start = episodeStart{
+		token: parsePlayToken(token), offset: time.Duration(min(ms, maxPosition.Milliseconds())) * time.Millisecond, said: phrases.PlayingOn,
+	}
+	if start.offset < shortestStop {
+		start.said = phrases.Playing
+	}
+	return start, true
 }
 
-// keepStop stores where the listener stopped an episode. A stop at the beginning removes the episode's earlier place.
+// keepStop stores where the listener stopped an episode. A stop at the beginning of an episode removes its earlier place,
+// and keeps only the place in a queue.
 func (t *turn) keepStop(token string, at time.Duration) {
-	if at < shortestStop {
+	switch k := parsePlayToken(token); {
+	case at >= shortestStop:
+		t.storeStop(token, at)
+	case k.first != "":
+		t.storeStop(token, 0)
+	default:
 		t.forgetStop(token)
-		return
 	}
+}
+
+func (t *turn) storeStop(token string, at time.Duration) {
 	if token != "" && len(token) <= maxPlayToken {
 		position := strconv.FormatInt(at.Milliseconds(), 10) + " " + token
 		t.responder.Visits.KeepEpisode(t.listenerOf(parsePlayToken(token)), position)
 	}
 }
 
+// keepQueue stores which episode of a queue plays now. So the listener can go on with the queue, and a skipped episode is
+// not the place to go on.
+func (t *turn) keepQueue(token string) {
+	if k := parsePlayToken(token); k.first != "" && !t.isLastStop(k) {
+		t.storeStop(token, 0)
+	}
+}
+
 // forgetStop removes the place of an episode that ended. It keeps the place of another episode.
 func (t *turn) forgetStop(token string) {
-	k := parsePlayToken(token)
-	l := t.listenerOf(k)
-	if _, stopped, _ := strings.Cut(t.responder.Visits.Bookmark(l).Episode, " "); parsePlayToken(stopped).id == k.id {
-		t.responder.Visits.KeepEpisode(l, "")
+	if k := parsePlayToken(token); t.isLastStop(k) {
+		t.responder.Visits.KeepEpisode(t.listenerOf(k), "")
 	}
+}
+
+// isLastStop reports whether the place that is stored for the listener is in this episode.
+func (t *turn) isLastStop(k playToken) bool {
+	_, token, _ := strings.Cut(t.responder.Visits.Bookmark(t.listenerOf(k)).Episode, " ")
+	return parsePlayToken(token).id == k.id
 }
 
 // listenerOf returns the listener who asked for an episode. Reports of the player do not name a person, so the token does.
@@ -244,6 +278,8 @@ func (t *turn) handleButton(command string) []alexa.Directive {
 func (t *turn) handlePlayerReport(event string) []alexa.Directive {
 	request := t.envelope.Request
 	switch event {
+	case "PlaybackStarted":
+		t.keepQueue(request.Token)
 	case "PlaybackStopped":
 		t.keepStop(request.Token, request.Offset)
 	case "PlaybackFinished":

@@ -7,6 +7,7 @@ import (
 
 	"lastpost/internal/alexa"
 	"lastpost/internal/feed"
+	"lastpost/internal/handlers"
 )
 
 // FuzzPlay sends arbitrary player states to a blog with an arbitrary stream. Every response must comply with Amazon's
@@ -15,10 +16,14 @@ func FuzzPlay(f *testing.F) {
 	names := []string{
 		"PlayEpisodeIntent", "AMAZON.ResumeIntent", "AMAZON.PauseIntent", "AMAZON.NextIntent", "AMAZON.PreviousIntent", "AMAZON.RepeatIntent",
 		"AMAZON.StartOverIntent", "AMAZON.StopIntent", "AMAZON.LoopOnIntent", "AMAZON.FallbackIntent", "AMAZON.YesIntent",
-		"PlaybackController.PlayCommandIssued", "PlaybackController.NextCommandIssued", "PlaybackController.PauseCommandIssued", "AudioPlayer.PlaybackFailed",
+		"PlaybackController.PlayCommandIssued", "PlaybackController.NextCommandIssued", "PlaybackController.PauseCommandIssued", "PlaybackController.PreviousCommandIssued", "AudioPlayer.PlaybackFailed",
+		"AudioPlayer.PlaybackNearlyFinished", "AudioPlayer.PlaybackStopped", "AudioPlayer.PlaybackFinished",
+		"SkipForwardIntent", "SkipBackIntent", "SeekIntent", "PlayNewIntent",
 	}
 	for i, name := range names {
 		f.Add(name, "id", "id", []string{"PLAYING", "STOPPED", "FINISHED", "PAUSED", "?"}[i%5], int64(i)*1e9, "https://cdn.test/1.mp3", "https://cdn.test/i.png", i%2 == 0)
+		f.Add(name, "id", "lastpost.play:key:th4k00.1:th4k00.2:id", "STOPPED", int64(time.Minute), "https://cdn.test/1.mp3", "", i%2 == 0)
+		f.Add(name, "lastpost.play:::id", "lastpost.play:::lastpost.play:::id", "PLAYING", int64(-1), "https://cdn.test/1.mp3", "", i%2 == 1)
 		f.Add(name, "id", "${token}\x00\xff", "PLAYING", int64(-1), "http://a b|c/1.mp3", "http://x/${i}", i%2 == 1)
 	}
 	s := newFixture(f, saturday, withEpisode(withText(postOn("2026-03-12", "Older"), longText(2)), "https://blog.test/1.mp3"))
@@ -31,12 +36,15 @@ func FuzzPlay(f *testing.F) {
 			e.Session.New = fresh
 		} else {
 			e = withoutSession(request(name))
+			e.Request.Token, e.Request.Offset = token, time.Duration(offset)
 		}
-		a := s.send(t, onDevice(withPlayer(activity, token, time.Duration(offset), e), "AudioPlayer", apl))
+		e.Request.Intent.Slots = map[string]alexa.Slot{"Duration": {Value: activity}, "Number": {Value: image}}
+		s.Visits.KeepEpisode(feed.Listener{Account: "somebody"}, image)
+		a := s.send(t, fromUser("somebody", onDevice(withPlayer(activity, token, time.Duration(offset), e), "AudioPlayer", apl)))
 		if a.Play() == nil {
 			return
 		}
-		if _, kept, err := s.archive.Entry(t.Context(), a.Play().Token); err != nil || !kept {
+		if _, kept, err := s.archive.Entry(t.Context(), handlers.PostIDOf(a.Play().Token)); err != nil || !kept {
 			t.Fatalf("%q is not a post: %v", a.Play().Token, err)
 		}
 	})

@@ -107,10 +107,14 @@ func (t *turn) previousEpisodes(k playToken) (step, phrases.Message) {
 	}, phrases.FirstNewEpisode
 }
 
-// handlePlayNew plays the new episodes one after the other, oldest first.
+// handlePlayNew plays the new episodes one after the other, oldest first. If the listener stopped in the middle of them, it
+// goes on there, because they do not count as new after the visit.
 func (t *turn) handlePlayNew() answer {
 	if _, ok := t.latestPost(); !ok {
 		return t.sayNoPosts()
+	}
+	if post, start, ok := t.unfinishedQueue(); ok {
+		return t.startEpisode(post, start)
 	}
 	last, known := t.lastSeen()
 	if !known {
@@ -125,6 +129,20 @@ func (t *turn) handlePlayNew() answer {
 		start.said = phrases.PlayingNew
 	}
 	return t.startEpisode(first, start)
+}
+
+// unfinishedQueue returns where the listener stopped a queue: in this device's player, or else on another device.
+func (t *turn) unfinishedQueue() (p feed.Post, start episodeStart, ok bool) {
+	player, _ := t.playerState()
+	if k, used := t.playerToken(); used && k.first != "" && player.Activity != "FINISHED" {
+		p, ok = t.playedPost(k)
+		return p, t.resumedStart(k), ok
+	}
+	if start, ok = t.lastStop(); !ok || start.token.first == "" {
+		return feed.Post{}, start, false
+	}
+	p, ok = t.playedPost(start.token)
+	return p, start, ok
 }
 
 // offerLatestEpisode says why a request for episodes failed, and offers the latest episode.

@@ -10,6 +10,7 @@ import (
 	"lastpost/internal/alexa"
 	"lastpost/internal/alexa/alexatest"
 	"lastpost/internal/feed"
+	"lastpost/internal/handlers"
 )
 
 // A device plays streams as an Echo does: it reports what the player does, and plays the enqueued stream next.
@@ -29,12 +30,12 @@ func (s *fixture) newDevice(t testing.TB, seen feed.Entry) *device {
 // say sends an intent of a new session and starts the stream of the answer.
 func (d *device) say(name string, slots ...string) answer {
 	d.last = answer{}
-	a := d.send(intent(name, slots...))
-	d.apply(a.Play())
-	if a.StopsPlayer() {
-		d.report("PlaybackStopped")
+	if d.player.Activity == "PLAYING" {
+		d.report("PlaybackStopped") // while the listener speaks
 		d.player.Activity = "STOPPED"
 	}
+	a := d.send(intent(name, slots...))
+	d.apply(a.Play())
 	return a
 }
 
@@ -43,6 +44,7 @@ func (d *device) apply(play *alexatest.Play) {
 	case play == nil:
 	case play.Behavior == "REPLACE_ALL":
 		d.player, d.next = alexa.Playback{Token: play.Token, Offset: play.Offset, Activity: "PLAYING"}, nil
+		d.report("PlaybackStarted")
 	case play.ExpectedPreviousToken == d.player.Token:
 		d.next = play
 	}
@@ -72,17 +74,12 @@ func (d *device) playEnqueued() bool {
 		return false
 	}
 	d.player, d.next = alexa.Playback{Token: d.next.Token, Activity: "PLAYING"}, nil
+	d.report("PlaybackStarted")
 	return true
 }
 
-// playing returns the id of the post that the device plays. A test of tokens compares them as a whole.
-func (d *device) playing() string {
-	_, id, _ := strings.Cut(d.player.Token, "lastpost.play:")
-	for range 3 {
-		_, id, _ = strings.Cut(id, ":")
-	}
-	return id
-}
+// playing returns the id of the post that the device plays.
+func (d *device) playing() string { return handlers.PostIDOf(d.player.Token) }
 
 // TestPlaysNewEpisodesInOrder plays a queue to its end: the oldest of the new episodes first, without the episode that
 // Alexa does not play. An episode that is published meanwhile comes last.
@@ -229,4 +226,31 @@ func TestPlaysOneOfSeveralAtTheSameTime(t *testing.T) {
 		require.NotNil(t, d.last.Play())
 	}
 	require.Equal(t, "That's the first of the new episodes.", d.say("AMAZON.PreviousIntent").SpokenText())
+}
+
+// TestGoesOnWithUnfinishedQueue requires that a second "play all new episodes" loses nothing and repeats nothing, although no
+// episode is new since the last visit.
+func TestGoesOnWithUnfinishedQueue(t *testing.T) {
+	s := podcastFixture(t)
+	d := s.newDevice(t, postOn("2026-03-01", "Old"))
+	d.say("PlayNewIntent")
+	require.True(t, d.finish())
+	require.Equal(t, second, d.playing())
+	d.player.Offset = 3 * time.Minute
+	require.Empty(t, d.say("PlayNewIntent").SpokenText(), "the queue is playing")
+	require.Equal(t, 3*time.Minute, d.player.Offset)
+	d.say("AMAZON.PauseIntent")
+
+	other := d.anotherDevice()
+	require.Equal(t, "Here's Second, from where you stopped.", other.say("PlayNewIntent").SpokenText())
+	require.Equal(t, 3*time.Minute, other.player.Offset)
+	other.player.Offset = 5 * time.Minute
+	other.say("AMAZON.NextIntent")
+	require.Equal(t, third, other.playing())
+	require.Equal(t, playsThird, d.anotherDevice().say("AMAZON.ResumeIntent").SpokenText(), "the listener skipped the second")
+	other.player.Offset = 5 * time.Second
+	other.say("AMAZON.PauseIntent")
+	require.Equal(t, playsThird, d.anotherDevice().say("PlayNewIntent").SpokenText(), "the queue outlives a stop at the beginning of an episode")
+	require.False(t, other.finish())
+	require.Contains(t, d.anotherDevice().say("PlayNewIntent").SpokenText(), "There are no new episodes since your last visit.")
 }

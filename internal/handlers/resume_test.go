@@ -60,6 +60,7 @@ func TestResumesWhereListenerStoppedLast(t *testing.T) {
 	other.stopAt(30 * time.Minute)
 	require.Empty(t, d.say("AMAZON.ResumeIntent").SpokenText())
 	require.Equal(t, 30*time.Minute, d.player.Offset)
+	d.say("AMAZON.PauseIntent")
 
 	other.say("PlayEpisodeIntent", "Date", "2026-03-11")
 	other.stopAt(time.Minute)
@@ -128,6 +129,18 @@ func TestAsksAfterOffer(t *testing.T) {
 	other := d.anotherDevice()
 	other.send(intent("LastPostIntent", "Date", "2026-03-13"))
 	require.Equal(t, "You stopped Third at minute twelve. "+asksWhere, other.send(intent("AMAZON.YesIntent")).SpokenText())
+	require.Equal(t, 12*time.Minute, other.send(intent("AMAZON.YesIntent")).Play().Offset)
+}
+
+// TestRepeatsTheQuestion requires that "repeat" asks again, and that the question outlives a request that was not understood.
+func TestRepeatsTheQuestion(t *testing.T) {
+	d := podcastFixture(t).newDevice(t, postOn("2026-03-04", "Who goes there?"))
+	d.say("PlayEpisodeIntent")
+	d.stopAt(12 * time.Minute)
+	other := d.anotherDevice()
+	asked := other.send(intent("PlayEpisodeIntent")).SpokenText()
+	require.Equal(t, asked, other.send(intent("AMAZON.RepeatIntent")).SpokenText())
+	other.send(intent("AMAZON.FallbackIntent"))
 	require.Equal(t, 12*time.Minute, other.send(intent("AMAZON.YesIntent")).Play().Offset)
 }
 

@@ -72,9 +72,10 @@ func (t *turn) episodeToSeek() (p feed.Post, start episodeStart, ok bool) {
 	}
 	if player, _ := t.playerState(); used {
 		start = episodeStart{token: k, offset: player.Offset}
-	} else if start.token, start.offset, ok = t.lastStop(); !ok {
+	} else if start, ok = t.lastStop(); !ok {
 		return feed.Post{}, start, false
 	}
+	start.said = ""
 	p, ok = t.playedPost(start.token)
 	return p, start, ok
 }

@@ -12,6 +12,9 @@ import (
 	"lastpost/internal/feed"
 )
 
+// PostIDOf returns the id of the post in a token.
+func PostIDOf(token string) string { return parsePlayToken(token).id }
+
 // TestPlayTokens requires that a token is what it was before Alexa returned it, for each id that a post can have.
 func TestPlayTokens(t *testing.T) {
 	first, at := ref("th4k00.1z"), ref("th4k01.zzzzzz")
