@@ -14,6 +14,7 @@ type answer struct {
 	parts      []speechPart
 	prompt     prompt       // spoken last; promptNone ends the session
 	state      sessionState // buildResponse sets Version and Prompt
+	pick       *uint32      // chooses among alternative wordings instead of turn.pick, unless nil
 	card       *alexa.Card
 	directives []alexa.Directive
 }
@@ -75,6 +76,9 @@ func (a answer) focusOn(p feed.Post, as focus) answer {
 // buildResponse converts an answer to Alexa's response. It says the prompt last and stores the state in the session
 // attributes. Without a prompt it ends the session, so that no session stays open silently.
 func (t *turn) buildResponse(a answer) *alexa.Response {
+	if a.pick != nil {
+		t = t.withPick(*a.pick)
+	}
 	r := &alexa.Response{Card: a.card, Directives: a.directives, ShouldEndSession: new(a.prompt == promptNone)}
 	for _, p := range a.parts {
 		if p.message == "" {

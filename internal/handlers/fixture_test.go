@@ -234,6 +234,7 @@ type session struct {
 	last answer
 	to   []string // interfaces of the device
 
+	id     string         // session id
 	user   string         // user id; "" if unknown
 	player alexa.Playback // state of the device's player
 }
@@ -246,7 +247,7 @@ func (s *fixture) newSession(t testing.TB, interfaces ...string) *session {
 func (k *session) send(e *alexa.Envelope) answer {
 	k.t.Helper()
 	if e.Session != nil {
-		e.Session.New = !k.last.IsOpen()
+		e.Session.New, e.Session.SessionID = !k.last.IsOpen(), k.id
 		e.Session.Attributes = map[string]json.RawMessage{}
 		for name, value := range k.last.Attributes {
 			raw, err := json.Marshal(value)

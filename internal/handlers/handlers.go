@@ -100,13 +100,25 @@ type turn struct {
 	now       time.Time    // in the blog's time zone
 	pick      uint32       // chooses among alternative wordings; constant within one request
 	state     sessionState // the conversation so far
+
+	fallbacksInRow int // number of requests directly before this one that were not understood
 }
 
 func (s *Responder) newTurn(ctx context.Context, e *alexa.Envelope) *turn {
+	state := decodeState(e)
+	inRow := state.FallbacksInRow
+	state.FallbacksInRow = 0 // only handleFallback keeps it
 	return &turn{
 		ctx: ctx, responder: s, envelope: e, language: s.Catalog.Language(e.Request.Locale), now: s.Now().In(s.Zone),
-		pick: hash32(e.Request.RequestID), state: decodeState(e), blog: s.blogName(),
+		pick: hash32(e.Request.RequestID), state: state, blog: s.blogName(), fallbacksInRow: inRow,
 	}
+}
+
+// withPick returns a copy of the turn with other wordings.
+func (t *turn) withPick(pick uint32) *turn {
+	other := *t
+	other.pick = pick
+	return &other
 }
 
 // blogName returns the blog's name for speech and cards.

@@ -17,6 +17,7 @@ const (
 	promptChoose       prompt = "last"  // which number of the list? (after its last page)
 	promptAnythingElse prompt = "else"  // is there anything else?
 	promptOpen         prompt = "what"  // what would you like?
+	promptSearch       prompt = "find"  // what shall I look for?
 )
 
 // A promptSpec is the wording of a prompt, the focus that the prompt requires, and the handler of a yes. A no leads to
@@ -52,6 +53,8 @@ func (q prompt) spec() (promptSpec, bool) {
 		return promptSpec{phrases.AskElse, phrases.WhatNowAgain, focusNone, (*turn).askOpen}, true
 	case promptOpen:
 		return promptSpec{phrases.WhatNow, phrases.WhatNowAgain, focusNone, (*turn).suggestRequests}, true
+	case promptSearch:
+		return promptSpec{phrases.AskSearch, phrases.AskSearchAgain, focusNone, (*turn).askSearchAgain}, true
 	}
 	return promptSpec{}, false
 }
@@ -67,7 +70,7 @@ func (t *turn) handleNo() answer {
 	switch t.state.Prompt {
 	case promptWhere:
 		return t.playFromBeginning()
-	case promptNone, promptAnythingElse, promptOpen:
+	case promptNone, promptAnythingElse, promptOpen, promptSearch:
 		return t.handleStop()
 	}
 	return t.say(phrases.AllRight, phrases.Params{}).ask(promptAnythingElse)
@@ -87,24 +90,4 @@ func (t *turn) chooseAgain() answer {
 		return t.chooseByRef(page[0])
 	}
 	return t.say(phrases.AskLastAgain, phrases.Params{}).ask(promptChoose)
-}
-
-// handleHelp gives help and repeats the last prompt.
-func (t *turn) handleHelp() answer { return t.explainAndAsk(phrases.Help) }
-
-// handleFallback answers a request that was not understood. If it interrupted an episode, the session ends, so that the
-// episode goes on.
-func (t *turn) handleFallback() answer {
-	if t.interruptsEpisode() {
-		return t.say(phrases.FallbackEpisode, phrases.Params{})
-	}
-	return t.explainAndAsk(phrases.Fallback)
-}
-
-func (t *turn) explainAndAsk(message phrases.Message) answer {
-	again := t.state.Prompt
-	if again == promptNone || again == promptAnythingElse {
-		again = promptOpen
-	}
-	return t.say(message, phrases.Params{}).ask(again)
 }

@@ -11,7 +11,7 @@ import (
 func (t *turn) handleSearchPosts() answer {
 	words := strings.TrimRight(sanitizeText(t.slotValue("Query")), ".?! ") // the phrases already end with a punctuation mark
 	if len(splitWords(words)) == 0 {
-		return t.say(phrases.SearchWhat, phrases.Params{}).ask(promptOpen)
+		return t.say(phrases.SearchWhat, phrases.Params{}).ask(promptSearch)
 	}
 	if post, ok := t.findByTitle(words); ok {
 		return t.choosePost(post)
@@ -22,7 +22,7 @@ func (t *turn) handleSearchPosts() answer {
 	case err != nil:
 		return t.archiveFailure("search posts", err)
 	case len(posts) == 0:
-		return t.say(phrases.NothingFound, phrases.Params{Said: words}).ask(promptOpen)
+		return t.say(phrases.NothingFound, phrases.Params{Said: words}).ask(promptSearch)
 	case len(posts) == 1:
 		return t.announce(phrases.FoundOne, posts[0], phrases.Params{Said: words})
 	}

@@ -22,6 +22,10 @@ type sessionState struct {
 	Text    uint32    `json:"f,omitempty"` // fingerprint of the text that Part belongs to
 	List    *postList `json:"l,omitempty"` // the list whose page was named last
 	Since   ref       `json:"s,omitempty"` // the newest post at the listener's previous visit
+
+	// Requests that were not understood: in the session (modulo maxFallbacks), and directly before this request.
+	Fallbacks      int `json:"u,omitempty"`
+	FallbacksInRow int `json:"r,omitempty"`
 }
 
 // stateVersion is the version of this format. A state of another version is ignored.
@@ -72,6 +76,9 @@ func decodeState(e *alexa.Envelope) sessionState {
 // attributes.
 func (s sessionState) isValid() bool {
 	if s.Version != stateVersion || s.Part < 0 || s.Part > maxParts || !s.Post.isValid() || !s.Since.isValid() {
+		return false
+	}
+	if s.Fallbacks < 0 || s.Fallbacks >= maxFallbacks || s.FallbacksInRow < 0 || s.FallbacksInRow >= fallbacksInRow {
 		return false
 	}
 	spec, known := s.Prompt.spec()

@@ -27,6 +27,7 @@ func validStates() map[string]sessionState {
 	page := postList{Source: sourceNewest, Page: []ref{"th4k00.1", "th4k00.2"}}
 	return map[string]sessionState{
 		"nothing was said":       {Version: 1, Prompt: promptOpen},
+		"nothing was understood": {Version: 1, Prompt: promptSearch, Fallbacks: 59, FallbacksInRow: 2},
 		"a listener came back":   {Version: 1, Prompt: promptAnythingElse, Since: "th4k00.zzz"},
 		"a post":                 {Version: 1, Prompt: promptRead, Focus: focusPost, Post: "-5.0"},
 		"a post that was read":   {Version: 1, Prompt: promptReadOn, Focus: focusText, Post: "th4k00.1", Part: 2, Text: math.MaxUint32},
@@ -59,6 +60,10 @@ func TestMissingState(t *testing.T) {
 func TestRejectsInvalidState(t *testing.T) {
 	const page = `"p":["th4k00.1"]`
 	for claim, raw := range map[string]string{
+		"a negative number of fallbacks":     `{"v":1,"q":"what","u":-1}`,
+		"too many fallbacks":                 `{"v":1,"q":"what","u":60}`,
+		"too many fallbacks in a row":        `{"v":1,"q":"what","r":3}`,
+		"fewer than no fallbacks in a row":   `{"v":1,"q":"what","r":-1}`,
 		"invalid JSON":                       `{`,
 		"null":                               `null`,
 		"another type":                       `[]`,

@@ -124,9 +124,33 @@ const (
 	WhatNow       Message = "what-now"
 	WhatNowAgain  Message = "what-now-again"
 
+	AskSearch      Message = "ask-search"
+	AskSearchAgain Message = "ask-search-again"
+
+	// Answers to requests that were not understood, and to requests for help, in general and after each question.
+	Fallback       Message = "fallback"
+	FallbackRead   Message = "fallback-read"
+	FallbackPlay   Message = "fallback-play"
+	FallbackWhere  Message = "fallback-where"
+	FallbackOn     Message = "fallback-on"
+	FallbackNext   Message = "fallback-next"
+	FallbackOlder  Message = "fallback-older"
+	FallbackWhich  Message = "fallback-which"
+	FallbackLast   Message = "fallback-last"
+	FallbackSearch Message = "fallback-search"
+	FallbackHelp   Message = "fallback-help" // after several in a row
+	Help           Message = "help"
+	HelpRead       Message = "help-read"
+	HelpPlay       Message = "help-play"
+	HelpWhere      Message = "help-where"
+	HelpOn         Message = "help-on"
+	HelpNext       Message = "help-next"
+	HelpOlder      Message = "help-older"
+	HelpWhich      Message = "help-which"
+	HelpLast       Message = "help-last"
+	HelpSearch     Message = "help-search"
+
 	AllRight Message = "all-right"
-	Help     Message = "help"
-	Fallback Message = "fallback"
 	// FallbackEpisode answers an unknown request while an episode is playing.
 	FallbackEpisode Message = "fallback-episode"
 	Trouble         Message = "trouble"
