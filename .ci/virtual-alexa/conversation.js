@@ -170,8 +170,8 @@ test('the skill reads the post on a device without audio', async () => {
 test('help and unknown utterances', async () => {
   const listener = new Listener();
   await listener.expectOpen('open half elf', 'LaunchRequest', newest);
-  await listener.expectOpen('help', 'AMAZON.HelpIntent', 'I know the posts of half elf.');
-  await listener.expectOpen({}, 'AMAZON.FallbackIntent', 'I can tell you about the posts of half elf.');
+  await listener.expectOpen('help', 'AMAZON.HelpIntent', 'Say “read it”, and I\'ll read you this post.');
+  await listener.expectOpen({}, 'AMAZON.FallbackIntent', 'Sorry, I didn\'t get that.');
   await listener.expectOpen('xylophone', 'LastPostIntent', "I didn't catch which day you meant.", newest); // it matches the sample "{Date}"
   await listener.expectOpen('yes', 'AMAZON.YesIntent', newest, 'Ask Alexa in November');
   await listener.expectEnd('never mind', 'AMAZON.CancelIntent');

@@ -103,7 +103,7 @@ func TestFallbackFitsMoment(t *testing.T) {
 
 // TestHelpAfterThreeFallbacks requires general help, in one sentence, instead of a third example in a row.
 func TestHelpAfterThreeFallbacks(t *testing.T) {
-	const general = "I can read you the posts of half elf"
+	const general = "I can read you the posts on half elf"
 	k := newFixture(t, saturday, magazinePosts()...).newSession(t)
 	sendAll(k, "ListPostsIntent:")
 	var said []string
@@ -111,7 +111,7 @@ func TestHelpAfterThreeFallbacks(t *testing.T) {
 		said = append(said, k.send(intent("AMAZON.FallbackIntent")).SpokenText())
 	}
 	for i, text := range said {
-		require.Equal(t, i == 2 || i == 5, strings.Contains(text, "posts of half elf") || strings.Contains(text, "With half elf"), "%d: %s", i+1, text)
+		require.Equal(t, i == 2 || i == 5, strings.Contains(text, "posts on half elf") || strings.Contains(text, "With half elf"), "%d: %s", i+1, text)
 		require.True(t, strings.HasSuffix(text, "?"), text)
 	}
 	require.Len(t, spokenSentences(said[2]), 2, "one sentence and the question: %s", said[2])

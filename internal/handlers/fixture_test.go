@@ -37,6 +37,8 @@ const (
 	asksLast  = "Which number would you like?"
 	asksElse  = "Is there anything else?"
 	asksWhat  = "What would you like?"
+
+	asksSearch = "What would you like me to look for?"
 )
 
 // newPost returns a post with only a title. published is in RFC 3339 format.
@@ -120,7 +122,7 @@ type answer struct{ alexatest.Response }
 // statement returns the spoken text without the prompt.
 func (a answer) statement() string {
 	spoken := a.SpokenText()
-	for _, question := range []string{asksRead, asksPlay, asksOn, asksOlder, asksWhich, asksLast, asksElse, asksWhat} {
+	for _, question := range []string{asksRead, asksPlay, asksOn, asksOlder, asksWhich, asksLast, asksElse, asksWhat, asksSearch} {
 		if statement, ok := strings.CutSuffix(spoken, " "+question); ok && a.IsOpen() {
 			return statement
 		}

@@ -15,8 +15,8 @@ func TestConversation(t *testing.T) {
 	const (
 		latest   = "The latest post is from yesterday: Dates lean to the future."
 		ofDay    = "There was one post last Tuesday: Salt & Pepper."
-		help     = "I can read you the posts on half elf. Ask for the latest one, or for the posts of a day, a week, or a month. I can also list the newest ones, search for something, or tell you what's new."
-		fallback = "I can't do that, but I can tell you about the posts on half elf."
+		help     = "I can read you the posts on half elf. Ask “what's new”, or say “read the latest post”. You can also name a day, like “yesterday's post”, or look for something, like “search for music”."
+		fallback = "Sorry, I didn't get that. Try “what's new”, or “read the latest post”."
 	)
 	for _, row := range []struct {
 		claim   string
@@ -148,17 +148,18 @@ func TestPostsChangeBetweenRequests(t *testing.T) {
 
 // TestReprompts requires the expected reprompt and session state for each prompt.
 func TestReprompts(t *testing.T) {
-	const free = "You can ask for the latest post, for the posts of a day or a month, for a list, or say stop."
+	const free = "You can ask “what's new”, say “list the newest posts”, name a day, like “yesterday's post”, or say “stop”."
 	for _, row := range []struct{ prompt, sent, asks, reprompt string }{
-		{"read", "launch", asksRead, "Say yes to hear it, or next for the one before it."},
-		{"play", "LastPostIntent:2026-03-11", asksPlay, "Say yes to hear the episode, read it for the text, or next for another post."},
-		{"on", "ReadPostIntent:", asksOn, "Say yes to hear more, next for another post, or stop."},
-		{"next", "ReadPostIntent:2026-03-09", asksRead, "Say yes to hear that one, or name a day."},
-		{"older", "LastPostIntent:2026-03-12", asksOlder, "Say yes for the one before it, name a day or a month, or say stop."},
-		{"which", "ListPostsIntent:", asksWhich, "Say a number, like number two, or say next for more."},
-		{"last", "ListPostsIntent:2026-02", asksLast, "Say a number, like number one, or ask for something else."},
+		{"read", "launch", asksRead, "Say “yes” to hear it, or “next” for the one before it."},
+		{"play", "LastPostIntent:2026-03-11", asksPlay, "Say “yes” to hear the episode, “read it” for the text, or “next” for another post."},
+		{"on", "ReadPostIntent:", asksOn, "Say “yes” to hear more, “next” for another post, or “stop”."},
+		{"next", "ReadPostIntent:2026-03-09", asksRead, "Say “yes” to hear that one, or name a day, like “yesterday's post”."},
+		{"older", "LastPostIntent:2026-03-12", asksOlder, "Say “yes” for the one before it, or name a day, like “yesterday's post”."},
+		{"which", "ListPostsIntent:", asksWhich, "Say a number, like “number two”, or “next” for more."},
+		{"last", "ListPostsIntent:2026-02", asksLast, "Say a number, like “number one”, or ask for something else, like “what's new”."},
 		{"else", "PlayEpisodeIntent:2019", asksElse, free},
 		{"what", "AMAZON.HelpIntent", asksWhat, free},
+		{"find", "SearchPostsIntent:nowhere", asksSearch, "Say “search for”, and then a word or two. Or ask “what's new”."},
 	} {
 		t.Run(row.prompt, func(t *testing.T) {
 			a := newFixture(t, saturday, magazinePosts()...).newSession(t, "AudioPlayer").send(parseRequest(row.sent))

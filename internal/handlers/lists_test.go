@@ -56,7 +56,7 @@ func TestListPages(t *testing.T) {
 			k.expect(numberedTitles(4, 6)+asksWhich, "AMAZON.RepeatIntent")
 			k.expect(numberedTitles(7, 8)+asksLast, "AMAZON.NextIntent")
 			k.expect("That's the end of the list. "+asksLast, "AMAZON.NextIntent")
-			k.expect("Say a number, like number one, or ask for something else. "+asksLast, "AMAZON.YesIntent")
+			k.expect("Say a number, like “number one”, or ask for something else, like “what's new”. "+asksLast, "AMAZON.YesIntent")
 			k.expect(numberedTitles(7, 8)+asksLast, "AMAZON.RepeatIntent")
 			k.expect(numberedTitles(4, 6)+asksWhich, "AMAZON.PreviousIntent")
 			k.expect(numberedTitles(1, 3)+asksWhich, "AMAZON.PreviousIntent")

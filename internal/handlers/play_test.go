@@ -106,11 +106,11 @@ func TestPlays(t *testing.T) {
 	}
 }
 
-const onlyThis = "With an episode, I can pause, keep going, start over, or skip to another one."
+const onlyThis = "During an episode, you can say “pause”, “next” or “start over”."
 
 // TestExplainsWhyNotPlaying requires that an answer that cannot play an episode says why and offers something else.
 func TestExplainsWhyNotPlaying(t *testing.T) {
-	const fallback = "I can't do that, but I can tell you about the posts on half elf. "
+	const fallback = "Sorry, I didn't get that. Try “what's new”, or “read the latest post”. "
 	for _, row := range []struct {
 		claim   string
 		request *alexa.Envelope

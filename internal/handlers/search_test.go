@@ -15,7 +15,7 @@ func TestSearch(t *testing.T) {
 	s := newFixture(t, saturday,
 		withText(postOn("2026-03-13", "Salt & Pepper"), "<p>NOT AND OR near sea</p>"), withText(postOn("2026-03-12", "AT&T"), "<p>Sea salt.</p>"), withText(postOn("2026-03-11", "C"), "<p>{{.Blog}} in 2026</p>"),
 	)
-	const mumbled = "I didn't catch what to look for. Try: search for gardens."
+	const mumbled = "I didn't catch what you're looking for."
 	two := func(words string) string {
 		return "I found two posts about " + words + ". Number one: Salt & Pepper. Number two: AT&T."
 	}

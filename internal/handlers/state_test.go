@@ -74,6 +74,6 @@ func TestInvalidStateStartsNewConversation(t *testing.T) {
 	for _, state := range []string{``, `null`, `[]`, `"x"`, `{"v":2,"q":"on"}`, `{"v":1,"q":"which","l":{"o":"words","w":"garden","i":-5}}`} {
 		e := inSession(intent("AMAZON.YesIntent"))
 		e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(state), "another": json.RawMessage(`1`)}
-		require.Equal(t, "You can ask for the latest post, for the posts of a day or a month, for a list, or say stop. "+asksWhat, s.send(t, e).SpokenText())
+		require.Equal(t, "You can ask “what's new”, say “list the newest posts”, name a day, like “yesterday's post”, or say “stop”. "+asksWhat, s.send(t, e).SpokenText())
 	}
 }
