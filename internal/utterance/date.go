@@ -16,7 +16,7 @@ const maxDateWords = 12
 func dateMeanings() []string {
 	return []string{
 		"right now", "today", "yesterday", "tomorrow", "day before yesterday", "day after tomorrow",
-		"weekday of last week", "this", "last", "next", "ago", "week of", "weekend of", "century", "decade", "year", "coming",
+		"weekday of last week", "before last", "this", "last", "next", "ago", "week of", "weekend of", "century", "decade", "year", "coming",
 	}
 }
 
@@ -176,7 +176,7 @@ func (p slotValues) number(slot string) int {
 // relativeDate resolves "this", "last", "next" or no such word for a unit, a weekday or a yearly period.
 func (p slotValues) relativeDate(meaning string, today time.Time) string {
 	if name, ok := p["Unit"]; ok {
-		return unit(name).periodAt(today, map[string]int{"last": -1, "next": 1}[meaning])
+		return unit(name).periodAt(today, map[string]int{"before last": -2, "last": -1, "next": 1}[meaning])
 	}
 	r, ok := p.yearlyPeriod()
 	if !ok {

@@ -54,11 +54,11 @@ func spokenTexts(t *testing.T) map[string]string {
 }
 
 var (
-	request     = regexp.MustCompile(`(?i)\b(?:say|ask for|ask me for|ask me to|or ask)[:,]? ([^.?!]*)`)
+	request     = regexp.MustCompile(`(?i)\b(?:say|try|ask for|ask me for|ask me to|or ask)[:,]? ([^.?!]*)`)
 	alternative = regexp.MustCompile(`,? or |, `)
 	leadIn      = regexp.MustCompile(`^(?:for example[:,]? |for |just |say[:,]? |ask |me |to |like |such as )+`)
 	// placeholder matches words that stand for others: "say a number", "say its name", "say what is new".
-	placeholder = regexp.MustCompile(`^(?:name |a |an |another |something|anything|the (?:number|name|title|post of a)|its |what |which |how |whether |it|so|that|this|which)\b`)
+	placeholder = regexp.MustCompile(`^(?:name |a |an |another |something|anything|the (?:number|name|title|posts? of a)|its |what |which |how |whether |it|so|that|this|which)\b`)
 )
 
 // suggestions returns what a text suggests to say, each with the words after it. Placeholders such as "a number" are left
