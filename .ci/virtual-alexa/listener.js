@@ -24,7 +24,7 @@ class Listener {
   }
 
   // expectOpen sends an utterance (text) or slots (object). It requires that the client maps it to the intent, that the
-  // response has the texts in this order, and that the session stays open with a reprompt.
+  // response has the texts (or matches of patterns) in this order, and that the session stays open with a reprompt.
   async expectOpen(input, intent, ...texts) {
     const response = await this.#send(input, intent, texts);
     assert.equal(response.response.shouldEndSession, false, `the session ended after ${JSON.stringify(input)}`);
@@ -44,8 +44,10 @@ class Listener {
     assert.equal(this.sentAs, intent, `${JSON.stringify(input)} maps to a wrong intent`);
     let rest = plainText(response);
     for (const text of texts) {
-      assert.ok(rest.includes(text), `"${text}" is missing or out of order in the response to ${JSON.stringify(input)}: ${plainText(response)}`);
-      rest = rest.slice(rest.indexOf(text) + text.length);
+      const [found] = text instanceof RegExp ? rest.match(text) || [''] : [text];
+      assert.ok(found && rest.includes(found),
+        `"${text}" is missing or out of order in the response to ${JSON.stringify(input)}: ${plainText(response)}`);
+      rest = rest.slice(rest.indexOf(found) + found.length);
     }
     return response;
   }

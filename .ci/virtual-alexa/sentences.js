@@ -112,3 +112,5 @@ test('each sentence maps to its intent', (t) => {
   assert.equal(faults.join('\n'), '');
   assert.ok(counts.tested > 1000, `only ${counts.tested} sentences`);
 });
+
+module.exports = { readModel };
