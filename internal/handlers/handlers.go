@@ -15,6 +15,7 @@ import (
 
 	"lastpost/internal/alexa"
 	"lastpost/internal/feed"
+	"lastpost/internal/handlers/playback"
 	"lastpost/internal/handlers/rendering"
 	"lastpost/internal/phrases"
 )
@@ -87,7 +88,7 @@ func (s *Responder) logAmazonReport(ctx context.Context, r alexa.Request) {
 	s.Log.LogAttrs(ctx, level, message,
 		slog.String("request_id", r.RequestID), slog.String("type", r.Type), slog.String("reason", r.Reason),
 		slog.String("amazon_error", r.Error.Type), slog.String("amazon_message", r.Error.Message),
-		slog.String("cause_request_id", r.Cause.RequestID), slog.String("post", parsePlayToken(r.Token).id))
+		slog.String("cause_request_id", r.Cause.RequestID), slog.String("post", playback.ParseToken(r.Token).PostID))
 }
 
 // A turn is one request and the data that handlers need to answer it. Handlers do not change it.

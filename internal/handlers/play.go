@@ -6,6 +6,7 @@ import (
 	"lastpost/internal/alexa"
 	"lastpost/internal/feed"
 	"lastpost/internal/handlers/period"
+	"lastpost/internal/handlers/playback"
 	"lastpost/internal/handlers/rendering"
 	"lastpost/internal/phrases"
 )
@@ -112,7 +113,7 @@ func (t *turn) playFrom(p feed.Post, offset time.Duration) answer {
 
 // An episodeStart says how an episode starts.
 type episodeStart struct {
-	token  playToken // only its queue counts
+	token  playback.PlayToken // only its queue counts
 	offset time.Duration
 	said   phrases.Message // "" starts the episode silently
 }
@@ -154,18 +155,18 @@ func (t *turn) explainNotPlayable(s *rendering.Rendered, why phrases.Message) an
 
 // playDirective returns the directive that starts the stream, in the queue of a token. Its token identifies the post, so that
 // a later session can find it.
-func (t *turn) playDirective(s *rendering.Rendered, queue playToken, offset time.Duration) alexa.Play {
+func (t *turn) playDirective(s *rendering.Rendered, queue playback.PlayToken, offset time.Duration) alexa.Play {
 	return alexa.Play{
 		URL: s.Audio.URL, Token: t.tokenOf(s.Post, queue).String(), Offset: offset, Title: s.ShownTitle, Subtitle: t.blog, ArtURL: s.Image,
 	}
 }
 
 // skipEpisode plays the next or previous episode. If that does not exist, the current episode goes on.
-func (t *turn) skipEpisode(direction func(playToken) (step, phrases.Message)) answer {
+func (t *turn) skipEpisode(direction func(playback.PlayToken) (step, phrases.Message)) answer {
 	token, _ := t.playerToken()
 	to, none := direction(token)
 	current, kept := t.playedPost(token)
-	if !kept && token.position == "" {
+	if !kept && token.Position == "" {
 		return t.sayPostGone()
 	}
 	if post, ok := t.nearestPlayable(current, to); ok {

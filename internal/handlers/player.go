@@ -2,12 +2,11 @@ package handlers
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"lastpost/internal/alexa"
 	"lastpost/internal/feed"
+	"lastpost/internal/handlers/playback"
 	"lastpost/internal/phrases"
 )
 
@@ -56,9 +55,9 @@ func (t *turn) isAboutEpisode() bool {
 }
 
 // playerToken returns the token of the episode in the player. It returns false if the device never played one.
-func (t *turn) playerToken() (token playToken, used bool) {
+func (t *turn) playerToken() (token playback.PlayToken, used bool) {
 	player, used := t.playerState()
-	return parsePlayToken(player.Token), used
+	return playback.ParseToken(player.Token), used
 }
 
 // lastEpisode returns the post whose audio was played last, possibly in an earlier session. It returns false if the
@@ -141,7 +140,7 @@ func (t *turn) resumeEpisode(p feed.Post) answer {
 }
 
 // resumedStart returns how the episode in the player goes on. At its beginning, its title is said.
-func (t *turn) resumedStart(k playToken) episodeStart {
+func (t *turn) resumedStart(k playback.PlayToken) episodeStart {
 	start := episodeStart{token: k, offset: t.resumeOffset(k)}
 	if start.offset == 0 {
 		start.said = phrases.Playing
@@ -151,30 +150,27 @@ func (t *turn) resumedStart(k playToken) episodeStart {
 
 // resumeOffset returns where the episode in the player was interrupted, on this device or later on another one. For an
 // episode that ended, it returns 0, the beginning.
-func (t *turn) resumeOffset(k playToken) time.Duration {
+func (t *turn) resumeOffset(k playback.PlayToken) time.Duration {
 	player, _ := t.playerState()
 	if player.Activity == "FINISHED" {
 		return 0
 	}
-	if last, ok := t.lastStop(); ok && last.token.id == k.id && !t.isPlaying() {
+	if last, ok := t.lastStop(); ok && last.token.PostID == k.PostID && !t.isPlaying() {
 		return max(last.offset, player.Offset)
 	}
 	return player.Offset
 }
 
-// shortestStop is the first position that counts as a place to go on from.
-const shortestStop = 15 * time.Second
-
 // stopOf returns where the listener stopped an episode, or 0 if the listener did not, or only at its beginning.
 func (t *turn) stopOf(p feed.Post) time.Duration {
 	at := time.Duration(0)
-	if k, used := t.playerToken(); used && k.id == p.ID {
+	if k, used := t.playerToken(); used && k.PostID == p.ID {
 		at = t.resumeOffset(k)
 	}
-	if last, ok := t.lastStop(); ok && last.token.id == p.ID && at == 0 {
+	if last, ok := t.lastStop(); ok && last.token.PostID == p.ID && at == 0 {
 		at = last.offset
 	}
-	if at < shortestStop {
+	if at < playback.ShortestStop {
 		return 0
 	}
 	return at
@@ -182,64 +178,16 @@ func (t *turn) stopOf(p feed.Post) time.Duration {
 
 // lastStop returns how the episode goes on that the listener stopped last, on any device. It returns false if there is none.
 func (t *turn) lastStop() (start episodeStart, ok bool) {
-	position, token, _ := strings.Cut(t.responder.Visits.Bookmark(t.listener()).Episode, " ")
-	ms, err := strconv.ParseInt(position, 10, 64)
-	if err != nil || ms < 0 || token == "" {
-		return start, false
-	}
-	start = episodeStart{
-		token: parsePlayToken(token), offset: time.Duration(min(ms, maxPosition.Milliseconds())) * time.Millisecond, said: phrases.PlayingOn,
-	}
-	if start.offset < shortestStop {
+	last, ok := t.stops().Last(t.listener())
+	start = episodeStart{token: last.Token, offset: last.At, said: phrases.PlayingOn}
+	if last.At < playback.ShortestStop {
 		start.said = phrases.Playing
 	}
-	return start, true
+	return start, ok
 }
 
-// keepStop stores where the listener stopped an episode. A stop at the beginning of an episode removes its earlier place,
-// and keeps only the place in a queue.
-func (t *turn) keepStop(token string, at time.Duration) {
-	switch k := parsePlayToken(token); {
-	case at >= shortestStop:
-		t.storeStop(token, at)
-	case k.first != "":
-		t.storeStop(token, 0)
-	default:
-		t.forgetStop(token)
-	}
-}
-
-func (t *turn) storeStop(token string, at time.Duration) {
-	if token != "" && len(token) <= maxPlayToken {
-		position := strconv.FormatInt(at.Milliseconds(), 10) + " " + token
-		t.responder.Visits.KeepEpisode(t.listenerOf(parsePlayToken(token)), position)
-	}
-}
-
-// keepQueue stores which episode of a queue plays now. So the listener can go on with the queue, and a skipped episode is
-// not the place to go on.
-func (t *turn) keepQueue(token string) {
-	if k := parsePlayToken(token); k.first != "" && !t.isLastStop(k) {
-		t.storeStop(token, 0)
-	}
-}
-
-// forgetStop removes the place of an episode that ended. It keeps the place of another episode.
-func (t *turn) forgetStop(token string) {
-	if k := parsePlayToken(token); t.isLastStop(k) {
-		t.responder.Visits.KeepEpisode(t.listenerOf(k), "")
-	}
-}
-
-// isLastStop reports whether the place that is stored for the listener is in this episode.
-func (t *turn) isLastStop(k playToken) bool {
-	_, token, _ := strings.Cut(t.responder.Visits.Bookmark(t.listenerOf(k)).Episode, " ")
-	return parsePlayToken(token).id == k.id
-}
-
-// listenerOf returns the listener who asked for an episode. Reports of the player do not name a person, so the token does.
-func (t *turn) listenerOf(k playToken) feed.Listener {
-	return feed.Listener{Account: t.listener().Account, Key: k.listener}
+func (t *turn) stops() playback.Stops {
+	return playback.Stops{Store: t.responder.Visits, Account: t.listener().Account}
 }
 
 // handleButton answers the buttons of a remote or a screen. It returns only player directives, because Alexa does not
@@ -265,7 +213,7 @@ func (t *turn) handleButton(command string) []alexa.Directive {
 	default:
 		return nil
 	}
-	if to != nil && (ok || token.position != "") {
+	if to != nil && (ok || token.Position != "") {
 		post, ok = t.nearestPlayable(post, to)
 	}
 	if rendered := t.render(post); ok && rendered.IsPlayable() {
@@ -279,11 +227,11 @@ func (t *turn) handlePlayerReport(event string) []alexa.Directive {
 	request := t.envelope.Request
 	switch event {
 	case "PlaybackStarted":
-		t.keepQueue(request.Token)
+		t.stops().KeepQueue(request.Token)
 	case "PlaybackStopped":
-		t.keepStop(request.Token, request.Offset)
+		t.stops().Keep(request.Token, request.Offset)
 	case "PlaybackFinished":
-		t.forgetStop(request.Token)
+		t.stops().Forget(request.Token)
 	case "PlaybackNearlyFinished":
 		return t.enqueueNext(request.Token)
 	case "PlaybackFailed":
@@ -296,8 +244,8 @@ func (t *turn) handlePlayerReport(event string) []alexa.Directive {
 // playAfterFailure goes on with the queue after an episode that the device could not play. If the device still plays the
 // episode before it, the next one follows after that.
 func (t *turn) playAfterFailure(failed string) []alexa.Directive {
-	k := parsePlayToken(failed)
-	if k.first == "" || !t.supportsAudio() {
+	k := playback.ParseToken(failed)
+	if !k.InQueue() || !t.supportsAudio() {
 		return nil
 	}
 	player, _ := t.playerState()

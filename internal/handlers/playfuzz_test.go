@@ -7,7 +7,7 @@ import (
 
 	"lastpost/internal/alexa"
 	"lastpost/internal/feed"
-	"lastpost/internal/handlers"
+	"lastpost/internal/handlers/playback"
 )
 
 // FuzzPlay sends arbitrary player states to a blog with an arbitrary stream. Every response must comply with Amazon's
@@ -44,7 +44,7 @@ func FuzzPlay(f *testing.F) {
 		if a.Play() == nil {
 			return
 		}
-		if _, kept, err := s.archive.Entry(t.Context(), handlers.PostIDOf(a.Play().Token)); err != nil || !kept {
+		if _, kept, err := s.archive.Entry(t.Context(), playback.ParseToken(a.Play().Token).PostID); err != nil || !kept {
 			t.Fatalf("%q is not a post: %v", a.Play().Token, err)
 		}
 	})

@@ -10,7 +10,7 @@ import (
 	"lastpost/internal/alexa"
 	"lastpost/internal/alexa/alexatest"
 	"lastpost/internal/feed"
-	"lastpost/internal/handlers"
+	"lastpost/internal/handlers/playback"
 )
 
 // A device plays streams as an Echo does: it reports what the player does, and plays the enqueued stream next.
@@ -79,7 +79,7 @@ func (d *device) playEnqueued() bool {
 }
 
 // playing returns the id of the post that the device plays.
-func (d *device) playing() string { return handlers.PostIDOf(d.player.Token) }
+func (d *device) playing() string { return playback.ParseToken(d.player.Token).PostID }
 
 // TestPlaysNewEpisodesInOrder plays a queue to its end: the oldest of the new episodes first, without the episode that
 // Alexa does not play. An episode that is published meanwhile comes last.

@@ -6,14 +6,12 @@ import (
 
 	"lastpost/internal/alexa"
 	"lastpost/internal/feed"
+	"lastpost/internal/handlers/playback"
 	"lastpost/internal/phrases"
 )
 
 // defaultSkip is how far a request skips that does not say how far.
 const defaultSkip = 30 * time.Second
-
-// maxPosition limits positions in an episode, so that sums cannot overflow.
-const maxPosition = 1000 * time.Hour
 
 // handleSkipForward plays the episode from a later position. The device ends it if the position is behind its end.
 func (t *turn) handleSkipForward() answer { return t.skip(1) }
@@ -29,7 +27,7 @@ func (t *turn) skip(direction time.Duration) answer {
 	if err != nil {
 		return t.seek(phrases.HowFar, nil)
 	}
-	return t.seek("", func(at time.Duration) time.Duration { return at + direction*min(distance, maxPosition) })
+	return t.seek("", func(at time.Duration) time.Duration { return at + direction*min(distance, playback.MaxPosition) })
 }
 
 // handleSeek plays the episode from a position: "start at minute ten", or "start at ten minutes".
@@ -38,7 +36,7 @@ func (t *turn) handleSeek() answer {
 	if number := t.slotValue("Number"); number != "" {
 		var minute int
 		minute, err = strconv.Atoi(number)
-		position = time.Duration(min(max(minute, 0), int(maxPosition/time.Minute))) * time.Minute
+		position = time.Duration(min(max(minute, 0), int(playback.MaxPosition/time.Minute))) * time.Minute
 	}
 	if err != nil {
 		return t.seek(phrases.WhichMinute, nil)
@@ -58,7 +56,7 @@ func (t *turn) seek(unclear phrases.Message, to func(at time.Duration) time.Dura
 	case unclear != "":
 		return t.explainAndAsk(unclear)
 	}
-	start.offset = min(max(to(min(start.offset, maxPosition)), 0), maxPosition)
+	start.offset = min(max(to(min(start.offset, playback.MaxPosition)), 0), playback.MaxPosition)
 	return t.startEpisode(post, start)
 }
 
@@ -67,7 +65,7 @@ func (t *turn) seek(unclear phrases.Message, to func(at time.Duration) time.Dura
 func (t *turn) episodeToSeek() (p feed.Post, start episodeStart, ok bool) {
 	k, used := t.playerToken()
 	post, kept := t.currentPost()
-	if kept && t.state.Focus != focusList && !t.isPlaying() && post.ID != k.id && t.render(post).Audio.URL != "" {
+	if kept && t.state.Focus != focusList && !t.isPlaying() && post.ID != k.PostID && t.render(post).Audio.URL != "" {
 		return post, episodeStart{offset: t.stopOf(post)}, true
 	}
 	if player, _ := t.playerState(); used {
