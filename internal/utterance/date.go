@@ -16,7 +16,8 @@ const maxDateWords = 12
 func dateMeanings() []string {
 	return []string{
 		"right now", "today", "yesterday", "tomorrow", "day before yesterday", "day after tomorrow",
-		"weekday of last week", "before last", "this", "last", "next", "ago", "week of", "weekend of", "century", "decade", "year", "coming",
+		"weekday of last week", "before last", "this", "last", "next", "ago",
+		"week of", "weekend of", "century", "decade", "year", "coming",
 	}
 }
 

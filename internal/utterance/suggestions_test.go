@@ -14,7 +14,7 @@ import (
 )
 
 // TestSentencesHaveEverySuggestion requires that testdata/sentences.txt has what the skill itself tells the listener to
-// say: "Say yes to hear the post, or next for the one before it." suggests "yes" and "next".
+// say, in curly quotes or after words such as "say": "Say yes to hear the post, or next for the one before it." suggests "yes" and "next".
 func TestSentencesHaveEverySuggestion(t *testing.T) {
 	var known []string
 	for _, s := range readSentences(t) {
@@ -26,7 +26,10 @@ func TestSentencesHaveEverySuggestion(t *testing.T) {
 	for key, text := range spokenTexts(t) {
 		for _, suggested := range suggestions(text) {
 			total++
-			if !slices.ContainsFunc(known, func(sentence string) bool { return startsWithWords(suggested, sentence) }) {
+			quoted := strings.Contains(text, "“")
+			if !slices.ContainsFunc(known, func(sentence string) bool {
+				return sentence == suggested || !quoted && startsWithWords(suggested, sentence)
+			}) {
 				t.Errorf("%s: %q suggests %q: add it to internal/utterance/testdata/sentences.txt", key, text, suggested)
 			}
 		}
@@ -54,6 +57,7 @@ func spokenTexts(t *testing.T) map[string]string {
 }
 
 var (
+	curlyQuote  = regexp.MustCompile(`“([^”]+)”`)
 	request     = regexp.MustCompile(`(?i)\b(?:say|try|ask for|ask me for|ask me to|or ask)[:,]? ([^.?!]*)`)
 	alternative = regexp.MustCompile(`,? or |, `)
 	leadIn      = regexp.MustCompile(`^(?:for example[:,]? |for |just |say[:,]? |ask |me |to |like |such as )+`)
@@ -64,6 +68,14 @@ var (
 // suggestions returns what a text suggests to say, each with the words after it. Placeholders such as "a number" are left
 // out.
 func suggestions(text string) (found []string) {
+	if quoted := submatches(curlyQuote, text); len(quoted) > 0 {
+		for _, quote := range quoted {
+			if quote != "search for" { // "Say “search for”, and then a word."
+				found = append(found, plainWords(quote))
+			}
+		}
+		return found
+	}
 	for _, rest := range submatches(request, text) {
 		for _, part := range alternative.Split(rest, -1) {
 			if part = plainWords(leadIn.ReplaceAllString(part, "")); part != "" && !placeholder.MatchString(part) {
