@@ -121,7 +121,7 @@ func TestBadFeedAtStartStillAnswers(t *testing.T) {
 			require.Regexp(t, `^halfelf: not ready, 0 posts, feed: .+\n$`, answer)
 			status, answer = h.sendSigned(h.lastPostRequest(""))
 			require.Equal(t, http.StatusOK, status)
-			require.Contains(t, answer, "I do not have any posts of half elf yet")
+			require.Contains(t, answer, "yet. Try again in a few minutes.")
 			require.Len(t, h.log.withMessage(feedFailedMessage), 1, "the failure is logged once")
 		})
 	}
@@ -158,7 +158,7 @@ func TestHangingFeedDoesNotBlockService(t *testing.T) {
 	<-asked
 	status, answer := h.sendSigned(h.lastPostRequest(""))
 	require.Equal(t, http.StatusOK, status)
-	require.Contains(t, answer, "I do not have any posts of half elf yet")
+	require.Contains(t, answer, "yet. Try again in a few minutes.")
 	require.Equal(t, 0, h.stop())
 }
 

@@ -33,7 +33,7 @@ func TestMemoryWithLargeArchive(t *testing.T) {
 	}
 	for range 100 {
 		ask("", "Post number 0")
-		ask("2019-06", "There were 720 posts in June 2019")
+		ask("2019-06", "In June 2019 there were 720 posts")
 	}
 	extra := filepath.Join(h.dir, "extra.jsonl")
 	for year := 2001; year < 2004; year++ { // each import makes the service read the whole archive again

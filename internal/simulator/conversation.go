@@ -52,7 +52,7 @@ func followUp(intent string, slots ...string) SkillRequest {
 func SampleConversation() []DemoStep {
 	return []DemoStep{
 		{`You: "Alexa, open half elf."`, SkillRequest{New: true},
-			"Welcome to Half Elf. The latest post is from yesterday: Dates lean to the future. Would you like me to read it to you?"},
+			"Welcome to Half Elf. The latest post is from yesterday: Dates lean to the future. Should I read it to you?"},
 		{`You: "Yes."`, followUp("AMAZON.YesIntent"),
 			"Dates lean to the future. From yesterday. Ask Alexa in November for the post of March third, and it hands the skill a " +
 				"day that has not come yet: March third of next year. A date without its year is taken to speak of the future, as " +
@@ -80,7 +80,7 @@ func SampleConversation() []DemoStep {
 		{`You: "Stop."`, followUp("AMAZON.StopIntent"), "Talk to you soon."},
 		{`You: "Alexa, ask half elf for the post of Christmas."  (Alexa sends 2026-12-25, a date in the future)`,
 			oneShot("LastPostIntent", "Date", "2026-12-25"),
-			"There was one post on December 25, 2025: A quiet Christmas. Would you like me to read it to you?"},
+			"There was one post on December 25, 2025: A quiet Christmas. Should I read it to you?"},
 		{`You: "Alexa, ask half elf what was posted in March."  (2026-03)`, oneShot("ListPostsIntent", "Date", "2026-03"),
 			"There have been three posts this month. Number one: Dates lean to the future. Number two: Salt & Pepper: season your " +
 				"feeds. Number three: Is 1 < 2? A proof. Which number would you like?"},
@@ -92,11 +92,11 @@ func SampleConversation() []DemoStep {
 			"I didn't catch which day you meant. The latest post is from yesterday: Dates lean to the future. Would you like me to " +
 				"read it?"},
 		{`You: "Search for trust."`, followUp("SearchPostsIntent", "Query", "trust"),
-			"I found one post about trust. It's from Sunday, January 4: Certificates, and other love letters. Would you like me to " +
-				"read it to you?"},
+			"I found one post about trust. It's from Sunday, January 4: Certificates, and other love letters. Should I read it to " +
+				"you?"},
 		{`You: "Alexa, ask half elf what's new."`, oneShot("WhatsNewIntent"),
-			"There's nothing new since your last visit. The latest post is from yesterday: Dates lean to the future. Would you like " +
-				"me to read it to you?"},
+			"There's nothing new since your last visit. The latest post is from yesterday: Dates lean to the future. Should I read " +
+				"it to you?"},
 		{`You: "Alexa, ask half elf to play the episode of last summer."  (2025-SU)`, oneShot("PlayEpisodeIntent", "Date", "2025-SU"),
 			"Here's Summer, self-hosted, from July 12, 2025."},
 	}
