@@ -83,7 +83,7 @@ func SampleConversation() []DemoStep {
 			"There was one post on December 25, 2025: A quiet Christmas. Should I read it to you?"},
 		{`You: "Alexa, ask half elf what was posted in March."  (2026-03)`, oneShot("ListPostsIntent", "Date", "2026-03"),
 			"There have been three posts this month. Number one: Dates lean to the future. Number two: Salt & Pepper: season your " +
-				"feeds. Number three: Is 1 < 2? A proof. Which number would you like?"},
+				"feeds. Number three: Is 1 < 2? A proof. Which one would you like?"},
 		{`You: "And on February twenty-seventh?"  (2027-02-27; without a post one year earlier)`,
 			followUp("LastPostIntent", "Date", "2027-02-27"),
 			"There weren't any posts on February 27, 2026. The last one before that is from Saturday, February 14: “Who goes " +
