@@ -8,14 +8,6 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// handleLaunch greets the listener and announces the latest post in the same answer, because newer devices send only
-// "open Half Elf" to a skill.
-func (t *turn) handleLaunch() answer {
-	a := t.say(phrases.Greeting, phrases.Params{}).followedBy(t.announceLatest())
-	a.state.List = nil // a launch begins a new conversation
-	return a
-}
-
 // handleLastPost announces the latest post, or the latest post of the requested period.
 func (t *turn) handleLastPost() answer { return t.withPeriod(t.announcePeriod, t.announceLatest) }
 

@@ -24,9 +24,9 @@ func TestConversation(t *testing.T) {
 		want    string // without the prompt
 		asks    string // "" means that the session ends
 	}{
-		{"a launch greets, announces the latest post and offers it", launch(), "Welcome to half elf. " + latest, asksRead},
-		{"a launch within a session does the same", inSession(launch()), "Welcome to half elf. " + latest, asksRead},
-		{"a launch without a session does the same", withoutSession(launch()), "Welcome to half elf. " + latest, asksRead},
+		{"a launch greets, announces the latest post and offers it", launch(), "Welcome to half elf. " + latest + " Text.", asksRead},
+		{"a launch within a session does the same", inSession(launch()), "Welcome to half elf. " + latest + " Text.", asksRead},
+		{"a launch without a session does the same", withoutSession(launch()), "Welcome to half elf. " + latest + " Text.", asksRead},
 		{"the last post without a session is announced and offered", lastPost(""), latest, asksRead},
 		{"the last post outside a session is announced and offered", withoutSession(lastPost("")), latest, asksRead},
 		{"the last post within a session is announced and offered", inSession(lastPost("")), latest, asksRead},

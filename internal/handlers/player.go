@@ -89,7 +89,7 @@ func (t *turn) handlePause() answer {
 // handleStop ends the session and stops an episode that may be playing. In the answer to a one-shot request, a stopped
 // episode replaces the goodbye.
 func (t *turn) handleStop() answer {
-	goodbye := t.say(phrases.Goodbye, phrases.Params{})
+	goodbye := t.sayGoodbye()
 	switch {
 	case !t.mayStillPlay():
 		return goodbye

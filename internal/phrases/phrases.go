@@ -17,6 +17,8 @@ type Message string
 // The messages. The placeholders in a message's text name the fields of [Params] that it needs.
 const (
 	Greeting        Message = "greeting"
+	WelcomeBack     Message = "welcome-back"
+	LaunchNew       Message = "launch-new" // the newest of Count new posts
 	Latest          Message = "latest"
 	Only            Message = "only"     // the newest of Count posts of a period
 	OnlyDay         Message = "only-day" // the same for a single day, without repeating the date
