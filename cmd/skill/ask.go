@@ -146,6 +146,9 @@ func (f *askFlags) openBlog(ctx context.Context, env environment) (*assembly.Blo
 	if err != nil {
 		return nil, err
 	}
+	if err := assembly.CheckLocale(f.locale, book); err != nil {
+		return nil, usageErrorf("--locale: %w", err)
+	}
 	if f.feed != "" {
 		return assembly.NewTransientBlog(ctx, adHocSkill(f.feed), assembly.UserAgent(""), book, time.Now)
 	}

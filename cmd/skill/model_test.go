@@ -82,7 +82,7 @@ func TestConfigurationAcceptsEveryLocale(t *testing.T) {
 	for _, locale := range loadCatalog(t).Locales() {
 		_, err := config.Parse("skill.yaml", fmt.Appendf(nil, "tls: {mode: off}\nskills:\n  - {name: halfelf, application_id: %s, invocation_name: half elf, "+
 			"feed: \"https://halfelf.org/feed/\", locales: [%s]}\n", testSkillID, locale), os.LookupEnv)
-		require.NoError(t, err, "add %s to checkLocale in internal/config/values.go", locale)
+		require.NoError(t, err, "add %s to Locales in internal/alexa/locale.go", locale)
 	}
 }
 

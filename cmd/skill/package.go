@@ -8,13 +8,16 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"lastpost/internal/archive"
 	"lastpost/internal/assembly"
 	"lastpost/internal/config"
+	"lastpost/internal/feed"
 	"lastpost/internal/handlers"
 	"lastpost/internal/phrases"
 	"lastpost/internal/simulator"
@@ -37,8 +40,9 @@ func newPackage(env environment) *cobra.Command {
 configuration files of "ask". If the configuration has several skills, select one with --skill, and use a separate folder
 for each.
 
-The values of the category slot come from the stored posts. So run the command on the machine of the service, as a user
-who can read the archive. Run it again when the blog has new categories.
+Categories, example phrases and audio come from the stored posts. So run the command on the machine of the service, as a
+user who can read the archive. If no posts are stored yet, the command fetches the feed. It prints what it found. Run it
+again when the blog has new categories or its first episode.
 
 The package is checked against Amazon's rules before anything is written. Files that this command wrote earlier are
 replaced. A file that you changed is kept if its generated content is the same as last time. If both changed, or if this
@@ -46,7 +50,8 @@ command did not create the file, the command names the file and writes nothing; 
 in .ask is kept if it belongs to the same skill.
 
 The privacy answers describe the service: it does not link accounts and does not ask for permissions. For each listener
-it stores the day of the last visit and the newest post at that time, under a keyed hash, until the skill is disabled.
+it stores the day of the last visit, the newest post at that time and where the listener stopped reading, under a keyed
+hash, until the skill is disabled.
 The answers are given in your name: check them in skill.json, and set isChildDirected if your blog is for children.`,
 		Example: `  skill package --out alexa
   cd alexa && ask deploy`,
@@ -99,22 +104,26 @@ func newSkillPackage(
 			return nil, err
 		}
 	}
-	categories, err := archivedCategories(ctx, c, skill)
+	if err := assembly.CheckLocales(skill, book); err != nil {
+		return nil, err
+	}
+	facts, err := readBlogFacts(ctx, c, skill, book)
 	if err != nil {
 		return nil, err
 	}
-	p := &skillPackage{skill: packageInput(c, skill, certificate, categories)}
+	p := &skillPackage{skill: packageInput(c, skill, certificate, facts)}
 	p.files, err = skillpkg.Build(book, p.skill)
-	p.collectNotes(c, skill, book)
+	p.collectNotes(facts)
 	return p, err
 }
 
 // packageInput returns the input for skillpkg.
-func packageInput(c *config.Config, skill config.Skill, certificate skillpkg.CertificateType, categories []string) skillpkg.Spec {
+func packageInput(c *config.Config, skill config.Skill, certificate skillpkg.CertificateType, facts blogFacts) skillpkg.Spec {
 	return skillpkg.Spec{
 		ApplicationID: skill.ApplicationID, InvocationName: skill.InvocationName, Title: skill.Title,
 		Endpoint: c.EndpointURL(skill), Certificate: certificate, PrivacyPolicyURL: skill.PrivacyPolicyURL, Locales: skill.Locales,
-		Intents: modelIntents(), Types: []skillpkg.Type{{Name: handlers.CategoryType, Values: categories}},
+		Episodes: facts.episodes > 0, Topics: facts.topics,
+		Intents: modelIntents(), Types: []skillpkg.Type{{Name: handlers.CategoryType, Values: facts.categories}},
 	}
 }
 
@@ -130,30 +139,87 @@ func modelIntents() (intents []skillpkg.ModelIntent) {
 	return intents
 }
 
-// archivedCategories returns the categories in the archive, or none if there is no archive.
-func archivedCategories(ctx context.Context, c *config.Config, skill config.Skill) ([]string, error) {
-	posts, err := archive.View(ctx, assembly.ArchiveFile(c.DataDir, skill))
-	if errors.Is(err, archive.ErrMissing) {
-		return nil, nil
+// blogFacts are what the package says about the blog.
+type blogFacts struct {
+	posts, episodes    int
+	categories, topics []string
+	source             string // where the posts were found
+	feedError          error  // why there are none; nil: the blog does not have posts, or some were found
+}
+
+// readBlogFacts reads the facts from the archive, or from the feed if the archive does not have posts yet.
+func readBlogFacts(ctx context.Context, c *config.Config, skill config.Skill, book *phrases.Catalog) (blogFacts, error) {
+	file := assembly.ArchiveFile(c.DataDir, skill)
+	posts, err := archive.View(ctx, file)
+	if err == nil && posts.Len() > 0 {
+		facts, err := newBlogFacts(ctx, posts, "in "+file)
+		return facts, errors.Join(err, posts.Close())
 	}
+	if err == nil {
+		err = posts.Close()
+	}
+	if err != nil && !errors.Is(err, archive.ErrMissing) {
+		return blogFacts{}, err
+	}
+	b, err := assembly.NewTransientBlog(ctx, skill, assembly.UserAgent(c.PublicURL), book, time.Now)
 	if err != nil {
-		return nil, err
+		return blogFacts{}, err
 	}
-	categories, err := posts.Categories(ctx, simulator.MaxCategories)
-	return categories, errors.Join(err, posts.Close())
+	feedErr := withRemedy(b.Refresher.Poll(ctx))
+	facts, err := newBlogFacts(ctx, b.Archive, "in the feed, because "+file+" does not have posts yet")
+	facts.feedError = feedErr
+	return facts, errors.Join(err, b.Archive.Close())
+}
+
+// maxTopicTitles limits the titles in which the command looks for an example phrase.
+const maxTopicTitles = 500
+
+func newBlogFacts(ctx context.Context, posts *archive.Archive, source string) (f blogFacts, err error) {
+	f.source = source
+	f.posts, _ = posts.Count(feed.Filter{})
+	f.episodes, _ = posts.Count(feed.Filter{Episodes: true})
+	if f.categories, err = posts.Categories(ctx, simulator.MaxCategories); err != nil {
+		return f, err
+	}
+	var titles []string
+	for _, post := range posts.Range(feed.Filter{}, 0, maxTopicTitles) {
+		titles = append(titles, post.Title)
+	}
+	f.topics, err = findableTopic(ctx, posts, skillpkg.Topics(titles))
+	return f, err
+}
+
+// findableTopic returns the first topic for which the search finds its own post first, because an example phrase must
+// work. It returns none after a few attempts.
+func findableTopic(ctx context.Context, posts *archive.Archive, topics []string) ([]string, error) {
+	for _, topic := range topics[:min(len(topics), 20)] {
+		found, err := posts.Search(ctx, topic, 1)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) > 0 && slices.Contains(skillpkg.Topics([]string{found[0].Title}), topic) {
+			return []string{topic}, nil
+		}
+	}
+	return nil, nil
 }
 
 // collectNotes collects the notes to print before the import.
-func (p *skillPackage) collectNotes(c *config.Config, skill config.Skill, book *phrases.Catalog) {
-	for _, locale := range skill.Locales {
-		if !book.Supports(locale) {
-			p.notes = append(p.notes, "warning: "+locale+" is not translated: all texts are in English. "+
-				"Remove it from the skill's locales, or Amazon's testers may reject the skill")
-		}
+func (p *skillPackage) collectNotes(facts blogFacts) {
+	if facts.feedError != nil {
+		p.notes = append(p.notes, fmt.Sprintf("warning: the feed could not be read: %v. The package is for a blog without episodes "+
+			"and categories. Run this command again when the service has posts", facts.feedError))
+	} else {
+		p.notes = append(p.notes, fmt.Sprintf("found: posts: %d, episodes: %d, categories: %d, %s", facts.posts, facts.episodes,
+			len(facts.categories), facts.source))
+	}
+	if facts.episodes == 0 {
+		p.notes = append(p.notes, "left out: the interface AUDIO_PLAYER and all words about episodes. Run this command again when "+
+			"the blog has an episode")
 	}
 	if left := p.skill.OmittedIntents(); len(left) > 0 {
-		p.notes = append(p.notes, fmt.Sprintf("left out: %s, because %s does not contain posts with categories. Let the "+
-			"service fetch posts, then run this command again", strings.Join(left, ", "), assembly.ArchiveFile(c.DataDir, skill)))
+		p.notes = append(p.notes, fmt.Sprintf("left out: %s, because no post has a category. Run this command again when the blog "+
+			"has categories", strings.Join(left, ", ")))
 	}
 	p.notes = append(p.notes, "endpoint: "+p.skill.Endpoint,
 		"certificate: "+string(p.skill.Certificate)+", in Amazon's console "+p.skill.Certificate.ConsoleOption())

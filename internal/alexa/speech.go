@@ -2,6 +2,7 @@ package alexa
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -57,16 +58,8 @@ func (s *Speech) Lang(locale, text string) {
 // Add appends another Speech.
 func (s *Speech) Add(other Speech) { s.addMarkup(other.body) }
 
-// hasVoice reports whether Alexa has a voice for a locale. Alexa has voices for the locales that skills support
-// (Amazon: "Develop Skills in Multiple Languages").
-func hasVoice(locale string) bool {
-	switch locale {
-	case "ar-SA", "de-DE", "en-AU", "en-CA", "en-GB", "en-IN", "en-US", "es-ES", "es-MX",
-		"es-US", "fr-CA", "fr-FR", "hi-IN", "it-IT", "ja-JP", "nl-NL", "pt-BR":
-		return true
-	}
-	return false
-}
+// hasVoice reports whether Alexa has a voice for a locale. Alexa has voices for the locales of skills.
+func hasVoice(locale string) bool { return slices.Contains(Locales(), locale) }
 
 func (s *Speech) addMarkup(markup string) {
 	switch {

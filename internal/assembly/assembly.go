@@ -11,11 +11,14 @@ import (
 	"net/url"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 
 	"github.com/rs/zerolog"
 
+	"lastpost/internal/alexa"
 	"lastpost/internal/config"
 	"lastpost/internal/linkproxy"
+	"lastpost/internal/phrases"
 )
 
 // DefaultConfig is the default path of the configuration file.
@@ -25,6 +28,28 @@ const DefaultConfig = "/etc/skill/skill.yaml"
 func LoadConfig(file string, getenv func(string) (string, bool)) (*config.Config, error) {
 	fromEnv, _ := getenv("SKILL_CONFIG")
 	return config.Load(cmp.Or(file, fromEnv, DefaultConfig), getenv)
+}
+
+// CheckLocales returns an error for a locale of a skill whose language the program does not speak. Amazon's testers reject
+// such a skill, and listeners would get English answers.
+func CheckLocales(skill config.Skill, book *phrases.Catalog) error {
+	for _, locale := range skill.Locales {
+		if err := CheckLocale(locale, book); err != nil {
+			return fmt.Errorf("locales of skill %s: %w: remove it here and in Amazon's console", skill.Name, err)
+		}
+	}
+	return nil
+}
+
+// CheckLocale returns an error for a locale that Alexa does not have, or whose language the program does not speak.
+func CheckLocale(locale string, book *phrases.Catalog) error {
+	if message := alexa.CheckLocale(locale); message != "" {
+		return fmt.Errorf("%q %s", locale, message)
+	}
+	if book.Supports(locale) {
+		return nil
+	}
+	return fmt.Errorf("the program does not speak the language of %s yet, only that of %s", locale, strings.Join(book.Locales(), ", "))
 }
 
 // release is set by the linker where the go command cannot know the version: -ldflags "-X lastpost/internal/assembly.release=v1.2.3".

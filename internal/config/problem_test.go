@@ -69,7 +69,7 @@ skills:
 		`20: skills[1].application_id: is an alias (*), which is not supported: repeat the value`,
 		`21: skills[1].timezone: has no value: write one, or remove it`,
 		`22: skills[1].history: must be true or false`,
-		`23: skills[1].locales[1]: must be one of ar-SA, de-DE, en-AU, en-CA, en-GB, en-IN, en-US, es-ES, es-MX, es-US, fr-CA, fr-FR, hi-IN, it-IT, ja-JP, nl-NL, pt-BR`,
+		`23: skills[1].locales[1]: must be a locale of Alexa; did you mean en-AU, en-CA, en-GB, en-IN or en-US?`,
 		`23: skills[1].locales[2]: is the same as skills[1].locales[0]: remove one of the two`,
 		`24: skills[2]: must be keys and their values, not text`,
 	}, lines(t, text))

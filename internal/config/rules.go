@@ -55,7 +55,7 @@ func (r *problemCollector) checkSkills(skills []Skill) {
 		r.applyRule(at+".feed", checkFeedURL(string(s.Feed)))
 		r.applyRule(at+".timezone", checkTimezone(s.Timezone))
 		r.applyRule(at+".locales", messageIf(len(s.Locales) == 0, "must name at least one locale, for example [en-US]"))
-		r.checkEach(at+".locales", s.Locales, checkLocale)
+		r.checkEach(at+".locales", s.Locales, alexa.CheckLocale)
 		r.checkConversation(s, at)
 	}
 }

@@ -187,7 +187,10 @@ func TestLocaleRules(t *testing.T) {
 		"[de-DE, ja-JP]": nil,
 		"[]":             {`3: skills[0].locales: must name at least one locale, for example [en-US]`},
 		"[en-US, en-US]": {`3: skills[0].locales[1]: is the same as skills[0].locales[0]: remove one of the two`},
-		"[en-US, 3]":     {`3: skills[0].locales[1]: must be text, not a number: put it in quotes`},
+		"[en-UK]":        {`3: skills[0].locales[0]: must be a locale of Alexa; did you mean en-GB?`},
+		"[en-US, sv-SE]": {`3: skills[0].locales[1]: must be one of ar-SA, de-DE, en-AU, en-CA, en-GB, en-IN, en-US, es-ES, es-MX, es-US, ` +
+			`fr-CA, fr-FR, hi-IN, it-IT, ja-JP, nl-NL, pt-BR`},
+		"[en-US, 3]": {`3: skills[0].locales[1]: must be text, not a number: put it in quotes`},
 	} {
 		t.Run(value, func(t *testing.T) {
 			require.Equal(t, want, lines(t, "tls: {mode: off}\nskills:\n"+skill(map[string]string{"locales": value})))

@@ -217,9 +217,3 @@ func checkTimezone(value string) string {
 	return messageIf(err != nil || value == "" || value == "Local", // both depend on the machine
 		"must be a zone of the IANA list, for example Europe/Berlin or UTC")
 }
-
-// checkLocale accepts the locales in Amazon's "Develop Skills in Multiple Languages".
-func checkLocale(value string) string {
-	return checkOneOf(value, "ar-SA", "de-DE", "en-AU", "en-CA", "en-GB", "en-IN", "en-US", "es-ES", "es-MX", "es-US",
-		"fr-CA", "fr-FR", "hi-IN", "it-IT", "ja-JP", "nl-NL", "pt-BR")
-}

@@ -80,11 +80,11 @@ func checkEndpoint(c *config.Config, skill config.Skill) []Finding {
 	return []Finding{{OK, "endpoint " + skill.Name, endpoint + " is the endpoint for Amazon's console", ""}}
 }
 
-// checkLocales warns of locales without their own texts.
+// checkLocales fails for a locale whose language the program does not speak: the service does not start with it.
 func checkLocales(skill config.Skill, book *phrases.Catalog) (findings []Finding) {
 	for _, locale := range skill.Locales {
-		if !book.Supports(locale) {
-			findings = append(findings, Finding{Warn, "locale " + skill.Name, locale + " is answered in English",
+		if err := assembly.CheckLocale(locale, book); err != nil {
+			findings = append(findings, Finding{Fail, "locale " + skill.Name, err.Error(),
 				"remove it from the skill's locales, here and in Amazon's console"})
 		}
 	}

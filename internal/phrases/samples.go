@@ -27,10 +27,15 @@ func ReadStrictly(files fs.FS, name string, into any) error {
 	if err != nil {
 		return fmt.Errorf("language file %s: %w", name, err)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
+	if err := decodeStrictly(raw, into); err != nil {
 		return fmt.Errorf("language file %s: %w", name, err)
 	}
 	return nil
+}
+
+// decodeStrictly decodes JSON and refuses unknown keys.
+func decodeStrictly(raw []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.DisallowUnknownFields()
+	return decoder.Decode(into)
 }

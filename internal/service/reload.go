@@ -122,6 +122,9 @@ func (s *service) prepareReload(ctx context.Context, p *reloadPlan) (err error) 
 	if p.level, err = assembly.ParseLevel(p.config.Log); err != nil {
 		return err
 	}
+	if err = s.checkLocales(p.config); err != nil {
+		return err
+	}
 	if p.password, err = assembly.ReadPassword(p.config.Admin.PasswordFile); err != nil {
 		return err
 	}

@@ -104,6 +104,9 @@ func (s *service) buildFromConfig(ctx context.Context) (err error) {
 	if err = assembly.CheckDataDir(s.config.DataDir); err != nil {
 		return err
 	}
+	if err = s.checkLocales(s.config); err != nil {
+		return err
+	}
 	for _, skill := range s.config.Skills {
 		posts, err := archive.Open(ctx, assembly.ArchiveFile(s.config.DataDir, skill))
 		if err != nil {
@@ -120,6 +123,14 @@ func (s *service) buildFromConfig(ctx context.Context) (err error) {
 	}
 	s.server.Link = s.linking.serverLink()
 	return nil
+}
+
+// checkLocales refuses a configuration with a language that the service does not speak.
+func (s *service) checkLocales(c *config.Config) (err error) {
+	for _, skill := range c.Skills {
+		err = errors.Join(err, assembly.CheckLocales(skill, s.book))
+	}
+	return err
 }
 
 // useInherited passes the sockets from systemd to the server. They replace the addresses of the configuration.

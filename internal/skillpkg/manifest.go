@@ -96,7 +96,10 @@ const (
 func (s Spec) buildManifest(stores map[string]phrases.StoreTexts) manifest {
 	target := endpoint{s.Endpoint, s.Certificate}
 	m := manifest{Version: "1.0", Privacy: s.privacyAnswers()}
-	m.APIs.Custom = custom{target, []skillInterface{{Type: audioPlayer}, {screens, supportedViewports()}}}
+	m.APIs.Custom = custom{target, []skillInterface{{screens, supportedViewports()}}}
+	if s.Episodes {
+		m.APIs.Custom.Interfaces = append(m.APIs.Custom.Interfaces, skillInterface{Type: audioPlayer})
+	}
 	// The service deletes the data of a listener who disables the skill. It does not handle other events.
 	m.Events = events{target, []subscription{{"SKILL_DISABLED"}}}
 	m.Publishing = publishing{
@@ -136,11 +139,11 @@ func distinctKeywords(keywords []string) (distinct []string) {
 // privacyAnswers answers Amazon's privacy questions about the skill. This service sells nothing, does not show
 // advertisements and does not ask listeners for their names.
 //
-// For Amazon, personal information is data that identifies a person. The service stores the day of the last visit and
-// the newest post at that time. It stores them under a keyed hash of an id that Amazon generates for this skill only.
-// It does not read names, addresses or accounts, and it deletes the data when the listener disables the skill. Only the
-// blog's owner can say whether the blog is directed to children. The command therefore asks the owner to check the
-// answers.
+// For Amazon, personal information is data that identifies a person. The service stores the day of the last visit, the
+// newest post at that time, and the place where the listener stopped reading. It stores them under a keyed hash of an id
+// that Amazon generates for this skill only. It does not read names, addresses or accounts, and it deletes the data when
+// the listener disables the skill. Only the blog's owner can say whether the blog is directed to children. The command
+// therefore asks the owner to check the answers.
 func (s Spec) privacyAnswers() privacy {
 	p := privacy{ExportCompliant: true}
 	if s.PrivacyPolicyURL != "" {

@@ -3,10 +3,10 @@ package skillpkg
 import (
 	"maps"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
+	"lastpost/internal/alexa"
 	"lastpost/internal/phrases"
 )
 
@@ -41,17 +41,14 @@ func (d *draft) checkManifest() Problems {
 	return j.problems
 }
 
-// localeForm also refuses path separators: a locale becomes part of a file name and must not lead to another folder.
-var localeForm = regexp.MustCompile(`^[a-z]{2}-[A-Z]{2}$`)
-
 func (d *draft) checkLocales(j *checker) {
 	const path = "publishingInformation.locales"
 	if len(d.spec.Locales) == 0 {
 		j.addProblem(path, "has none, and Amazon requires at least one: name a locale, for example en-US")
 	}
-	for _, locale := range d.spec.Locales {
-		if !localeForm.MatchString(locale) {
-			j.addProblemf(path, "has %q, which is not a locale: write it like en-US", locale)
+	for _, locale := range d.spec.Locales { // a locale becomes part of a file name, so this also refuses "../en-US"
+		if message := alexa.CheckLocale(locale); message != "" {
+			j.addProblemf(path, "has %q, which %s", locale, message)
 		}
 	}
 }
@@ -103,6 +100,8 @@ func (j *checker) checkExamples(path, invocationName string, examples []phrases.
 			j.addProblemf(path, "have %q, which must begin with %q: %s", e, wakeWord, remedy)
 		case !strings.Contains(e.Opening+" ", " "+invocationName+" "):
 			j.addProblemf(path, "have %q, which must open the skill by its name, %q: %s", e, invocationName, remedy)
+		case strings.ContainsAny(e.String(), refusedInExamples):
+			j.addProblemf(path, "have %q, and Amazon refuses the characters %s: %s", e, refusedInExamples, remedy)
 		case e.Sample != "" && !model.hasSample(e.Sample):
 			j.addProblemf(path, "have %q, but %q is not a sample utterance: add it to the samples, or %s", e, e.Sample, remedy)
 		}

@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -128,6 +129,70 @@ func TestManifestContents(t *testing.T) {
 	require.Equal(t, "B. B. C. Tales", s.storeTitle())
 	s.Title = "Blog"
 	require.Equal(t, 1, strings.Count(strings.ToLower(strings.Join(manifestOf(t, s).Publishing.Locales["en-US"].Keywords, "|"))+"|", "blog|"), "no duplicate keyword")
+}
+
+// TestAudioOnlyWithEpisodes requires that the package of a blog without episodes neither declares nor promises audio.
+func TestAudioOnlyWithEpisodes(t *testing.T) {
+	s := validSpec()
+	types := func(m manifest) (names []string) {
+		for _, i := range m.APIs.Custom.Interfaces {
+			names = append(names, i.Type)
+		}
+		return names
+	}
+	with := manifestOf(t, s)
+	require.Equal(t, []string{"ALEXA_PRESENTATION_APL", "AUDIO_PLAYER"}, types(with))
+	require.Contains(t, with.Publishing.Locales["en-US"].Keywords, "podcast")
+	s.Episodes = false
+	without := manifestOf(t, s)
+	require.Equal(t, []string{"ALEXA_PRESENTATION_APL"}, types(without))
+	require.NotRegexp(t, "(?i)podcast|episode|audio_player", string(encodeJSON(without)))
+}
+
+func TestExamplePhrases(t *testing.T) {
+	for _, row := range []struct {
+		claim  string
+		change func(*Spec)
+		want   []string
+	}{
+		{"episodes and a category", func(*Spec) {}, []string{"to play the latest episode", "for the latest in Recipes"}},
+		{"without episodes", func(s *Spec) { s.Episodes = false }, []string{"for the latest in Recipes", "to find the post about Winter gardens"}},
+		{"a category that cannot be in an example", func(s *Spec) { s.Types = categories("R&D", "C++", "Home: office", "Tips and tricks") },
+			[]string{"to play the latest episode", "for the latest in Tips and tricks"}},
+		{"categories that are too long", func(s *Spec) {
+			s.Types = categories("All that we write about cooking and baking", "one two three four five six")
+		}, []string{"to play the latest episode", "to find the post about Winter gardens"}},
+		{"nothing", func(s *Spec) { s.Episodes, s.Types, s.Topics = false, categories(), nil }, []string{"to read me the last post", "what's new"}},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			s := validSpec()
+			row.change(&s)
+			examples := manifestOf(t, s).Publishing.Locales["en-US"].Examples
+			require.Len(t, examples, 3)
+			require.Equal(t, "Alexa, open half elf", examples[0])
+			for i, want := range row.want {
+				require.Equal(t, "Alexa, ask half elf "+want, examples[i+1])
+			}
+		})
+	}
+}
+
+func TestTopics(t *testing.T) {
+	for title, want := range map[string][]string{
+		"Winter gardens": {"Winter gardens"}, "  The  long way home. ": {"The long way home"}, "What's next?": {"What's next"},
+		"Sourdough starters: a guide": {"Sourdough starters"}, "Sourdough: a guide": nil, "Bread (and butter) pudding for all of us": nil,
+		"Five easy loaves – for a rainy weekend in town": {"Five easy loaves"}, "Salt & pepper": nil, "Bread": {"Bread"}, "🎉": nil, "": nil, "2026": {"2026"},
+		"How to keep a sourdough starter alive": nil, "Episode 12, with a guest": {"Episode 12"}, "$5 lunch": nil, "<b>Bold</b>": nil,
+		"Über uns": {"Über uns"}, strings.Repeat("Wort", 11): nil, "C++": nil,
+	} {
+		require.Equal(t, want, Topics([]string{title}), title)
+	}
+	titles := []string{"Winter gardens", "Bread", "Spring cleaning", "A walk in the park", "Bread"}
+	topics := Topics(titles)
+	require.Len(t, topics, 4)
+	require.Equal(t, "Bread", topics[3], "one word comes last")
+	slices.Reverse(titles)
+	require.Equal(t, topics, Topics(titles), "the order of the titles does not matter")
 }
 
 func TestNewSkillHasNoStatesFile(t *testing.T) {

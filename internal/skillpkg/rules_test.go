@@ -12,7 +12,8 @@ import (
 
 // validSpec returns a spec whose package keeps all rules.
 func validSpec() Spec {
-	intents := append(testIntents(), ModelIntent{"SearchPostsIntent", []ModelSlot{{"Query", "AMAZON.SearchQuery"}}}, ModelIntent{"ReadPostIntent", []ModelSlot{{"Date", "AMAZON.DATE"}}})
+	intents := append(testIntents(), ModelIntent{"SearchPostsIntent", []ModelSlot{{"Query", "AMAZON.SearchQuery"}}}, ModelIntent{"ReadPostIntent", []ModelSlot{{"Date", "AMAZON.DATE"}}},
+		ModelIntent{"PlayEpisodeIntent", []ModelSlot{{"Date", "AMAZON.DATE"}}})
 	for _, name := range []string{"Help", "Stop", "Cancel", "NavigateHome", "Pause", "Resume"} {
 		intents = append(intents, ModelIntent{"AMAZON." + name + "Intent", nil})
 	}
@@ -20,6 +21,7 @@ func validSpec() Spec {
 		ApplicationID: "amzn1.ask.skill.0d5cf4ae-6f1c-4a25-9c0b-2b3c4d5e6f70", InvocationName: "half elf",
 		Endpoint: "https://skill.example.com/alexa/halfelf", Certificate: Trusted, PrivacyPolicyURL: "https://halfelf.org/privacy/",
 		Locales: []string{"en-US", "en-GB"}, Intents: intents, Types: categories("Recipes", "R&D"),
+		Episodes: true, Topics: []string{"Winter gardens"},
 	}
 }
 
@@ -85,12 +87,37 @@ func TestManifestRules(t *testing.T) {
 		{"an unknown certificate type", func(d *draft) { d.manifest.APIs.Custom.Endpoint.Certificate = "Good" }, `skill-package/skill.json: apis.custom.endpoint.sslCertificateType: is "Good": choose Trusted, Wildcard or SelfSigned`},
 		{"a policy with a file URL", func(d *draft) { d.spec.PrivacyPolicyURL = "file:///etc/privacy" }, "skill-package/skill.json: privacyAndCompliance.locales: must have the address of a page"},
 		{"no locale", func(d *draft) { d.spec.Locales = nil }, "skill-package/skill.json: publishingInformation.locales: has none"},
-		{"a locale with a path", func(d *draft) { d.spec.Locales = []string{"../en-US"} }, `skill-package/skill.json: publishingInformation.locales: has "../en-US", which is not a locale`},
+		{"a locale with a path", func(d *draft) { d.spec.Locales = []string{"../en-US"} }, `skill-package/skill.json: publishingInformation.locales: has "../en-US", which must be one of ar-SA`},
+		{"a locale that Alexa does not have", func(d *draft) { d.spec.Locales = []string{"en-UK"} }, `locales: has "en-UK", which must be a locale of Alexa; did you mean en-GB?`},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			got := problemsAfter(t, row.change)
 			require.Len(t, got, 1)
 			require.Contains(t, got[0], row.want)
+		})
+	}
+}
+
+// TestExamplesHaveNoRefusedCharacters puts each character that Amazon's API refuses into an example phrase: the backslash,
+// the half-width signs and their full-width forms, and the Japanese quotation marks.
+func TestExamplesHaveNoRefusedCharacters(t *testing.T) {
+	const refused = `/*@#$%^&(){}_[]|<>:;+=` + `\` + "／＊＠＃＄％＾＆（）｛｝＿「」｜＼＜＞：＋￥"
+	require.Len(t, []rune(refused), 45)
+	for _, r := range refused {
+		t.Run(string(r), func(t *testing.T) {
+			got := problemsAfter(t, func(d *draft) {
+				s := d.stores["en-US"]
+				s.Examples = []phrases.Example{{Opening: "Alexa, ask half elf for", Sample: "the latest in {Category}", Value: "bread " + string(r)}}
+				d.stores["en-US"] = s
+			})
+			require.Len(t, got, 1)
+			require.Contains(t, got[0], "and Amazon refuses the characters")
+
+			s := validSpec()
+			s.Types, s.Topics = categories("A"+string(r)+"B", "Q "+string(r)+" A"), []string{"A " + string(r) + " post", string(r)}
+			listing := manifestOf(t, s).Publishing.Locales["en-US"]
+			require.NotContains(t, strings.Join(listing.Examples, ""), string(r))
+			require.NotContains(t, strings.Join(Topics([]string{"One" + string(r) + "two", "One " + string(r) + " two", string(r) + "One two"}), ""), string(r))
 		})
 	}
 }
@@ -178,7 +205,7 @@ func TestModelRules(t *testing.T) {
 				name := strings.Map(func(r rune) rune { return r - '0' + 'a' }, fmt.Sprintf("%04d", i))
 				m.Intents = append(m.Intents, intent{"Dance" + name + "Intent", nil, []string{"dance " + name}})
 			}
-		}), "intents: are 1013, and Amazon accepts 1000"},
+		}), "intents: are 1014, and Amazon accepts 1000"},
 		{"too large a file", on(func(m *languageModel) {
 			for i := range 12000 {
 				m.Types[0].Values = append(m.Types[0].Values, value{valueName{fmt.Sprintf("%d %s", i, strings.Repeat("w", 100)), []string{}}})

@@ -40,6 +40,12 @@ type Spec struct {
 	// Locales are the locales of the skill, such as en-US.
 	Locales []string
 
+	// Episodes says that the blog has episodes. Without them, the package neither promises nor declares audio.
+	Episodes bool
+
+	// Topics are words that find a post, for an example phrase, the best first. See [Topics].
+	Topics []string
+
 	// Intents are the intents that the service handles, and Types the slot types that the skill defines for them.
 	Intents []ModelIntent
 	Types   []Type
@@ -120,7 +126,7 @@ func newDraft(catalog *phrases.Catalog, s Spec) (*draft, error) {
 	words := phrases.Params{Title: s.storeTitle(), Blog: s.InvocationName}
 	for _, locale := range s.Locales {
 		language := catalog.Language(locale)
-		store, err := language.StoreTexts(words)
+		store, err := language.StoreTexts(words, s.storeFacts())
 		if err != nil {
 			return nil, err
 		}
