@@ -22,7 +22,7 @@ func modelFor(t testing.TB, locale string, categories []string) []byte {
 	t.Helper()
 	c := &config.Config{PublicURL: "https://skill.example.com"}
 	skill := config.Skill{ApplicationID: testSkillID, Path: "/alexa", InvocationName: "half elf", Locales: []string{locale}}
-	files, err := skillpkg.Build(loadCatalog(t), packageInput(c, skill, skillpkg.Trusted, categories))
+	files, err := skillpkg.Build(loadCatalog(t), packageInput(c, skill, skillpkg.Trusted, blogFacts{categories: categories, episodes: 1}))
 	require.NoError(t, err)
 	at := slices.IndexFunc(files, func(f skillpkg.File) bool { return f.Name == "skill-package/interactionModels/custom/"+locale+".json" })
 	require.GreaterOrEqual(t, at, 0)
