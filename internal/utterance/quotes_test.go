@@ -43,7 +43,7 @@ func plainWords(text string) string {
 // collectQuotes returns the quoted sentences by source.
 func collectQuotes(t *testing.T) map[string][]string {
 	t.Helper()
-	store, err := catalog(t).Language("en-US").StoreTexts(phrases.Params{Title: "Half Elf", Blog: "half elf"})
+	store, err := catalog(t).Language("en-US").StoreTexts(phrases.Params{Title: "Half Elf", Blog: "half elf"}, storeFacts())
 	require.NoError(t, err)
 	quotes := map[string][]string{
 		"README.md":               submatches(spokenQuote, readSource(t, "README.md")),
@@ -61,10 +61,23 @@ func collectQuotes(t *testing.T) map[string][]string {
 			quotes[name+", quotes"] = found
 		}
 	}
-	for _, example := range store.Examples {
+	textOnly := storeFacts()
+	textOnly.Episodes = false
+	examples := store.Examples
+	for _, facts := range []phrases.StoreFacts{textOnly, {}} {
+		other, err := catalog(t).Language("en-US").StoreTexts(phrases.Params{Title: "Half Elf", Blog: "half elf"}, facts)
+		require.NoError(t, err)
+		examples = append(examples, other.Examples...)
+	}
+	for _, example := range examples {
 		quotes["internal/phrases, examples"] = append(quotes["internal/phrases, examples"], example.String())
 	}
 	return quotes
+}
+
+// storeFacts are the facts of a blog with everything that the store texts can mention.
+func storeFacts() phrases.StoreFacts {
+	return phrases.StoreFacts{Episodes: true, Categories: []string{"Recipes"}, Topics: []string{"winter gardens"}}
 }
 
 var (

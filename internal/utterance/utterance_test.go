@@ -113,8 +113,7 @@ func requireRecognized(t *testing.T, r *Recognizer, addresses []string, text, in
 // will say them.
 func TestRecognizesTheStoreExamples(t *testing.T) {
 	forEachLanguage(t, func(t *testing.T, l *phrases.Language, r *Recognizer) {
-		store, err := l.StoreTexts(phrases.Params{Title: "Half Elf", Blog: "half elf"}, phrases.StoreFacts{
-			Episodes: true, Categories: []string{"Recipes"}, Topics: []string{"winter gardens"}})
+		store, err := l.StoreTexts(phrases.Params{Title: "Half Elf", Blog: "half elf"}, storeFacts())
 		require.NoError(t, err)
 		quoted := regexp.MustCompile(`"([^"]+)"`).FindAllStringSubmatch(store.Description+store.Testing, -1)
 		require.Greater(t, len(quoted), 15)
