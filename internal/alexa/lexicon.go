@@ -33,7 +33,8 @@ type lexicalEntry struct {
 	length     int    // length of both tags, in UTF-16 code units
 }
 
-// NewLexicon returns a Lexicon of words. It ignores a word without a pronunciation, and an empty word.
+// NewLexicon returns a Lexicon of words, or nil without words. It ignores a word without a pronunciation, and an empty
+// word.
 func NewLexicon(pronunciations []Pronunciation) *Lexicon {
 	l := &Lexicon{byFirst: map[string][]lexicalEntry{}}
 	for _, p := range pronunciations {
@@ -47,6 +48,9 @@ func NewLexicon(pronunciations []Pronunciation) *Lexicon {
 			break
 		}
 		l.byFirst[first] = append(l.byFirst[first], e)
+	}
+	if len(l.byFirst) == 0 {
+		return nil
 	}
 	for _, entries := range l.byFirst {
 		slices.SortStableFunc(entries, func(a, b lexicalEntry) int { return len(b.word) - len(a.word) })
@@ -75,7 +79,7 @@ const (
 // Apply returns the Speech with its words marked. Markup never takes the room of words: if the Speech would be longer
 // than Amazon's limit, the last words are not marked.
 func (l *Lexicon) Apply(s Speech) Speech {
-	if l == nil || len(l.byFirst) == 0 || s.body == "" {
+	if l == nil || s.body == "" {
 		return s
 	}
 	m := marker{lexicon: l, room: maxSpeech - len(speakOpen) - len(speakClose) - utf16Length(s.body)}
@@ -131,7 +135,7 @@ var ssmlEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"
 // the length of the text.
 func (l *Lexicon) matches(text string) iter.Seq2[int, lexicalEntry] {
 	return func(yield func(int, lexicalEntry) bool) {
-		if l == nil || len(l.byFirst) == 0 {
+		if l == nil {
 			return
 		}
 		tokens := slices.Collect(wordTokens(text))
