@@ -24,7 +24,8 @@ func CheckLocale(locale string) string {
 	case 1:
 		return fmt.Sprintf("must be a locale of Alexa; did you mean %s?", similar[0])
 	default:
-		return fmt.Sprintf("must be a locale of Alexa; did you mean %s or %s?", strings.Join(similar[:len(similar)-1], ", "), similar[len(similar)-1])
+		last := len(similar) - 1
+		return fmt.Sprintf("must be a locale of Alexa; did you mean %s or %s?", strings.Join(similar[:last], ", "), similar[last])
 	}
 }
 

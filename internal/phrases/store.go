@@ -37,12 +37,12 @@ type Example struct {
 
 // String returns the whole phrase.
 func (e Example) String() string {
-	words := e.Sample
+	request := e.Sample
 	if before, slot, ok := strings.Cut(e.Sample, "{"); ok {
 		_, after, _ := strings.Cut(slot, "}")
-		words = before + e.Value + after
+		request = before + e.Value + after
 	}
-	return strings.TrimSpace(e.Opening + " " + words)
+	return strings.TrimSpace(e.Opening + " " + request)
 }
 
 // StoreTexts returns the store texts. They say only what is true of the blog: a part that needs one of the facts is left

@@ -58,7 +58,7 @@ func TestStoreTextsSayWhatIsTrue(t *testing.T) {
 	for _, row := range []struct {
 		claim           string
 		facts           StoreFacts
-		examples, words []string
+		examples, mentions []string
 	}{
 		{"nothing", StoreFacts{}, []string{"Alexa, open half elf", "Alexa, ask half elf to read me the last post", "Alexa, ask half elf what's new"}, nil},
 		{"episodes", StoreFacts{Episodes: true}, []string{"Alexa, open half elf", "Alexa, ask half elf to play the latest episode",
@@ -76,7 +76,7 @@ func TestStoreTextsSayWhatIsTrue(t *testing.T) {
 			all, examples := texts(row.facts)
 			require.Equal(t, row.examples, examples)
 			for _, word := range []string{"podcast", "episode", "play", "recipes", "categor", "winter"} {
-				want := slices.Contains(row.words, word) || word == "play" && row.facts.Episodes
+				want := slices.Contains(row.mentions, word) || word == "play" && row.facts.Episodes
 				require.Equal(t, want, strings.Contains(all, word), "%q in:\n%s", word, all)
 			}
 		})
