@@ -15,6 +15,7 @@ type answer struct {
 	prompt     prompt       // spoken last; promptNone ends the session
 	state      sessionState // buildResponse sets Version and Prompt
 	pick       *uint32      // chooses among alternative wordings instead of turn.pick, unless nil
+	left       bool         // the listener left the post being read, so that "resume" does not return to it
 	card       *alexa.Card
 	directives []alexa.Directive
 }
@@ -69,7 +70,7 @@ func (a answer) ask(q prompt) answer {
 
 // focusOn makes a post the subject of the conversation, so that "next" and "repeat" refer to it.
 func (a answer) focusOn(p feed.Post, as focus) answer {
-	a.state.Post, a.state.Focus, a.state.Part, a.state.Text = refOf(p), as, 0, 0
+	a.state.Post, a.state.Focus, a.state.Part, a.state.Text, a.state.Unheard = refOf(p), as, 0, 0, false
 	return a
 }
 
@@ -79,13 +80,8 @@ func (t *turn) buildResponse(a answer) *alexa.Response {
 	if a.pick != nil {
 		t = t.withPick(*a.pick)
 	}
-	r := &alexa.Response{Card: a.card, Directives: a.directives, ShouldEndSession: new(a.prompt == promptNone)}
-	for _, p := range a.parts {
-		if p.message == "" {
-			r.Speech.Add(p.text)
-			continue
-		}
-		r.Speech.Text(t.phraseText(p.message, p.params))
+	r := &alexa.Response{
+		Speech: t.speechOf(a.parts), Card: a.card, Directives: a.directives, ShouldEndSession: new(a.prompt == promptNone),
 	}
 	if a.prompt == promptNone {
 		return r
@@ -96,4 +92,16 @@ func (t *turn) buildResponse(a answer) *alexa.Response {
 	a.state.Version, a.state.Prompt = stateVersion, a.prompt
 	r.Attributes = map[string]any{stateAttribute: a.state}
 	return r
+}
+
+// speechOf returns the parts of an answer as speech.
+func (t *turn) speechOf(parts []speechPart) (speech alexa.Speech) {
+	for _, p := range parts {
+		if p.message == "" {
+			speech.Add(p.text)
+			continue
+		}
+		speech.Text(t.phraseText(p.message, p.params))
+	}
+	return speech
 }

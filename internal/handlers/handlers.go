@@ -62,7 +62,10 @@ func (s *Responder) Handle(ctx context.Context, e *alexa.Envelope) *alexa.Respon
 		return &alexa.Response{CanFulfill: t.handleCanFulfill()}
 	case "AlexaSkillEvent.SkillDisabled":
 		s.Visits.ForgetAccount(e.Context.System.User.UserID)
-	case "SessionEndedRequest", "System.ExceptionEncountered":
+	case "SessionEndedRequest":
+		t.endSession()
+		s.logAmazonReport(ctx, e.Request)
+	case "System.ExceptionEncountered":
 		s.logAmazonReport(ctx, e.Request)
 	default:
 		if button, ok := strings.CutPrefix(kind, "PlaybackController."); ok {
@@ -133,7 +136,14 @@ func (s *Responder) blogName() string {
 // runHandler calls the handler of a request whose answer Alexa speaks, and builds the response.
 func (t *turn) runHandler(handle func(*turn) answer) *alexa.Response {
 	t.state.Since = t.recordVisit()
-	r, lexicon := t.buildResponse(handle(t)), t.responder.Settings.Pronounce
+	if t.state.Key == "" && t.listener().Account != "" {
+		t.state.Key = t.responder.Visits.ListenerKey(t.listener())
+	}
+	spoken := t.state.Spoken
+	t.state = t.settledState()
+	a := handle(t)
+	t.keepPosition(spoken, a)
+	r, lexicon := t.buildResponse(a), t.responder.Settings.Pronounce
 	r.Speech, r.Reprompt = lexicon.Apply(r.Speech), lexicon.Apply(r.Reprompt)
 	return r
 }
@@ -151,10 +161,10 @@ func (t *turn) recordVisit() ref {
 	return t.state.Since
 }
 
-// listener returns the person who speaks.
+// listener returns the person with whom the session began.
 func (t *turn) listener() feed.Listener {
 	system := t.envelope.Context.System
-	return feed.Listener{Account: system.User.UserID, Person: system.Person.PersonID}
+	return feed.Listener{Account: system.User.UserID, Person: system.Person.PersonID, Key: t.state.Key}
 }
 
 // phraseText returns a message in the listener's language. It adds the blog's name to the parameters.

@@ -22,6 +22,8 @@ func Intents() []IntentSpec {
 	return []IntentSpec{
 		{"LastPostIntent", date, (*turn).handleLastPost},
 		{"ReadPostIntent", date, (*turn).handleReadPost},
+		{"ReadAllIntent", nil, (*turn).handleReadAll},
+		{"ReadNewIntent", nil, (*turn).handleReadNew},
 		{"ListPostsIntent", date, (*turn).handleListPosts},
 		{"SelectPostIntent", []SlotSpec{{"Number", "AMAZON.NUMBER"}}, (*turn).handleSelectPost},
 		{"SearchPostsIntent", []SlotSpec{{"Query", "AMAZON.SearchQuery"}}, (*turn).handleSearchPosts},

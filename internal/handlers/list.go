@@ -127,7 +127,7 @@ func (t *turn) announcePage(l postList, drift int, ifEmpty func() answer) answer
 	if len(posts) > pageLength {
 		posts, a = posts[:pageLength], a.ask(promptChooseOrMore)
 	}
-	l.Page = nil
+	l.Page, l.Series = nil, nil
 	var titles []string
 	parts := make([]speechPart, 0, 2*pageLength)
 	for i, post := range posts {

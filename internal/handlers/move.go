@@ -13,6 +13,8 @@ func (t *turn) handleNext() answer {
 	switch {
 	case t.isAboutEpisode():
 		return t.skipEpisode(t.nextEpisodes)
+	case t.inSeries():
+		return t.skipInSeries()
 	case t.state.Focus == focusList:
 		return t.nextPage()
 	case t.state.Prompt == promptReadNext: // "the next post" was just named
@@ -26,6 +28,8 @@ func (t *turn) handlePrevious() answer {
 	switch {
 	case t.isAboutEpisode():
 		return t.skipEpisode(t.previousEpisodes)
+	case t.inSeries():
+		return t.backInSeries()
 	case t.state.Focus == focusList:
 		return t.previousPage()
 	}
@@ -37,7 +41,8 @@ func (t *turn) announceOlder() answer {
 	return t.announceNeighbour(t.responder.Posts.Older, phrases.Older, phrases.NoOlder)
 }
 
-// handleResume goes on with the text or the list, even if other requests came in between.
+// handleResume goes on with the text or the list, even if other requests came in between. Otherwise it goes on where the
+// listener stopped reading in an earlier session, or with an interrupted episode.
 func (t *turn) handleResume() answer {
 	switch {
 	case t.state.Prompt == promptReadNext:
@@ -46,6 +51,9 @@ func (t *turn) handleResume() answer {
 		return t.readNextPart()
 	case t.state.Focus == focusList:
 		return t.nextPage()
+	}
+	if a, ok := t.resumeReading(); ok {
+		return a
 	}
 	return t.resumeInterrupted()
 }
@@ -62,7 +70,9 @@ func (t *turn) announceNeighbour(to step, message, none phrases.Message) answer 
 	if !ok {
 		return t.say(none, phrases.Params{}).ask(promptAnythingElse)
 	}
-	return t.announce(message, neighbour, phrases.Params{})
+	a := t.announce(message, neighbour, phrases.Params{})
+	a.left = true
+	return a
 }
 
 // anchorPost returns the current post. If the post was removed, the result has only the publication time, which is
@@ -84,6 +94,8 @@ func (t *turn) handleRepeat() answer {
 		return t.restartEpisode()
 	case t.state.Focus == focusList:
 		return t.goToPage(t.state.List.Offset, t.sayPostGone)
+	case t.inSeries():
+		return t.repeatInSeries(t.state.Part)
 	case t.state.Focus == focusText:
 		return t.readPartAt(t.state.Part)
 	}

@@ -78,9 +78,13 @@ func (a answer) stopPlayer() answer {
 }
 
 // handlePause stops the player, even if the archive has removed the episode. While a post is being read, it ends the
-// session, because Alexa cannot pause speech.
+// session, because Alexa cannot pause speech, and says how to go on.
 func (t *turn) handlePause() answer {
-	if _, used := t.playerState(); !used || !t.isOneShot() && !t.isPlaying() {
+	_, used := t.playerState()
+	switch {
+	case t.isReading():
+		return t.say(phrases.Paused, phrases.Params{})
+	case !used || !t.isOneShot() && !t.isPlaying():
 		return t.handleStop()
 	}
 	return t.newAnswer().stopPlayer()

@@ -11,6 +11,7 @@ const (
 	promptPlay         prompt = "play"  // shall I play its episode?
 	promptWhere        prompt = "where" // would you like to go on from where you stopped the episode?
 	promptReadOn       prompt = "on"    // shall I go on reading?
+	promptSeries       prompt = "row"   // shall I go on reading the posts?
 	promptReadNext     prompt = "next"  // shall I read the next post?
 	promptOlder        prompt = "older" // would you like the post before it?
 	promptChooseOrMore prompt = "which" // which number of the list, or more titles?
@@ -41,6 +42,8 @@ func (q prompt) spec() (promptSpec, bool) {
 		return promptSpec{phrases.AskWhere, phrases.AskWhereAgain, focusPost, (*turn).playCurrent}, true
 	case promptReadOn:
 		return promptSpec{phrases.AskOn, phrases.AskOnAgain, focusText, (*turn).readNextPart}, true
+	case promptSeries:
+		return promptSpec{phrases.AskSeries, phrases.AskSeriesAgain, focusText, (*turn).readNextPart}, true
 	case promptReadNext:
 		return promptSpec{phrases.AskNext, phrases.AskNextAgain, focusText, (*turn).readNextPost}, true
 	case promptOlder:

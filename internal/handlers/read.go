@@ -38,6 +38,9 @@ func (t *turn) readDefault() answer {
 
 // readCurrent reads the current post.
 func (t *turn) readCurrent() answer {
+	if t.inSeries() {
+		return t.repeatInSeries(1)
+	}
 	if post, ok := t.currentPost(); ok {
 		return t.startReading(post)
 	}
@@ -83,8 +86,13 @@ func (t *turn) sayReadFailed() answer {
 	return t.say(phrases.Trouble, phrases.Params{}).ask(promptAnythingElse)
 }
 
-// readNextPart reads the part after the last one.
-func (t *turn) readNextPart() answer { return t.readPartAt(t.state.Part + 1) }
+// readNextPart reads what follows the last part that was heard.
+func (t *turn) readNextPart() answer {
+	if t.inSeries() {
+		return t.goOnWithSeries()
+	}
+	return t.readPartAt(t.state.nextPart())
+}
 
 // readPartAt reads a part of the current post. If the post was edited since the last part, the parts differ, so the
 // reading starts again. After the last part, the answer says that the post has ended.
@@ -112,7 +120,10 @@ func (t *turn) appendPart(a answer, s *rendering.Rendered, number int) answer {
 	part := s.Turns[number-1]
 	a = a.addParts(speechPart{text: part.Speech(s.Voice)})
 	a.directives = t.showPost(s, part.String())
-	a.state.Part, a.state.Text = number, s.Fingerprint
+	a.state.Part, a.state.Text, a.state.Unheard = number, s.Fingerprint, false
+	a.state.Spoken = &reading{
+		Post: refOf(s.Post), Part: number, Text: s.Fingerprint, At: t.now.Unix(), Last: number == len(s.Turns),
+	}
 	if number < len(s.Turns) {
 		return a.ask(promptReadOn)
 	}

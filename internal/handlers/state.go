@@ -26,6 +26,10 @@ type sessionState struct {
 	// Requests that were not understood: in the session (modulo maxFallbacks), and directly before this request.
 	Fallbacks      int `json:"u,omitempty"`
 	FallbacksInRow int `json:"r,omitempty"`
+
+	Unheard bool     `json:"h,omitempty"` // the listener did not hear Part to its end, so the reading goes on at its beginning
+	Spoken  *reading `json:"x,omitempty"` // what the last answer read aloud; nil for nothing
+	Key     string   `json:"k,omitempty"` // identifies the listener with whom the session began; see feed.Listener
 }
 
 // stateVersion is the version of this format. A state of another version is ignored.
@@ -50,6 +54,17 @@ type postList struct {
 	Query  string     `json:"w,omitempty"` // an AMAZON.DATE, search words or a category, depending on Source
 	Offset int        `json:"i,omitempty"` // number of posts before the page
 	Page   []ref      `json:"p"`
+	Series *series    `json:"r,omitempty"` // set if the list's posts are read one after the other; see series.go
+}
+
+// A reading is what one answer read aloud: from a part of a post to the state's Part.
+type reading struct {
+	Post  ref    `json:"p"`
+	Part  int    `json:"n"`
+	Text  uint32 `json:"f,omitempty"` // fingerprint of the text that Part belongs to
+	Posts int    `json:"c,omitempty"` // number of posts of a series that the answer began after Post
+	At    int64  `json:"a,omitempty"` // when the answer was given, in seconds since 1970
+	Last  bool   `json:"l,omitempty"` // the answer read the end of the post, or of the series
 }
 
 // Limits of a sessionState's values.
@@ -57,6 +72,8 @@ const (
 	maxParts  = 10_000
 	maxOffset = 1_000_000
 	maxQuery  = 256 // bytes
+	maxSecond = 1 << 40
+	maxKey    = 22
 )
 
 // decodeState returns the state of a request. It returns the zero state if the request does not contain a valid state.
@@ -81,6 +98,9 @@ func (s sessionState) isValid() bool {
 	if s.Fallbacks < 0 || s.Fallbacks >= maxFallbacks || s.FallbacksInRow < 0 || s.FallbacksInRow >= fallbacksInRow {
 		return false
 	}
+	if s.Spoken != nil && !s.Spoken.isValid() || len(s.Key) > maxKey || s.Key != sanitizeText(s.Key) {
+		return false
+	}
 	spec, known := s.Prompt.spec()
 	if !known || spec.focus != focusNone && spec.focus != s.Focus || s.List != nil && !s.List.isValid() {
 		return false
@@ -98,10 +118,22 @@ func (s sessionState) isValid() bool {
 	return false
 }
 
+func (r reading) isValid() bool {
+	return r.Post != "" && r.Post.isValid() && r.Part > 0 && r.Part <= maxParts && r.Posts >= 0 && r.Posts <= maxSeriesPosts &&
+		r.At >= 0 && r.At < maxSecond
+}
+
+func (s series) isValid() bool {
+	return s.Read > 0 && s.Read <= maxOffset && s.Began >= 0 && s.Began < maxSecond && s.Since.isValid()
+}
+
 // isValid reports whether this service could have written the list. Query must be sanitized text: a character such as
 // \u0001 would take six times its size in the next response and could exceed Amazon's limit.
 func (l *postList) isValid() bool {
 	if l.Offset < 0 || l.Offset > maxOffset || l.Query != sanitizeText(l.Query) || len(l.Page) == 0 || len(l.Page) > pageLength {
+		return false
+	}
+	if l.Series != nil && !l.Series.isValid() {
 		return false
 	}
 	for _, r := range l.Page {
@@ -110,6 +142,14 @@ func (l *postList) isValid() bool {
 		}
 	}
 	return l.Source.isKnown()
+}
+
+// nextPart returns the part that the reading goes on with.
+func (s sessionState) nextPart() int {
+	if s.Unheard {
+		return s.Part
+	}
+	return s.Part + 1
 }
 
 // A ref identifies a post. It is shorter than the post's id, which can have 512 bytes. It consists of the publication

@@ -39,6 +39,18 @@ const (
 	Edited    Message = "edited"
 	Gone      Message = "gone"
 
+	// Reading several posts, and going on later.
+	SeriesNew    Message = "series-new"     // before the first of Count new posts
+	SeriesNext   Message = "series-next"    // before the title of the next post
+	SeriesNoText Message = "series-no-text" // after a title
+	SeriesStart  Message = "series-start"   // there is nothing before the first post
+	SeriesEnd    Message = "series-end"     // after the last of Count posts
+	GoingOn      Message = "going-on"       // before the title of the post that was interrupted
+	Paused       Message = "paused"         // ends the session
+
+	AskSeries      Message = "ask-series"
+	AskSeriesAgain Message = "ask-series-again"
+
 	// Descriptions of content that cannot be read aloud.
 	Quote Message = "quote"
 	Code  Message = "code"  // Count is the number of lines

@@ -1,0 +1,204 @@
+package handlers
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"lastpost/internal/alexa"
+	"lastpost/internal/handlers/rendering"
+	"lastpost/internal/phrases"
+)
+
+// spokenBytesPerSecond estimates how fast Alexa speaks: about 155 words a minute at the usual speed. The estimate is low for
+// scripts whose letters need several bytes. A low estimate repeats a part of a post, a high one would lose it.
+const spokenBytesPerSecond = 15
+
+// breakTime is the silence of a pause between paragraphs.
+const breakTime = 500 * time.Millisecond
+
+// typedWithin is a time, in whole seconds, in which a listener cannot hear and answer. A request within it comes from a
+// client that shows the whole text at once.
+const typedWithin = 1
+
+// maxReplayed limits the pieces that seriesPosition looks at. An answer has fewer.
+const maxReplayed = 64
+
+// settledState returns the state with the position that the listener has reached. The listener may have interrupted the
+// last answer. The time since then tells which part was being spoken, and the position is the beginning of that part.
+func (t *turn) settledState() sessionState {
+	s, r := t.state, t.state.Spoken
+	s.Spoken = nil
+	heard := true
+	switch {
+	case r == nil:
+		return s
+	case t.heardQuestion(r):
+	case s.inSeries():
+		s, heard = t.seriesPosition(s, r)
+	case t.sinceAnswer(r) < t.singleTime(r):
+		s, heard = s.at(r), false
+	}
+	if heard && r.Last && s.inSeries() {
+		s, _ = s.withSeries()
+		s.List.Series = nil
+	}
+	return s
+}
+
+func (t *turn) sinceAnswer(r *reading) time.Duration {
+	return time.Duration(t.now.Unix()-r.At) * time.Second
+}
+
+// heardQuestion reports whether the request shows that the listener heard the last answer to its end.
+func (t *turn) heardQuestion(r *reading) bool {
+	request := t.envelope.Request
+	if request.Type == "SessionEndedRequest" {
+		return request.Reason == "EXCEEDED_MAX_REPROMPTS"
+	}
+	answers := []string{"AMAZON.YesIntent", "AMAZON.NoIntent", "AMAZON.ResumeIntent", "ReadAllIntent"}
+	return slices.Contains(answers, request.Intent.Name) || t.now.Unix()-r.At <= typedWithin
+}
+
+// at returns the state before a reading.
+func (s sessionState) at(r *reading) sessionState {
+	s.Prompt = promptReadOn
+	if s.inSeries() {
+		var running *series
+		s, running = s.withSeries()
+		running.Read, running.Ended = max(1, running.Read-r.Posts), false
+		s.List.Offset, s.List.Page = max(0, s.List.Offset-r.Posts), []ref{r.Post}
+		s.Prompt = promptSeries
+	}
+	s.Focus, s.Post, s.Part, s.Text, s.Unheard = focusText, r.Post, r.Part, r.Text, true
+	return s
+}
+
+// singleTime estimates how long Alexa speaks the part of a single post.
+func (t *turn) singleTime(r *reading) time.Duration {
+	post, ok := t.postByRef(r.Post)
+	if !ok {
+		return 0
+	}
+	rendered := t.render(post)
+	if r.Part > len(rendered.Turns) {
+		return 0
+	}
+	speech := rendered.Turns[r.Part-1].Speech(rendered.Voice)
+	if r.Part == 1 {
+		speech.Text(rendered.Title)
+		speech.Text(rendered.Date)
+	}
+	return spokenTime(speech)
+}
+
+// seriesPosition returns the state with the piece of a series that was being spoken. It puts the pieces of the last answer
+// together again. heard reports that all of them were heard.
+func (t *turn) seriesPosition(s sessionState, r *reading) (position sessionState, heard bool) {
+	left, from := t.sinceAnswer(r), s.at(r)
+	for range maxReplayed {
+		p, status := t.nextPiece(from)
+		if status != pieceFound {
+			break
+		}
+		if left -= spokenTime(t.speechOf(p.parts)); left < 0 {
+			return p.before, false
+		}
+		if p.after.Post == s.Post && p.after.Part >= s.Part {
+			break
+		}
+		from = p.after
+	}
+	return s, true
+}
+
+// spokenTime estimates how long Alexa speaks a text.
+func spokenTime(s alexa.Speech) time.Duration {
+	words := time.Duration(len(s.Plain())) * time.Second / spokenBytesPerSecond
+	return words + time.Duration(strings.Count(s.SSML(), "<break "))*breakTime
+}
+
+// keepPosition stores where the listener is, so that a later session can go on there. An answer that reads is stored with
+// its beginning, because only the next request shows how much of it was heard.
+func (t *turn) keepPosition(before *reading, a answer) {
+	switch r := a.state.Spoken; {
+	case r != nil:
+		t.responder.Visits.KeepReading(t.listener(), a.state.at(r).bookmark())
+	case a.left:
+		t.responder.Visits.KeepReading(t.listener(), "")
+	case before != nil:
+		t.keepSettled(before, t.state)
+	}
+}
+
+// keepSettled stores the position that settledState returned, or removes the bookmark if the reading has ended.
+func (t *turn) keepSettled(r *reading, settled sessionState) {
+	bookmark := ""
+	if settled.Unheard || !r.Last {
+		bookmark = settled.bookmark()
+	}
+	t.responder.Visits.KeepReading(t.listener(), bookmark)
+}
+
+// endSession stores the position at the end of a session. After an error, Alexa did not speak the last answer.
+func (t *turn) endSession() {
+	if r := t.state.Spoken; r != nil && t.envelope.Request.Reason != "ERROR" {
+		t.keepSettled(r, t.settledState())
+	}
+}
+
+// bookmark returns the part of a state that a later session needs, as text.
+func (s sessionState) bookmark() string {
+	kept := sessionState{Version: stateVersion, Focus: focusText, Post: s.Post, Part: s.Part, Text: s.Text, Unheard: s.Unheard}
+	if s.inSeries() {
+		kept.List = s.List
+	}
+	raw, _ := json.Marshal(kept) // never fails
+	return string(raw)
+}
+
+// bookmarked returns the state at which the listener stopped reading, perhaps in an earlier session.
+func (t *turn) bookmarked() (sessionState, bool) {
+	var s sessionState
+	raw := t.responder.Visits.Bookmark(t.listener()).Reading
+	if json.Unmarshal([]byte(raw), &s) != nil || !s.isValid() || s.Focus != focusText {
+		return sessionState{}, false
+	}
+	s.Spoken, s.Since, s.Key = nil, t.state.Since, t.state.Key
+	return s, true
+}
+
+// resumeReading goes on where the listener stopped reading. It returns false if the listener did not stop in a post.
+func (t *turn) resumeReading() (answer, bool) {
+	s, ok := t.bookmarked()
+	if !ok {
+		return answer{}, false
+	}
+	resumed := *t
+	resumed.state = s
+	post, kept := resumed.currentPost()
+	intro := resumed.newAnswer()
+	if kept && s.nextPart() > 1 {
+		rendered := t.render(post)
+		intro = intro.say(phrases.GoingOn, phrases.Params{}).
+			quoteText(rendered.Voice, rendering.EndSentence(t.postName(post, rendered)))
+	}
+	switch {
+	case s.inSeries():
+		return resumed.readSeries(intro, s), true
+	case !kept:
+		gone := resumed.sayPostGone()
+		gone.left = true
+		return gone, true
+	case s.nextPart() == 1:
+		return resumed.startReading(post), true
+	}
+	return intro.followedBy(resumed.readNextPart()), true
+}
+
+// isReading reports whether the listener has more to hear of the post or the series that is being read.
+func (t *turn) isReading() bool {
+	_, ok := t.bookmarked()
+	return ok && t.state.Focus == focusText
+}

@@ -1,0 +1,396 @@
+package handlers
+
+import (
+	"slices"
+	"time"
+	"unicode/utf16"
+
+	"lastpost/internal/alexa"
+	"lastpost/internal/feed"
+	"lastpost/internal/handlers/period"
+	"lastpost/internal/handlers/rendering"
+	"lastpost/internal/phrases"
+)
+
+// A series is the reading of a list's posts, one after the other. The list's page is the post that is being read, and the
+// post after it.
+type series struct {
+	Read  int   `json:"c"`           // number of posts begun, with the current one
+	Ended bool  `json:"e,omitempty"` // the current post was read to its end
+	Began int64 `json:"b"`           // when the series began, in seconds since 1970; the list's period is relative to it
+	Since ref   `json:"s,omitempty"` // the newest post at the visit before the series
+}
+
+// Limits of an answer that reads a series. They leave room for the prompt, a card and the session state in Amazon's
+// 8,000 characters and 24 KB. The number of posts limits the time: rendering a crafted post takes about 0.1 s.
+const (
+	maxSeriesSpeech = 7500  // characters of SSML, as Amazon counts them
+	maxSeriesBytes  = 12000 // bytes of SSML
+	maxSeriesPosts  = 25
+)
+
+// seriesPause is the silence before the next post.
+const seriesPause = time.Second
+
+// handleReadAll reads several posts one after the other. A series or a post that is being read goes on, without a stop at
+// the post's end. Otherwise the posts of the last list are read, or else the new posts.
+func (t *turn) handleReadAll() answer {
+	l := t.state.List
+	switch {
+	case t.inSeries():
+		return t.goOnWithSeries()
+	case t.state.Focus == focusText:
+		return t.continueAsSeries()
+	case l != nil && l.Series != nil: // another post was announced or read in between
+		return t.resumeSeries()
+	case l != nil:
+		return t.startSeries(t.newAnswer(), postList{Source: l.Source, Query: l.Query})
+	}
+	return t.handleReadNew()
+}
+
+// handleReadNew reads the posts since the listener's previous visit, one after the other.
+func (t *turn) handleReadNew() answer {
+	_, ok := t.latestPost()
+	news := t.countNew()
+	switch {
+	case !ok:
+		return t.sayNoPosts()
+	case t.state.Since == "":
+		return t.say(phrases.FirstVisit, phrases.Params{}).followedBy(t.announceLatest())
+	case news == 0:
+		return t.say(phrases.NothingNew, phrases.Params{}).followedBy(t.announceLatest())
+	}
+	return t.startSeries(t.say(phrases.SeriesNew, phrases.Params{Count: news}), postList{Source: sourceNew})
+}
+
+// inSeries reports whether the current post is being read as a post of a series.
+func (t *turn) inSeries() bool { return t.state.inSeries() }
+
+func (s sessionState) inSeries() bool {
+	return s.Focus == focusText && s.List != nil && s.List.Series != nil && s.List.Page[0] == s.Post
+}
+
+// startSeries reads the posts of a list from its beginning.
+func (t *turn) startSeries(a answer, l postList) answer {
+	posts, err := t.listedPosts(l, 1)
+	switch {
+	case err != nil:
+		return t.archiveFailure("list posts", err)
+	case len(posts) == 0:
+		return t.sayPostGone()
+	}
+	l.Series = &series{Began: t.now.Unix()}
+	if l.Source == sourceNew {
+		l.Series.Since = t.state.Since
+	}
+	return t.readSeries(a, t.state.beforePost(l, posts[0]))
+}
+
+// continueAsSeries goes on with the post that is being read, and then with the posts after it in its list, or else with
+// the older posts.
+func (t *turn) continueAsSeries() answer {
+	post, ok := t.currentPost()
+	if !ok {
+		return t.sayPostGone()
+	}
+	l := postList{Source: sourceNewest, Offset: t.responder.Posts.Since(post)}
+	if list := t.state.List; list != nil {
+		if i := slices.Index(list.Page, t.state.Post); i >= 0 {
+			l = postList{Source: list.Source, Query: list.Query, Offset: list.Offset + i}
+		}
+	}
+	s := t.state
+	l.Series = &series{Read: 1, Began: t.now.Unix(), Ended: !s.Unheard && s.Part >= len(t.render(post).Turns)}
+	if l.Source == sourceNew {
+		l.Series.Since = s.Since
+	}
+	l.Page, s.List = []ref{s.Post}, &l
+	return t.readSeries(t.newAnswer(), s)
+}
+
+// beforePost returns the state before a post of a series is read.
+func (s sessionState) beforePost(l postList, p feed.Post) sessionState {
+	running := *l.Series
+	running.Read, running.Ended = running.Read+1, false
+	l.Series, l.Page = &running, []ref{refOf(p)}
+	s.Focus, s.Post, s.Part, s.Text, s.Unheard, s.List = focusText, refOf(p), 1, 0, true, &l
+	return s
+}
+
+// goOnWithSeries reads the part after the last one, and what follows.
+func (t *turn) goOnWithSeries() answer { return t.readSeries(t.newAnswer(), t.state) }
+
+// resumeSeries goes on with a series after another post was announced or read.
+func (t *turn) resumeSeries() answer {
+	s := t.state
+	s.Focus, s.Post, s.Part, s.Text, s.Unheard = focusText, s.List.Page[0], 1, 0, true
+	return t.readSeries(t.newAnswer(), s)
+}
+
+// skipInSeries goes on with the next post of the series.
+func (t *turn) skipInSeries() answer {
+	s, running := t.state.withSeries()
+	running.Ended = true
+	return t.readSeries(t.newAnswer(), s)
+}
+
+// backInSeries reads the previous post of the series again.
+func (t *turn) backInSeries() answer {
+	post, ok, err := t.seriesNeighbour(t.state, -1)
+	switch {
+	case err != nil:
+		return t.archiveFailure("list posts", err)
+	case !ok:
+		return t.say(phrases.SeriesStart, phrases.Params{}).ask(promptSeries)
+	}
+	l := *t.state.List
+	running := *l.Series
+	running.Read, l.Series, l.Offset = max(0, running.Read-2), &running, max(0, l.Offset-1)
+	return t.readSeries(t.newAnswer(), t.state.beforePost(l, post))
+}
+
+// repeatInSeries reads a part of the current post again, and goes on.
+func (t *turn) repeatInSeries(part int) answer {
+	s, running := t.state.withSeries()
+	s.Part, s.Unheard, running.Ended = part, true, false
+	return t.readSeries(t.newAnswer(), s)
+}
+
+// withSeries returns a copy of a state whose series can be changed.
+func (s sessionState) withSeries() (sessionState, *series) {
+	l := *s.List
+	running := *l.Series
+	l.Series, s.List = &running, &l
+	return s, &running
+}
+
+// A piece is what is read without a stop: a part of a post, and before the first part the post's title and date.
+type piece struct {
+	parts    []speechPart
+	rendered *rendering.Rendered
+	before   sessionState // the state if the piece was not heard
+	after    sessionState
+}
+
+// pieceStatus says why a series does not have a next piece.
+type pieceStatus int
+
+const (
+	pieceFound pieceStatus = iota
+	seriesEnded
+	seriesFailed // the archive could not be read
+)
+
+// nextPiece returns the piece of a series that follows a state.
+func (t *turn) nextPiece(s sessionState) (piece, pieceStatus) {
+	var notes []speechPart
+	if running := s.List.Series; !running.Ended {
+		post, kept := t.postByRef(s.Post)
+		if !kept {
+			notes = append(notes, speechPart{message: phrases.Gone})
+		} else if rendered := t.render(post); rendered.ReadFailed {
+			return piece{}, seriesFailed
+		} else if next := s.nextPart(); next <= max(1, len(rendered.Turns)) {
+			if next > 1 && rendered.Fingerprint != s.Text {
+				notes, next = append(notes, speechPart{message: phrases.Edited}), 1
+			}
+			return t.pieceOf(s, rendered, next, notes), pieceFound
+		}
+	}
+	post, ok, err := t.seriesNeighbour(s, 1)
+	if err != nil {
+		return piece{}, seriesFailed
+	}
+	if !ok {
+		return piece{}, seriesEnded
+	}
+	l := *s.List
+	l.Offset = min(l.Offset+1, maxOffset)
+	rendered := t.render(post)
+	if rendered.ReadFailed {
+		return piece{}, seriesFailed
+	}
+	return t.pieceOf(s.beforePost(l, post), rendered, 1, notes), pieceFound
+}
+
+// pieceOf returns a part of the state's post.
+func (t *turn) pieceOf(s sessionState, rendered *rendering.Rendered, number int, notes []speechPart) piece {
+	p := piece{parts: notes, rendered: rendered}
+	if number == 1 {
+		p.parts = append(p.parts, t.seriesTitle(s, rendered)...)
+	}
+	if len(rendered.Turns) > 0 {
+		p.parts = append(p.parts, speechPart{text: rendered.Turns[number-1].Speech(rendered.Voice)})
+	}
+	s.Part, s.Text, s.Unheard = number, rendered.Fingerprint, true
+	p.before = s
+	after, running := s.withSeries()
+	after.Unheard, running.Ended = false, number >= len(rendered.Turns)
+	p.after = after
+	return p
+}
+
+// seriesTitle announces a post of a series with its title and date.
+func (t *turn) seriesTitle(s sessionState, rendered *rendering.Rendered) (parts []speechPart) {
+	date := t.dateText(rendered.Post)
+	title := quotePart(rendered.Voice, rendering.EndSentence(t.postName(rendered.Post, rendered)))
+	switch {
+	case s.List.Series.Read > 1:
+		parts = append(parts, silence(seriesPause), speechPart{message: phrases.SeriesNext, params: phrases.Params{Date: date}}, title)
+	case date != "":
+		parts = append(parts, title, speechPart{message: phrases.From, params: phrases.Params{Date: date}})
+	default:
+		parts = append(parts, title)
+	}
+	if len(rendered.Turns) == 0 {
+		parts = append(parts, speechPart{message: phrases.SeriesNoText})
+	}
+	return parts
+}
+
+func silence(d time.Duration) (p speechPart) {
+	p.text.Pause(d)
+	return p
+}
+
+// readSeries adds the pieces that follow a state, as many as fit into an answer. If a piece remains, it asks whether to go
+// on.
+func (t *turn) readSeries(a answer, s sessionState) answer {
+	var read []piece
+	for {
+		next, status := t.nextPiece(s)
+		switch {
+		case status == seriesFailed && len(read) == 0:
+			return t.sayReadFailed()
+		case status == seriesFailed:
+			return t.finishPieces(a, read).ask(promptSeries)
+		case status == seriesEnded:
+			return t.endSeries(t.finishPieces(a, read), s)
+		}
+		if len(read) > 0 && !t.fits(a, read, next) {
+			return t.finishPieces(a, read).ask(promptSeries)
+		}
+		a, s, read = a.addParts(next.parts...), next.after, append(read, next)
+	}
+}
+
+// fits reports whether an answer has room for another piece.
+func (t *turn) fits(a answer, read []piece, next piece) bool {
+	if next.after.List.Series.Read-read[0].after.List.Series.Read >= maxSeriesPosts {
+		return false
+	}
+	ssml := t.speechOf(a.addParts(next.parts...).parts).SSML()
+	return len(ssml) <= maxSeriesBytes && len(utf16.Encode([]rune(ssml))) <= maxSeriesSpeech
+}
+
+// finishPieces sets the state, the card and the screen of an answer that read pieces.
+func (t *turn) finishPieces(a answer, read []piece) answer {
+	if len(read) == 0 {
+		return a
+	}
+	first, last := read[0], read[len(read)-1]
+	a.state = last.after
+	a.state.Spoken = &reading{
+		Post: first.before.Post, Part: first.before.Part, Text: first.before.Text, At: t.now.Unix(),
+		Posts: last.after.List.Series.Read - first.before.List.Series.Read,
+	}
+	a.card, a.directives = t.seriesCard(read), t.showPost(first.rendered, first.shownText())
+	return a
+}
+
+// shownText returns the text of a piece for screens.
+func (p piece) shownText() string {
+	if len(p.rendered.Turns) == 0 {
+		return ""
+	}
+	return p.rendered.Turns[p.before.Part-1].String()
+}
+
+// seriesCard returns a card with the titles of the posts that an answer began, or nil if it began none.
+func (t *turn) seriesCard(read []piece) *alexa.Card {
+	var titles []string
+	var only *rendering.Rendered
+	for _, p := range read {
+		if p.before.Part == 1 {
+			titles, only = append(titles, p.rendered.ShownTitle), p.rendered
+		}
+	}
+	switch len(titles) {
+	case 0:
+		return nil
+	case 1:
+		return t.postCard(only)
+	}
+	return &alexa.Card{Title: t.blog, Text: rendering.JoinLines(titles...)}
+}
+
+// endSeries says that the last post was read.
+func (t *turn) endSeries(a answer, s sessionState) answer {
+	if a.state.Spoken != nil {
+		a.state.Spoken.Last = true
+	} else {
+		a.state, _ = s.withSeries()
+		a.state.List.Series = nil
+	}
+	return a.say(phrases.SeriesEnd, phrases.Params{Count: s.List.Series.Read}).ask(promptAnythingElse)
+}
+
+// seriesNeighbour returns the post after the current one of a series, or before it. If the current post was removed, it
+// starts from the post that followed it, or else from its date.
+func (t *turn) seriesNeighbour(s sessionState, direction int) (feed.Post, bool, error) {
+	l := *s.List
+	began := *t
+	began.now, began.state.Since = time.Unix(l.Series.Began, 0).In(t.responder.Zone), l.Series.Since
+	if l.Source == sourceSearch || l.Source == sourceCategory {
+		return began.storedNeighbour(l, direction)
+	}
+	filter := feed.Filter{}
+	if l.Source == sourcePeriod {
+		p, err := alexa.ParseDate(l.Query, began.now, t.responder.Zone)
+		if err != nil {
+			return feed.Post{}, false, err
+		}
+		filter = period.Filter(p)
+	}
+	second, _, _ := l.Page[0].decode() // decodeState rejects malformed refs
+	current, kept := t.postByRef(l.Page[0])
+	if !kept {
+		current = feed.Post{Published: time.Unix(second, 0)}
+	}
+	step := t.responder.Posts.Older
+	if direction < 0 {
+		step = t.responder.Posts.Newer
+	}
+	post, ok := step(current, filter)
+	if ok && l.Source == sourceNew {
+		ok = t.responder.Posts.Since(post) < began.countNew()
+	}
+	return post, ok, nil
+}
+
+// seriesWindow is how many posts storedNeighbour looks at around the current post. Posts that were added or removed in the
+// meantime move it.
+const seriesWindow = 200
+
+// storedNeighbour is seriesNeighbour for lists that only the store knows.
+func (t *turn) storedNeighbour(l postList, direction int) (feed.Post, bool, error) {
+	from := max(0, l.Offset-seriesWindow/2)
+	posts, err := t.listedPosts(postList{Source: l.Source, Query: l.Query, Offset: from}, seriesWindow)
+	if err != nil {
+		return feed.Post{}, false, err
+	}
+	at := slices.IndexFunc(posts, func(p feed.Post) bool { return refOf(p) == l.Page[0] })
+	switch {
+	case at >= 0:
+		at += direction
+	case direction > 0:
+		at = l.Offset - from // the post after a removed one took its position
+	default:
+		at = l.Offset - from - 1
+	}
+	if at < 0 || at >= len(posts) {
+		return feed.Post{}, false, nil
+	}
+	return posts[at], true, nil
+}
