@@ -80,10 +80,7 @@ func (t *turn) startSeries(a answer, l postList) answer {
 	case len(posts) == 0:
 		return t.sayPostGone()
 	}
-	l.Series = &series{Began: t.now.Unix()}
-	if l.Source == sourceNew {
-		l.Series.Since = t.state.Since
-	}
+	l.Series = &series{Began: t.now.Unix(), Since: t.state.Since}
 	return t.readSeries(a, t.state.beforePost(l, posts[0]))
 }
 
@@ -94,18 +91,17 @@ func (t *turn) continueAsSeries() answer {
 	if !ok {
 		return t.sayPostGone()
 	}
-	l := postList{Source: sourceNewest, Offset: t.responder.Posts.Since(post)}
+	s := t.state
+	running := series{Read: 1, Began: t.now.Unix(), Ended: !s.Unheard && s.Part >= len(t.render(post).Turns), Since: s.Since}
 	if list := t.state.List; list != nil {
-		if i := slices.Index(list.Page, t.state.Post); i >= 0 {
-			l = postList{Source: list.Source, Query: list.Query, Offset: list.Offset + i}
+		if i := slices.Index(list.Page, s.Post); i >= 0 {
+			s.List = &postList{Source: list.Source, Query: list.Query, Offset: list.Offset + i, Page: []ref{s.Post}, Series: &running}
+			if _, ok, _ := t.seriesNeighbour(s, 1); ok {
+				return t.readSeries(t.newAnswer(), s)
+			}
 		}
 	}
-	s := t.state
-	l.Series = &series{Read: 1, Began: t.now.Unix(), Ended: !s.Unheard && s.Part >= len(t.render(post).Turns)}
-	if l.Source == sourceNew {
-		l.Series.Since = s.Since
-	}
-	l.Page, s.List = []ref{s.Post}, &l
+	s.List = &postList{Source: sourceNewest, Offset: t.responder.Posts.Since(post), Page: []ref{s.Post}, Series: &running}
 	return t.readSeries(t.newAnswer(), s)
 }
 
@@ -185,33 +181,43 @@ const (
 // nextPiece returns the piece of a series that follows a state.
 func (t *turn) nextPiece(s sessionState) (piece, pieceStatus) {
 	var notes []speechPart
-	if running := s.List.Series; !running.Ended {
+	if !s.List.Series.Ended {
 		post, kept := t.postByRef(s.Post)
-		if !kept {
-			notes = append(notes, speechPart{message: phrases.Gone})
-		} else if rendered := t.render(post); rendered.ReadFailed {
+		rendered := t.renderIf(kept, post)
+		switch next := s.nextPart(); {
+		case rendered.ReadFailed:
 			return piece{}, seriesFailed
-		} else if next := s.nextPart(); next <= max(1, len(rendered.Turns)) {
-			if next > 1 && rendered.Fingerprint != s.Text {
-				notes, next = append(notes, speechPart{message: phrases.Edited}), 1
-			}
-			return t.pieceOf(s, rendered, next, notes), pieceFound
+		case kept && next > 1 && rendered.Fingerprint != s.Text:
+			return t.pieceOf(s, rendered, 1, []speechPart{{message: phrases.Edited}}), pieceFound
+		case kept && next <= max(1, len(rendered.Turns)):
+			return t.pieceOf(s, rendered, next, nil), pieceFound
+		case !kept && next > 1:
+			notes = []speechPart{{message: phrases.Gone}}
+		case !kept: // the listener did not hear of the post
+			var running *series
+			s, running = s.withSeries()
+			running.Read--
 		}
 	}
 	post, ok, err := t.seriesNeighbour(s, 1)
-	if err != nil {
+	rendered := t.renderIf(ok && err == nil, post)
+	switch {
+	case err != nil || rendered.ReadFailed:
 		return piece{}, seriesFailed
-	}
-	if !ok {
+	case !ok:
 		return piece{}, seriesEnded
 	}
 	l := *s.List
 	l.Offset = min(l.Offset+1, maxOffset)
-	rendered := t.render(post)
-	if rendered.ReadFailed {
-		return piece{}, seriesFailed
-	}
 	return t.pieceOf(s.beforePost(l, post), rendered, 1, notes), pieceFound
+}
+
+// renderIf renders a post if there is one.
+func (t *turn) renderIf(ok bool, p feed.Post) *rendering.Rendered {
+	if !ok {
+		return &rendering.Rendered{}
+	}
+	return t.render(p)
 }
 
 // pieceOf returns a part of the state's post.
@@ -280,7 +286,7 @@ func (t *turn) fits(a answer, read []piece, next piece) bool {
 	if next.after.List.Series.Read-read[0].after.List.Series.Read >= maxSeriesPosts {
 		return false
 	}
-	ssml := t.speechOf(a.addParts(next.parts...).parts).SSML()
+	ssml := t.responder.Settings.Pronounce.Apply(t.speechOf(a.addParts(next.parts...).parts)).SSML()
 	return len(ssml) <= maxSeriesBytes && len(utf16.Encode([]rune(ssml))) <= maxSeriesSpeech
 }
 
@@ -291,6 +297,10 @@ func (t *turn) finishPieces(a answer, read []piece) answer {
 	}
 	first, last := read[0], read[len(read)-1]
 	a.state = last.after
+	if next, ok, _ := t.seriesNeighbour(last.after, 1); ok {
+		a.state, _ = a.state.withSeries()
+		a.state.List.Page = []ref{last.after.Post, refOf(next)}
+	}
 	a.state.Spoken = &reading{
 		Post: first.before.Post, Part: first.before.Part, Text: first.before.Text, At: t.now.Unix(),
 		Posts: last.after.List.Series.Read - first.before.List.Series.Read,
@@ -331,63 +341,81 @@ func (t *turn) endSeries(a answer, s sessionState) answer {
 		a.state.Spoken.Last = true
 	} else {
 		a.state, _ = s.withSeries()
-		a.state.List.Series = nil
+		a.state.List.Series, a.left = nil, true
 	}
 	return a.say(phrases.SeriesEnd, phrases.Params{Count: s.List.Series.Read}).ask(promptAnythingElse)
 }
 
 // seriesNeighbour returns the post after the current one of a series, or before it. If the current post was removed, it
-// starts from the post that followed it, or else from its date.
+// returns the post that followed it, or else searches from its date.
 func (t *turn) seriesNeighbour(s sessionState, direction int) (feed.Post, bool, error) {
 	l := *s.List
 	began := *t
 	began.now, began.state.Since = time.Unix(l.Series.Began, 0).In(t.responder.Zone), l.Series.Since
-	if l.Source == sourceSearch || l.Source == sourceCategory {
-		return began.storedNeighbour(l, direction)
+	current, kept := t.postByRef(l.Page[0])
+	if !kept {
+		if next, ok := t.followingPost(l); ok && direction > 0 {
+			return next, true, nil
+		}
+		second, _, _ := l.Page[0].decode() // decodeState rejects malformed refs
+		current = feed.Post{Published: time.Unix(second, 0)}
 	}
-	filter := feed.Filter{}
-	if l.Source == sourcePeriod {
+	switch l.Source {
+	case sourceSearch, sourceCategory:
+		return began.storedNeighbour(l, direction)
+	case sourcePeriod:
 		p, err := alexa.ParseDate(l.Query, began.now, t.responder.Zone)
 		if err != nil {
 			return feed.Post{}, false, err
 		}
-		filter = period.Filter(p)
+		post, ok := t.stepBy(direction)(current, period.Filter(p))
+		return post, ok, nil
 	}
-	second, _, _ := l.Page[0].decode() // decodeState rejects malformed refs
-	current, kept := t.postByRef(l.Page[0])
-	if !kept {
-		current = feed.Post{Published: time.Unix(second, 0)}
-	}
-	step := t.responder.Posts.Older
-	if direction < 0 {
-		step = t.responder.Posts.Newer
-	}
-	post, ok := step(current, filter)
+	post, ok := t.stepBy(direction)(current, feed.Filter{})
 	if ok && l.Source == sourceNew {
 		ok = t.responder.Posts.Since(post) < began.countNew()
 	}
 	return post, ok, nil
 }
 
+// followingPost returns the post that followed the current one of a series at the last answer, unless it was removed.
+func (t *turn) followingPost(l postList) (feed.Post, bool) {
+	if len(l.Page) < 2 {
+		return feed.Post{}, false
+	}
+	return t.postByRef(l.Page[1])
+}
+
+func (t *turn) stepBy(direction int) step {
+	if direction < 0 {
+		return t.responder.Posts.Newer
+	}
+	return t.responder.Posts.Older
+}
+
 // seriesWindow is how many posts storedNeighbour looks at around the current post. Posts that were added or removed in the
 // meantime move it.
 const seriesWindow = 200
 
-// storedNeighbour is seriesNeighbour for lists that only the store knows.
+// storedNeighbour is seriesNeighbour for lists that only the store knows. If the current post left the list, the post after
+// it has its position now.
 func (t *turn) storedNeighbour(l postList, direction int) (feed.Post, bool, error) {
 	from := max(0, l.Offset-seriesWindow/2)
 	posts, err := t.listedPosts(postList{Source: l.Source, Query: l.Query, Offset: from}, seriesWindow)
 	if err != nil {
 		return feed.Post{}, false, err
 	}
-	at := slices.IndexFunc(posts, func(p feed.Post) bool { return refOf(p) == l.Page[0] })
+	indexOf := func(r ref) int { return slices.IndexFunc(posts, func(p feed.Post) bool { return refOf(p) == r }) }
+	at := indexOf(l.Page[0])
 	switch {
 	case at >= 0:
 		at += direction
-	case direction > 0:
-		at = l.Offset - from // the post after a removed one took its position
-	default:
+	case direction < 0:
 		at = l.Offset - from - 1
+	default:
+		if at = l.Offset - from; len(l.Page) > 1 && indexOf(l.Page[1]) >= 0 {
+			at = indexOf(l.Page[1])
+		}
 	}
 	if at < 0 || at >= len(posts) {
 		return feed.Post{}, false, nil
