@@ -11,12 +11,13 @@ import (
 	"lastpost/internal/phrases"
 )
 
-// spokenBytesPerSecond estimates how fast Alexa speaks: about 155 words a minute at the usual speed. The estimate is low for
-// scripts whose letters need several bytes. A low estimate repeats a part of a post, a high one would lose it.
-const spokenBytesPerSecond = 15
-
-// breakTime is the silence of a pause between paragraphs.
-const breakTime = 500 * time.Millisecond
+// Alexa speaks about 155 words a minute at the usual speed. Both estimates are low for scripts whose letters need several
+// bytes. Within an answer, the low one applies: it repeats a little of a post, and a high one would lose it. The high one
+// applies to the end of an answer, so that a listener who stops at the question does not hear the last part again.
+const (
+	lowBytesPerSecond  = 14
+	highBytesPerSecond = 16
+)
 
 // typedWithin is a time, in whole seconds, in which a listener cannot hear and answer. A request within it comes from a
 // client that shows the whole text at once.
@@ -37,7 +38,7 @@ func (t *turn) settledState() sessionState {
 	case t.heardQuestion(r):
 	case s.inSeries():
 		s, heard = t.seriesPosition(s, r)
-	case t.sinceAnswer(r) < t.singleTime(r):
+	case t.sinceAnswer(r) < spokenTime(t.singleSpeech(r), highBytesPerSecond):
 		s, heard = s.at(r), false
 	}
 	if heard && r.Last && s.inSeries() {
@@ -75,37 +76,37 @@ func (s sessionState) at(r *reading) sessionState {
 	return s
 }
 
-// singleTime estimates how long Alexa speaks the part of a single post.
-func (t *turn) singleTime(r *reading) time.Duration {
+// singleSpeech returns a part of a single post as it was spoken.
+func (t *turn) singleSpeech(r *reading) (speech alexa.Speech) {
 	post, ok := t.postByRef(r.Post)
-	if !ok {
-		return 0
-	}
-	rendered := t.render(post)
+	rendered := t.renderIf(ok, post)
 	if r.Part > len(rendered.Turns) {
-		return 0
+		return speech
 	}
-	speech := rendered.Turns[r.Part-1].Speech(rendered.Voice)
 	if r.Part == 1 {
-		speech.Text(rendered.Title)
-		speech.Text(rendered.Date)
+		speech = alexa.Say(rendered.Title, rendered.Date)
 	}
-	return spokenTime(speech)
+	speech.Add(rendered.Turns[r.Part-1].Speech(rendered.Voice))
+	return speech
 }
 
 // seriesPosition returns the state with the piece of a series that was being spoken. It puts the pieces of the last answer
 // together again. heard reports that all of them were heard.
 func (t *turn) seriesPosition(s sessionState, r *reading) (position sessionState, heard bool) {
-	left, from := t.sinceAnswer(r), s.at(r)
+	from := s.at(r)
+	var low, high time.Duration // from the answer's beginning to the end of a piece
 	for range maxReplayed {
 		p, status := t.nextPiece(from)
 		if status != pieceFound {
 			break
 		}
-		if left -= spokenTime(t.speechOf(p.parts)); left < 0 {
+		speech := t.speechOf(p.parts)
+		low, high = low+spokenTime(speech, lowBytesPerSecond), high+spokenTime(speech, highBytesPerSecond)
+		last := p.after.Post == s.Post && p.after.Part >= s.Part
+		if elapsed := t.sinceAnswer(r); elapsed < low && !(last && elapsed >= high) {
 			return p.before, false
 		}
-		if p.after.Post == s.Post && p.after.Part >= s.Part {
+		if last {
 			break
 		}
 		from = p.after
@@ -114,9 +115,14 @@ func (t *turn) seriesPosition(s sessionState, r *reading) (position sessionState
 }
 
 // spokenTime estimates how long Alexa speaks a text.
-func spokenTime(s alexa.Speech) time.Duration {
-	words := time.Duration(len(s.Plain())) * time.Second / spokenBytesPerSecond
-	return words + time.Duration(strings.Count(s.SSML(), "<break "))*breakTime
+func spokenTime(s alexa.Speech, bytesPerSecond int) time.Duration {
+	length := time.Duration(len(s.Plain())) * time.Second / time.Duration(bytesPerSecond)
+	for _, tag := range strings.Split(s.SSML(), `<break time="`)[1:] {
+		value, _, _ := strings.Cut(tag, `"`)
+		silence, _ := time.ParseDuration(value) // package alexa writes valid durations
+		length += silence
+	}
+	return length
 }
 
 // keepPosition stores where the listener is, so that a later session can go on there. An answer that reads is stored with
@@ -169,10 +175,11 @@ func (t *turn) bookmarked() (sessionState, bool) {
 	return s, true
 }
 
-// resumeReading goes on where the listener stopped reading. It returns false if the listener did not stop in a post.
+// resumeReading goes on where the listener stopped reading. It returns false if the listener did not stop in a post, or
+// stopped an episode later.
 func (t *turn) resumeReading() (answer, bool) {
 	s, ok := t.bookmarked()
-	if !ok {
+	if !ok || t.responder.Visits.Bookmark(t.listener()).EpisodeLast {
 		return answer{}, false
 	}
 	resumed := *t
