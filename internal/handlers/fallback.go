@@ -12,7 +12,7 @@ func (q prompt) guidance() (fallback, help phrases.Message) {
 		return phrases.FallbackPlay, phrases.HelpPlay
 	case promptWhere:
 		return phrases.FallbackWhere, phrases.HelpWhere
-	case promptReadOn:
+	case promptReadOn, promptSeries:
 		return phrases.FallbackOn, phrases.HelpOn
 	case promptReadNext:
 		return phrases.FallbackNext, phrases.HelpNext

@@ -195,7 +195,7 @@ func readEverythingNew(t *testing.T, l *listener) (want []string) {
 	}
 	l.listen("")
 	spoken += l.last.SpokenText()
-	require.Contains(t, spoken, "Number 20. There's nothing to read in this one. Next, ")
+	require.Contains(t, spoken, "Number 20. There's nothing to read in this one. ")
 	require.True(t, strings.HasSuffix(l.last.SpokenText(), "That was the last one. I've read you 27 posts. "+asksElse), l.last.SpokenText())
 	l.send(intent("AMAZON.StopIntent"))
 	l.laterOn(time.Hour)
@@ -206,7 +206,7 @@ func readEverythingNew(t *testing.T, l *listener) (want []string) {
 // These are texts of reading several posts.
 const (
 	keepsPlace      = "OK, I'll keep your place. Next time, just say resume."
-	nothingToResume = "There is nothing to go on with. "
+	nothingToResume = "There's nothing to pick up from last time. "
 	goesOn          = " Go on?"
 )
 
@@ -320,8 +320,8 @@ func TestResumesSinglePost(t *testing.T) {
 		{"the listener went on to another post", 100 * time.Second, []string{"AMAZON.NextIntent", "AMAZON.StopIntent"}, nothingToResume},
 		{"the post was read to its end", 100 * time.Second, []string{"AMAZON.YesIntent", "AMAZON.NoIntent", "AMAZON.StopIntent"}, nothingToResume},
 		{"the end of the post was interrupted", 100 * time.Second, []string{"AMAZON.YesIntent", "wait", "AMAZON.StopIntent"}, "Going on with Long. Paragraph 5 begins here."},
-		{"the beginning was interrupted", 100 * time.Second, []string{"AMAZON.StartOverIntent", "wait", "AMAZON.PauseIntent"}, "Long. From last Thursday. Paragraph 1 begins here."},
-		{"the beginning of the next post was interrupted", 100 * time.Second, []string{"AMAZON.YesIntent", "AMAZON.YesIntent", "wait", "AMAZON.PauseIntent"}, "Older. From last Wednesday. Old."},
+		{"the beginning was interrupted", 100 * time.Second, []string{"AMAZON.StartOverIntent", "wait", "AMAZON.PauseIntent"}, "Long. From Thursday. Paragraph 1 begins here."},
+		{"the beginning of the next post was interrupted", 100 * time.Second, []string{"AMAZON.YesIntent", "AMAZON.YesIntent", "wait", "AMAZON.PauseIntent"}, "Older. From Wednesday. Old."},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			l := newListener(t, withText(postOn("2026-03-12", "Long"), longText(6)), withText(postOn("2026-03-11", "Older"), "<p>Old. "+strings.Repeat("And so on. ", 40)+"</p>"))
@@ -398,12 +398,12 @@ func TestPlaceOfChangedPost(t *testing.T) {
 		want   string
 	}{
 		{"edited", func(l *listener) { l.publish(t, withText(long, longText(8))) },
-			"Going on with Long. The post has been edited in the meantime, so I begin again. Long. From last Thursday. Paragraph 1"},
+			"Going on with Long. The post has changed since we started, so I'll start over. Long. From Thursday. Paragraph 1"},
 		{"removed", func(l *listener) {
 			_, _, err := l.archive.Forget(t.Context(), long.ID)
 			require.NoError(t, err)
-		}, "That post is not there any more. The latest post, from last Wednesday, is: Older."},
-		{"without a text now", func(l *listener) { l.publish(t, postOn("2026-03-12", "Long")) }, "Going on with Long. I have no text of this post to read."},
+		}, "That post isn't there anymore. The latest post is from Wednesday: Older."},
+		{"without a text now", func(l *listener) { l.publish(t, postOn("2026-03-12", "Long")) }, "Going on with Long. This post doesn't have any text for me to read."},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			l := newListener(t, long, postOn("2026-03-11", "Older"))
@@ -470,7 +470,7 @@ func TestSeriesWithoutPosts(t *testing.T) {
 	l.expect(nothingNew+latestOld+asksRead, "ReadAllIntent")
 	l.publish(t, withText(postOn("2026-03-12", "One"), "<p>Text.</p>"))
 	l.last = answer{}
-	l.expect("There's one new post. One. From last Thursday. Text. That was the only one. "+asksElse, "ReadNewIntent")
+	l.expect("There's one new post. One. From Thursday. Text. That was the only one. "+asksElse, "ReadNewIntent")
 }
 
 // TestSeriesEdges goes back at the first post and on after the last one.
@@ -481,7 +481,7 @@ func TestSeriesEdges(t *testing.T) {
 	l.expect("That's the first one."+goesOn, "AMAZON.PreviousIntent")
 	require.Equal(t, []string{"1", "2", "3"}, heardPosts(l.send(intent("AMAZON.YesIntent"))))
 	l.laterOn(62 * time.Second)
-	l.expect("That was the last one. I've read you 3 posts. "+asksElse, "AMAZON.NextIntent")
+	l.expect("That was the last one. I've read you three posts. "+asksElse, "AMAZON.NextIntent")
 	l.last = answer{}
 	require.True(t, strings.HasPrefix(l.send(intent("AMAZON.ResumeIntent")).SpokenText(), nothingToResume), l.last.SpokenText())
 }
