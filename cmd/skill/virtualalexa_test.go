@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -38,11 +39,16 @@ func TestVirtualAlexa(t *testing.T) {
 	writeFile(t, model, h.interactionModel())
 	c := newAlexaCloud(t, h)
 
-	script := exec.CommandContext(t.Context(), "node", filepath.Join(client, "conversation.js"))
-	script.Env = append(os.Environ(), "SKILL_URL="+c.url, "SKILL_ID="+testSkillID, "SKILL_MODEL="+model, "SKILL_VISITOR="+visitor)
-	output, err := script.CombinedOutput()
-	t.Logf("%s", output)
-	require.NoError(t, err, "a conversation had an unexpected answer")
+	runScript := func(name string) {
+		script := exec.CommandContext(t.Context(), "node", filepath.Join(client, name))
+		script.Env = append(os.Environ(), "SKILL_URL="+c.url, "SKILL_ID="+testSkillID, "SKILL_MODEL="+model, "SKILL_VISITOR="+visitor)
+		output, err := script.CombinedOutput()
+		t.Logf("%s", output)
+		require.NoError(t, err, "a conversation of %s had an unexpected answer", name)
+	}
+	runScript("conversation.js")
+	h.changeFeed(serveNewEpisodes, "13 posts")
+	runScript("queue.js")
 	for _, kind := range []string{"LaunchRequest", "IntentRequest", "SessionEndedRequest",
 		"AudioPlayer.PlaybackStarted", "AudioPlayer.PlaybackStopped", "AudioPlayer.PlaybackNearlyFinished", "AudioPlayer.PlaybackFinished"} {
 		require.Positive(t, c.count(kind), "the client sent no %s", kind)
@@ -58,6 +64,18 @@ func serveOlderFeed(w http.ResponseWriter, _ *http.Request) {
 	items := bytes.SplitAfter(simulator.SampleFeed(), []byte("</item>\n"))
 	head, _, _ := bytes.Cut(items[0], []byte("<item>"))
 	_, _ = w.Write(append(bytes.Clone(head), bytes.Join(items[2:], nil)...))
+}
+
+// serveNewEpisodes serves the sample blog with three more posts, which have episodes.
+func serveNewEpisodes(w http.ResponseWriter, _ *http.Request) {
+	head, rest, _ := bytes.Cut(simulator.SampleFeed(), []byte("<item>"))
+	_, _ = w.Write(head)
+	for n := 3; n > 0; n-- {
+		_, _ = fmt.Fprintf(w, `<item><title>Episode %d</title><link>https://blog.example/new/%[1]d</link><pubDate>%s</pubDate>`+
+			`<enclosure url="https://blog.example/new/%[1]d.mp3" type="audio/mpeg" length="1"/></item>`,
+			n, time.Now().Add(-time.Duration(4-n)*time.Hour).UTC().Format(time.RFC1123Z))
+	}
+	_, _ = w.Write(append([]byte("<item>"), rest...))
 }
 
 // launchSkill sends a launch request and returns its user ID.
