@@ -50,8 +50,8 @@ command did not create the file, the command names the file and writes nothing; 
 in .ask is kept if it belongs to the same skill.
 
 The privacy answers describe the service: it does not link accounts and does not ask for permissions. For each listener
-it stores the day of the last visit, the newest post at that time and where the listener stopped reading, under a keyed
-hash, until the skill is disabled.
+it stores the day of the last visit, the newest post at that time and the place where the listener stopped in a post or an
+episode, under a keyed hash, until the skill is disabled.
 The answers are given in your name: check them in skill.json, and set isChildDirected if your blog is for children.`,
 		Example: `  skill package --out alexa
   cd alexa && ask deploy`,

@@ -56,8 +56,8 @@ func TestStoreTextsSayWhatIsTrue(t *testing.T) {
 		return strings.ToLower(strings.Join(slices.Concat(examples, store.Keywords, []string{store.Summary, store.Description, store.Testing}), "\n")), examples
 	}
 	for _, row := range []struct {
-		claim           string
-		facts           StoreFacts
+		claim              string
+		facts              StoreFacts
 		examples, mentions []string
 	}{
 		{"nothing", StoreFacts{}, []string{"Alexa, open half elf", "Alexa, ask half elf to read me the last post", "Alexa, ask half elf what's new"}, nil},
@@ -87,7 +87,7 @@ func TestStoreTextsSayWhatIsTrue(t *testing.T) {
 func TestPrivacySentences(t *testing.T) {
 	store, err := english(t).StoreTexts(Params{Title: "Half Elf", Blog: "half elf"}, StoreFacts{})
 	require.NoError(t, err)
-	for _, words := range []string{"when you were last here", "where you stopped in a post", "a scrambled number that doesn't say who you are",
+	for _, words := range []string{"when you were last here", "and where you stopped,", "a scrambled number that doesn't say who you are",
 		"deletes it when you disable the skill", "don't need an account", "doesn't ask for any permissions"} {
 		require.Contains(t, store.Description, words)
 	}

@@ -140,10 +140,10 @@ func distinctKeywords(keywords []string) (distinct []string) {
 // advertisements and does not ask listeners for their names.
 //
 // For Amazon, personal information is data that identifies a person. The service stores the day of the last visit, the
-// newest post at that time, and the place where the listener stopped reading. It stores them under a keyed hash of an id
-// that Amazon generates for this skill only. It does not read names, addresses or accounts, and it deletes the data when
-// the listener disables the skill. Only the blog's owner can say whether the blog is directed to children. The command
-// therefore asks the owner to check the answers.
+// newest post at that time, and the place where the listener stopped in a post or an episode. It stores them under a keyed
+// hash of ids that Amazon generates for this skill only. It does not read names, addresses or accounts, and it deletes the
+// data when the listener disables the skill. Only the blog's owner can say whether the blog is directed to children. The
+// command therefore asks the owner to check the answers.
 func (s Spec) privacyAnswers() privacy {
 	p := privacy{ExportCompliant: true}
 	if s.PrivacyPolicyURL != "" {
