@@ -32,7 +32,7 @@ const (
 	asksRead  = "Would you like me to read it?"
 	asksPlay  = "Would you like me to play the episode?"
 	asksOn    = "Would you like me to go on?"
-	asksOlder = "Would you like the one before it?"
+	asksOlder = "Would you like the one before that?"
 	asksWhich = "Which number would you like, or should I keep going?"
 	asksLast  = "Which number would you like?"
 	asksElse  = "Is there anything else?"

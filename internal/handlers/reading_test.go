@@ -147,7 +147,7 @@ func TestPostChangesWhileRead(t *testing.T) {
 		{"after the note the edited post goes on", publish(withText(middle, longText(8))), []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Paragraph 3 begins here."},
 		{"a part of an edited post cannot be repeated", publish(withText(middle, longText(8))), []string{"AMAZON.RepeatIntent"}, "The post has changed since we started"},
 		{"a post that lost its text cannot be read", publish(middle), []string{"AMAZON.YesIntent"},
-			"This post doesn't have any text for me to read. It's from Thursday: Long. Would you like the one before it?"},
+			"This post doesn't have any text for me to read. It's from Thursday: Long. Would you like the one before that?"},
 		{"a new title changes nothing", func(k *session) {
 			renamed := withText(middle, longText(6))
 			renamed.Title = "Longer"

@@ -54,7 +54,7 @@ func TestSeeks(t *testing.T) {
 // so that the episode goes on.
 func TestSeekExplains(t *testing.T) {
 	const (
-		howFar  = "I didn't catch how far. You can say: go back two minutes, or skip forward thirty seconds."
+		howFar  = "I didn't catch how far to skip. You can say: go back two minutes, or skip forward thirty seconds."
 		minute  = "I didn't catch where to start. You can say: start at minute ten."
 		nothing = "No episode is playing right now. The latest episode is from yesterday: Third. "
 	)
