@@ -26,6 +26,13 @@ func (a *Archive) InCategory(ctx context.Context, category string, skip, limit i
 	return a.queryPosts(ctx, query, foldCategory(category), limit, max(skip, 0))
 }
 
+// CountInCategory returns the number of posts of a category, like InCategory.
+func (a *Archive) CountInCategory(ctx context.Context, category string) (count int, err error) {
+	const query = "SELECT count(*) FROM filed WHERE category = (SELECT id FROM categories WHERE folded = ?)"
+	err = a.reader.QueryRowContext(ctx, query, foldCategory(category)).Scan(&count)
+	return count, a.wrapError(ctx, err)
+}
+
 // Categories returns at most limit categories of the blog, the largest first. Each name has the spelling that was
 // stored first. It reads the file and does not wait for writers.
 func (a *Archive) Categories(ctx context.Context, limit int) (names []string, err error) {

@@ -38,6 +38,13 @@ func (c *readCounter) InCategory(ctx context.Context, category string, skip, lim
 	return c.PostStore.InCategory(ctx, category, skip, limit)
 }
 
+func (c *readCounter) CountInCategory(ctx context.Context, category string) (int, error) {
+	if c.reads++; c.err != nil {
+		return 0, c.err
+	}
+	return c.PostStore.CountInCategory(ctx, category)
+}
+
 func (c *readCounter) Categories(ctx context.Context, limit int) ([]string, error) {
 	if c.reads++; c.err != nil {
 		return nil, c.err

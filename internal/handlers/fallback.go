@@ -22,6 +22,8 @@ func (q prompt) guidance() (fallback, help phrases.Message) {
 		return phrases.FallbackWhich, phrases.HelpWhich
 	case promptChoose:
 		return phrases.FallbackLast, phrases.HelpLast
+	case promptList:
+		return phrases.FallbackList, phrases.HelpList
 	case promptSearch:
 		return phrases.FallbackSearch, phrases.HelpSearch
 	}
@@ -72,11 +74,15 @@ func (t *turn) fallbackPick() *uint32 {
 // explainAndAsk says a message and asks the last prompt again. After a general prompt it asks what the listener would
 // like.
 func (t *turn) explainAndAsk(message phrases.Message) answer {
-	again := t.state.Prompt
-	if again == promptNone || again == promptAnythingElse {
-		again = promptOpen
+	return t.say(message, phrases.Params{}).ask(t.samePrompt())
+}
+
+// samePrompt returns the last prompt, to ask it again. If nothing was offered, it returns the open prompt.
+func (t *turn) samePrompt() prompt {
+	if t.state.Prompt == promptNone || t.state.Prompt == promptAnythingElse {
+		return promptOpen
 	}
-	return t.say(message, phrases.Params{}).ask(again)
+	return t.state.Prompt
 }
 
 // askSearchAgain answers a yes to the question what to look for.

@@ -35,6 +35,7 @@ const (
 	asksOlder = "Would you like the one before that?"
 	asksWhich = "Which number would you like, or should I keep going?"
 	asksLast  = "Which number would you like?"
+	asksList  = "Would you like me to list them?"
 	asksElse  = "Is there anything else?"
 	asksWhat  = "What would you like?"
 
@@ -122,7 +123,7 @@ type answer struct{ alexatest.Response }
 // statement returns the spoken text without the prompt.
 func (a answer) statement() string {
 	spoken := a.SpokenText()
-	for _, question := range []string{asksRead, asksPlay, asksOn, asksOlder, asksWhich, asksLast, asksElse, asksWhat, asksSearch} {
+	for _, question := range []string{asksRead, asksPlay, asksOn, asksOlder, asksWhich, asksLast, asksList, asksElse, asksWhat, asksSearch} {
 		if statement, ok := strings.CutSuffix(spoken, " "+question); ok && a.IsOpen() {
 			return statement
 		}

@@ -19,16 +19,31 @@ const CategoryType = "BlogCategory"
 func Intents() []IntentSpec {
 	date := []SlotSpec{{"Date", "AMAZON.DATE"}}
 	duration := []SlotSpec{{"Duration", "AMAZON.DURATION"}}
+	number := []SlotSpec{{"Number", "AMAZON.NUMBER"}}
 	return []IntentSpec{
 		{"LastPostIntent", date, (*turn).handleLastPost},
 		{"ReadPostIntent", date, (*turn).handleReadPost},
 		{"ReadAllIntent", nil, (*turn).handleReadAll},
 		{"ReadNewIntent", nil, (*turn).handleReadNew},
 		{"ListPostsIntent", date, (*turn).handleListPosts},
-		{"SelectPostIntent", []SlotSpec{{"Number", "AMAZON.NUMBER"}}, (*turn).handleSelectPost},
+		{"SelectPostIntent", number, (*turn).handleSelectPost},
+		{"PlayNumberIntent", number, (*turn).handlePlayNumber},
+		{"ReadLastIntent", nil, (*turn).handleReadLast},
+		{"BackToListIntent", nil, (*turn).handleBackToList},
 		{"SearchPostsIntent", []SlotSpec{{"Query", "AMAZON.SearchQuery"}}, (*turn).handleSearchPosts},
 		{"CategoryPostsIntent", []SlotSpec{{"Category", CategoryType}}, (*turn).handleCategoryPosts},
 		{"WhatsNewIntent", nil, (*turn).handleWhatsNew},
+		{"AuthorIntent", nil, (*turn).handleAuthor},
+		{"PostDateIntent", nil, (*turn).handlePostDate},
+		{"SummaryIntent", nil, (*turn).handleSummary},
+		{"LengthIntent", nil, (*turn).handleLength},
+		{"CountPostsIntent", []SlotSpec{{"Date", "AMAZON.DATE"}, {"Category", CategoryType}}, (*turn).handleCountPosts},
+		{"OldestPostIntent", nil, (*turn).handleOldestPost},
+		{"RandomPostIntent", nil, (*turn).handleRandomPost},
+		{"VolumeIntent", nil, (*turn).handleVolume},
+		{"SpeedIntent", nil, (*turn).handleSpeed},
+		{"ClockIntent", nil, (*turn).handleClock},
+		{"MultiRoomIntent", nil, (*turn).handleMultiRoom},
 		{"PlayEpisodeIntent", date, (*turn).handlePlayEpisode},
 		{"PlayNewIntent", nil, (*turn).handlePlayNew},
 		{"SkipForwardIntent", duration, (*turn).handleSkipForward},

@@ -195,6 +195,9 @@ func (t *turn) listPeriod(p alexa.Period) answer {
 }
 
 func (t *turn) listNewest() answer {
+	if t.state.Prompt == promptList { // "list them", after a count
+		return t.restartList()
+	}
 	if count, _ := t.responder.Posts.Count(feed.Filter{}); count < 2 { // with fewer than two posts, the listener has nothing to choose
 		return t.announceLatest()
 	}
@@ -202,7 +205,10 @@ func (t *turn) listNewest() answer {
 }
 
 // handleSelectPost chooses a post of the last list by number. Without a list, it lists the newest posts first.
-func (t *turn) handleSelectPost() answer {
+func (t *turn) handleSelectPost() answer { return t.selectNumber((*turn).choosePost) }
+
+// selectNumber calls choose with the post that the slot Number selects.
+func (t *turn) selectNumber(choose func(*turn, feed.Post) answer) answer {
 	if t.state.List == nil {
 		return t.say(phrases.NoList, phrases.Params{}).followedBy(t.listNewest())
 	}
@@ -212,9 +218,9 @@ func (t *turn) handleSelectPost() answer {
 	}
 	l := t.state.List
 	if at := number - 1 - l.Offset; at >= 0 && at < len(l.Page) {
-		return t.chooseByRef(l.Page[at])
+		return t.chooseByRef(l.Page[at], choose)
 	}
-	return t.chooseBeyondPage(number)
+	return t.chooseBeyondPage(number, choose)
 }
 
 // askNumberAgain says why a choice failed and asks for a number again.
@@ -224,16 +230,16 @@ func (t *turn) askNumberAgain(message phrases.Message, params phrases.Params) an
 	return a
 }
 
-// chooseByRef chooses the post that a ref identifies. The ref comes from the last page.
-func (t *turn) chooseByRef(r ref) answer {
+// chooseByRef calls choose with the post that a ref identifies. The ref comes from the last page.
+func (t *turn) chooseByRef(r ref, choose func(*turn, feed.Post) answer) answer {
 	if post, ok := t.postByRef(r); ok {
-		return t.choosePost(post)
+		return choose(t, post)
 	}
 	return t.askNumberAgain(phrases.Gone, phrases.Params{})
 }
 
-// chooseBeyondPage chooses a post of another page by its number.
-func (t *turn) chooseBeyondPage(number int) answer {
+// chooseBeyondPage calls choose with a post of another page.
+func (t *turn) chooseBeyondPage(number int, choose func(*turn, feed.Post) answer) answer {
 	if number < 1 || number > maxOffset {
 		return t.askNumberAgain(phrases.NoSuchNumber, phrases.Params{Number: number})
 	}
@@ -248,7 +254,7 @@ func (t *turn) chooseBeyondPage(number int) answer {
 	case len(posts) == 0:
 		return t.askNumberAgain(phrases.NoSuchNumber, phrases.Params{Number: number})
 	}
-	return t.choosePost(posts[0])
+	return choose(t, posts[0])
 }
 
 // choosePost reads a chosen post, or offers to play it if it has an episode.

@@ -13,6 +13,8 @@ func (t *turn) handleNext() answer {
 	switch {
 	case t.isAboutEpisode():
 		return t.skipEpisode(t.nextEpisodes)
+	case t.state.Prompt == promptList:
+		return t.restartList()
 	case t.inSeries():
 		return t.skipInSeries()
 	case t.state.Focus == focusList:
@@ -45,6 +47,8 @@ func (t *turn) announceOlder() answer {
 // listener stopped reading in an earlier session, or with an interrupted episode.
 func (t *turn) handleResume() answer {
 	switch {
+	case t.state.Prompt == promptList:
+		return t.restartList()
 	case t.state.Prompt == promptReadNext:
 		return t.readNextPost()
 	case t.state.Focus == focusText:
@@ -92,6 +96,8 @@ func (t *turn) handleRepeat() answer {
 		return t.askWhereAgain()
 	case t.isAboutEpisode():
 		return t.restartEpisode()
+	case t.state.Prompt == promptList:
+		return t.offerList(*t.state.List)
 	case t.state.Focus == focusList:
 		return t.goToPage(t.state.List.Offset, t.sayPostGone)
 	case t.inSeries():

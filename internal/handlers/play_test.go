@@ -331,6 +331,7 @@ func TestLooksUpEpisodeOnlyIfNeeded(t *testing.T) {
 	moved := map[string]bool{
 		"AMAZON.NextIntent": true, "AMAZON.PreviousIntent": true, "AMAZON.RepeatIntent": true, "AMAZON.StartOverIntent": true, "AMAZON.ResumeIntent": true,
 		"SkipForwardIntent": true, "SkipBackIntent": true, "SeekIntent": true,
+		"AuthorIntent": true, "PostDateIntent": true, "SummaryIntent": true, "LengthIntent": true,
 	}
 	s := podcastFixture(t)
 	for _, intended := range handlers.Intents() {

@@ -16,6 +16,7 @@ const (
 	promptOlder        prompt = "older" // would you like the post before it?
 	promptChooseOrMore prompt = "which" // which number of the list, or more titles?
 	promptChoose       prompt = "last"  // which number of the list? (after its last page)
+	promptList         prompt = "list"  // would you like the titles of the list that was counted?
 	promptAnythingElse prompt = "else"  // is there anything else?
 	promptOpen         prompt = "what"  // what would you like?
 	promptSearch       prompt = "find"  // what shall I look for?
@@ -52,6 +53,8 @@ func (q prompt) spec() (promptSpec, bool) {
 		return promptSpec{phrases.AskWhich, phrases.AskWhichAgain, focusList, (*turn).nextPage}, true
 	case promptChoose:
 		return promptSpec{phrases.AskLast, phrases.AskLastAgain, focusList, (*turn).chooseAgain}, true
+	case promptList:
+		return promptSpec{phrases.AskList, phrases.AskListAgain, focusNone, (*turn).restartList}, true
 	case promptAnythingElse:
 		return promptSpec{phrases.AskElse, phrases.WhatNowAgain, focusNone, (*turn).askOpen}, true
 	case promptOpen:
@@ -90,7 +93,7 @@ func (t *turn) suggestRequests() answer {
 // asks for a number again.
 func (t *turn) chooseAgain() answer {
 	if page := t.state.List.Page; len(page) == 1 {
-		return t.chooseByRef(page[0])
+		return t.chooseByRef(page[0], (*turn).choosePost)
 	}
 	return t.say(phrases.AskLastAgain, phrases.Params{}).ask(promptChoose)
 }

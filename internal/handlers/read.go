@@ -21,7 +21,7 @@ func (t *turn) readPeriod(p alexa.Period) answer {
 func (t *turn) readDefault() answer {
 	switch {
 	case t.state.Focus == focusList && len(t.state.List.Page) == 1:
-		return t.chooseByRef(t.state.List.Page[0])
+		return t.chooseByRef(t.state.List.Page[0], (*turn).choosePost)
 	case t.state.Focus == focusList:
 		return t.newAnswer().ask(t.state.Prompt.listPrompt())
 	case t.state.Prompt == promptReadNext: // the prompt offered the next post

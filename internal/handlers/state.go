@@ -101,6 +101,9 @@ func (s sessionState) isValid() bool {
 	if s.Spoken != nil && !s.Spoken.isValid() || len(s.Key) > maxKey || s.Key != sanitizeText(s.Key) {
 		return false
 	}
+	if s.Prompt == promptList && s.List == nil {
+		return false
+	}
 	spec, known := s.Prompt.spec()
 	if !known || spec.focus != focusNone && spec.focus != s.Focus || s.List != nil && !s.List.isValid() {
 		return false

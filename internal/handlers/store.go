@@ -36,6 +36,8 @@ type PostStore interface {
 	Search(ctx context.Context, words string, limit int) ([]feed.Post, error)
 	// InCategory returns the newest posts of a category. The comparison ignores case.
 	InCategory(ctx context.Context, category string, skip, limit int) ([]feed.Post, error)
+	// CountInCategory returns the number of posts of a category. The comparison ignores case.
+	CountInCategory(ctx context.Context, category string) (int, error)
 	// FirstSeen returns when the store got a post, or zero if it does not know that.
 	FirstSeen(ctx context.Context, id string) (time.Time, error)
 	// Categories returns the categories with the most posts.

@@ -92,6 +92,37 @@ const (
 	NothingNew    Message = "nothing-new"
 	OneNew        Message = "one-new"
 
+	FoundInstead Message = "found-instead" // after NoCategory
+	StopWords    Message = "stop-words"    // not spoken: words that a search ignores, if it has no others
+
+	// Questions about a post.
+	Author        Message = "author"
+	AuthorUnknown Message = "author-unknown"
+	PostDate      Message = "post-date"
+	Summary       Message = "summary"    // before the first sentences
+	OnlyTitle     Message = "only-title" // there is no text
+	Length        Message = "length"
+	LengthShort   Message = "length-short"
+	MinutesLeft   Message = "minutes-left"
+	LittleLeft    Message = "little-left" // less than a minute
+	EpisodeLength Message = "episode-length"
+	TextLength    Message = "text-length" // after EpisodeLength
+	PickFirst     Message = "pick-first"  // before the question which post of the list
+
+	// Questions about the blog.
+	CountAll      Message = "count-all"
+	CountPeriod   Message = "count-period"
+	CountCategory Message = "count-category"
+	Oldest        Message = "oldest"
+	Random        Message = "random"
+
+	// Requests that only Alexa can fulfill, or that no skill can.
+	Volume       Message = "volume"
+	Speed        Message = "speed"
+	EpisodeSpeed Message = "episode-speed"
+	Clock        Message = "clock"
+	MultiRoom    Message = "multi-room"
+
 	// Episodes.
 	Playing         Message = "playing"
 	LatestEpisode   Message = "latest-episode"
@@ -134,6 +165,8 @@ const (
 	AskLastAgain  Message = "ask-last-again"
 	AskWhere      Message = "ask-where" // after StoppedAt
 	AskWhereAgain Message = "ask-where-again"
+	AskList       Message = "ask-list"
+	AskListAgain  Message = "ask-list-again"
 	AskElse       Message = "ask-else"
 	WhatNow       Message = "what-now"
 	WhatNowAgain  Message = "what-now-again"
@@ -151,6 +184,7 @@ const (
 	FallbackOlder  Message = "fallback-older"
 	FallbackWhich  Message = "fallback-which"
 	FallbackLast   Message = "fallback-last"
+	FallbackList   Message = "fallback-list"
 	FallbackSearch Message = "fallback-search"
 	FallbackHelp   Message = "fallback-help" // after several in a row
 	Help           Message = "help"
@@ -162,6 +196,7 @@ const (
 	HelpOlder      Message = "help-older"
 	HelpWhich      Message = "help-which"
 	HelpLast       Message = "help-last"
+	HelpList       Message = "help-list"
 	HelpSearch     Message = "help-search"
 
 	AllRight Message = "all-right"
