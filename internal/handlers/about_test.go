@@ -158,10 +158,10 @@ func TestHowLongIsIt(t *testing.T) {
 	}{
 		{"a short text", withText(postOn("2026-03-13", "Bread"), "<p>Rye.</p>"), "It takes less than a minute to read."},
 		{"a minute", minutes(1), "It takes about one minute to read."},
-		{"several minutes", minutes(5), "It takes about 5 minutes to read."},
+		{"several minutes", minutes(5), "It takes about five minutes to read."},
 		{"no text", postOn("2026-03-13", "A picture"), "All I have is the title."},
 		{"an episode alone", withEpisode(postOn("2026-03-13", "Show"), "https://blog.test/9.mp3"), "I don't know how long the episode is."},
-		{"an episode with a text", withEpisode(minutes(2), "https://blog.test/9.mp3"), "I don't know how long the episode is. The text takes about 2 minutes to read."},
+		{"an episode with a text", withEpisode(minutes(2), "https://blog.test/9.mp3"), "I don't know how long the episode is. The text takes about two minutes to read."},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			k := newFixture(t, saturday, row.post).newSession(t, "AudioPlayer")
@@ -171,7 +171,7 @@ func TestHowLongIsIt(t *testing.T) {
 	}
 	k := newFixture(t, saturday, minutes(5)).newSession(t)
 	sendAll(k, "ReadPostIntent:", "AMAZON.YesIntent", "LengthIntent")
-	require.Equal(t, "It takes about 5 minutes to read. There are about 4 minutes left. "+asksOn, k.last.SpokenText())
+	require.Equal(t, "It takes about five minutes to read. There are about four minutes left. "+asksOn, k.last.SpokenText())
 	for range 4 {
 		sendAll(k, "AMAZON.YesIntent", "LengthIntent")
 	}

@@ -84,11 +84,11 @@ func (t *turn) sayCount(l postList) (answer, error) {
 	case sourcePeriod:
 		p, err := alexa.ParseDate(l.Query, t.now, t.responder.Zone)
 		count, _ := t.responder.Posts.Count(period.Filter(p))
-		message := phrases.CountPeriod
+		message := phrases.ListPeriod
 		if count == 0 {
 			message = phrases.None
 		}
-		return t.say(message, phrases.Params{Period: t.periodText(p), Count: count}), err
+		return t.say(message, t.periodParams(p, count)), err
 	case sourceCategory:
 		count, err := t.responder.Store.CountInCategory(t.ctx, l.Query)
 		return t.say(phrases.CountCategory, phrases.Params{Said: l.Query, Count: count}), err

@@ -13,7 +13,7 @@ import (
 
 func TestCountPosts(t *testing.T) {
 	k := newFixture(t, saturday, gardenPosts(8)...).newSession(t)
-	k.expect("I know of 8 posts in all. "+asksList, "CountPostsIntent")
+	k.expect("I know of eight posts in all. "+asksList, "CountPostsIntent")
 	k = newFixture(t, saturday, gardenPosts(1)...).newSession(t)
 	k.expect("I know of just one post. "+asksWhat, "CountPostsIntent")
 	require.Contains(t, newFixture(t, saturday).newSession(t).send(intent("CountPostsIntent")).SpokenText(), "any posts")
@@ -24,16 +24,16 @@ func TestCountPosts(t *testing.T) {
 func TestCountOffersTheList(t *testing.T) {
 	posts := append(gardenPosts(8), postOn("2026-03-14", "Bread"))
 	for request, want := range map[string]string{
-		"CountPostsIntent:": "I know of 9 posts in all.", "CountPostsIntent:2026-W10": "There were 2 posts", "CountPostsIntent:Category=Garden": "There are 8 posts in Garden.",
+		"CountPostsIntent:": "I know of nine posts in all.", "CountPostsIntent:2026-W10": "Last week there were two posts.", "CountPostsIntent:Category=Garden": "There are eight posts in Garden.",
 	} {
 		k := newFixture(t, saturday, posts...).newSession(t)
 		sendAll(k, "launch", request)
 		require.True(t, strings.HasPrefix(k.last.SpokenText(), want), k.last.SpokenText())
 		require.True(t, strings.HasSuffix(k.last.SpokenText(), " "+asksList), k.last.SpokenText())
-		first := map[string]string{"CountPostsIntent:2026-W10": "1: Post 7", "CountPostsIntent:Category=Garden": "1: Post 1", "CountPostsIntent:": "Post 1"}[request]
+		first := map[string]string{"CountPostsIntent:2026-W10": "Post 7", "CountPostsIntent:Category=Garden": "Post 1", "CountPostsIntent:": "Post 1"}[request]
 		for _, next := range []string{"AMAZON.YesIntent", "ListPostsIntent:", "BackToListIntent", "AMAZON.NextIntent", "AMAZON.ResumeIntent"} {
 			listed := *k
-			require.Contains(t, listed.send(parseRequest(next)).SpokenText(), strings.ReplaceAll(first, "1: ", ""), "%s: %s", request, next)
+			require.Contains(t, listed.send(parseRequest(next)).SpokenText(), first, "%s: %s", request, next)
 		}
 		repeated := *k
 		require.Equal(t, k.last.SpokenText(), repeated.send(intent("AMAZON.RepeatIntent")).SpokenText())
@@ -48,7 +48,7 @@ func TestCountOfFewPosts(t *testing.T) {
 	for date, same := range map[string]string{"2026-01": "2026-01", "2019": "2019", "?": "?"} {
 		want := s.send(t, intent("LastPostIntent", "Date", same)).SpokenText()
 		if date == "?" {
-			require.Contains(t, s.send(t, intent("CountPostsIntent", "Date", date)).SpokenText(), "I know of 9 posts")
+			require.Contains(t, s.send(t, intent("CountPostsIntent", "Date", date)).SpokenText(), "I know of nine posts")
 			continue
 		}
 		require.Equal(t, want, s.send(t, intent("CountPostsIntent", "Date", date)).SpokenText(), date)
@@ -70,7 +70,7 @@ func TestCountWithBrokenStore(t *testing.T) {
 
 func TestOldestPost(t *testing.T) {
 	k := newFixture(t, saturday, magazinePosts()...).newSession(t)
-	k.expect("The oldest post I have, from December 25, 2025, is: The first post. "+asksRead, "OldestPostIntent")
+	k.expect("The oldest post I have is from December 25, 2025: The first post. "+asksRead, "OldestPostIntent")
 	require.Contains(t, newFixture(t, saturday).newSession(t).send(intent("OldestPostIntent")).SpokenText(), "any posts")
 }
 
@@ -125,16 +125,16 @@ func TestPlayNumber(t *testing.T) {
 	require.Nil(t, offered.send(intent("SelectPostIntent", "Number", "3")).Play())
 	require.Equal(t, "https://blog.test/9.mp3", k.send(intent("PlayNumberIntent", "Number", "3")).Play().URL)
 	sendAll(&text, "PlayNumberIntent:1")
-	require.Contains(t, text.last.SpokenText(), "Fresh bread. There", "a post without an episode says so")
+	require.Contains(t, text.last.SpokenText(), "Fresh bread. This post doesn't", "a post without an episode says so")
 	require.True(t, strings.HasSuffix(text.last.SpokenText(), asksRead))
 	sendAll(&unknown, "PlayNumberIntent:99")
-	require.Contains(t, unknown.last.SpokenText(), "no number 99")
+	require.Contains(t, unknown.last.SpokenText(), "number 99")
 	beyond := newFixture(t, saturday, magazinePosts()...).newSession(t, "AudioPlayer")
 	sendAll(beyond, "ListPostsIntent:", "PlayNumberIntent:8")
 	require.Equal(t, "https://blog.test/8.mp3", beyond.last.Play().URL)
 	first := newFixture(t, saturday, magazinePosts()...).newSession(t, "AudioPlayer")
 	sendAll(first, "PlayNumberIntent:3")
-	require.Contains(t, first.last.SpokenText(), "1: Fresh bread.")
+	require.Contains(t, first.last.SpokenText(), "Number one: Fresh bread.")
 }
 
 // TestAsides requires that the requests that only Alexa can fulfill name the words for Alexa, and end the session of an
@@ -171,12 +171,12 @@ func TestSearchForStopWords(t *testing.T) {
 // TestUnknownCategory requires that an unknown category names some that exist, and offers the posts that mention it.
 func TestUnknownCategory(t *testing.T) {
 	k := newFixture(t, saturday, magazinePosts()...).newSession(t)
-	k.expect("I don't have a category called cars, but I do have Garden and Food. "+asksWhat, "CategoryPostsIntent", "Category", "cars")
-	k.expect("I don't have a category called spade, but I do have Garden and Food. I found one post about spade. From Tuesday, March 3: Garden tools. "+
+	k.expect("I don't have a category called cars. I have posts in Garden and Food, for example. "+asksWhat, "CategoryPostsIntent", "Category", "cars")
+	k.expect("I don't have a category called spade. I have posts in Garden and Food, for example. I found one post about spade. It's from last Tuesday: Garden tools. "+
 		asksRead, "CategoryPostsIntent", "Category", "spade")
-	k.expect("I don't have a category called it, but I do have Garden and Food. "+asksWhat, "CategoryPostsIntent", "Category", "it")
+	k.expect("I don't have a category called it. I have posts in Garden and Food, for example. "+asksWhat, "CategoryPostsIntent", "Category", "it")
 	k = newFixture(t, saturday, append(gardenPosts(8), withCategories(postOn("2026-03-01", "Bread"), "Food"))...).newSession(t)
-	k.expect("I don't have a category called roses, but I do have Garden and Food. But I found posts about roses. "+asksList,
+	k.expect("I don't have a category called roses. I have posts in Garden and Food, for example. But I found posts about roses. "+asksList,
 		"CategoryPostsIntent", "Category", "roses")
 	require.Contains(t, k.send(intent("AMAZON.YesIntent")).SpokenText(), numberedTitles(1, 3))
 }

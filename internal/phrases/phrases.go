@@ -111,7 +111,6 @@ const (
 
 	// Questions about the blog.
 	CountAll      Message = "count-all"
-	CountPeriod   Message = "count-period"
 	CountCategory Message = "count-category"
 	Oldest        Message = "oldest"
 	Random        Message = "random"
