@@ -34,7 +34,7 @@ func (t *turn) countAll() answer {
 
 func (t *turn) countPeriod(p alexa.Period) answer {
 	count, _ := t.responder.Posts.Count(period.Filter(p))
-	if count < 2 && !t.isReading() {
+	if count < 2 && !t.keepsReading() {
 		return t.announcePeriod(p)
 	}
 	return t.offerList(postList{Source: sourcePeriod, Query: t.dateSlot()})
@@ -45,7 +45,7 @@ func (t *turn) countCategory(name string) answer {
 	switch {
 	case err != nil:
 		return t.archiveFailure("count category posts", err)
-	case count < 2 && !t.isReading():
+	case count < 2 && !t.keepsReading():
 		return t.handleCategoryPosts()
 	case count == 0:
 		return t.goOn(t.sayCategories(phrases.NoCategory, name))
@@ -53,8 +53,8 @@ func (t *turn) countCategory(name string) answer {
 	return t.offerList(postList{Source: sourceCategory, Query: name})
 }
 
-// isReading reports whether a post is being read. Then an answer to another question goes on with this post.
-func (t *turn) isReading() bool {
+// keepsReading reports whether a post is being read. Then an answer to another question goes on with this post.
+func (t *turn) keepsReading() bool {
 	return t.state.Prompt == promptReadOn || t.state.Prompt == promptReadNext
 }
 
@@ -69,7 +69,7 @@ func (t *turn) offerList(l postList) answer {
 	switch {
 	case err != nil:
 		return t.archiveFailure("count posts", err)
-	case t.isReading() || len(posts) == 0:
+	case t.keepsReading() || len(posts) == 0:
 		return t.goOn(a)
 	}
 	return a.offer(l, posts)
