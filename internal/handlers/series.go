@@ -108,7 +108,7 @@ func (t *turn) continueAsSeries() answer {
 // beforePost returns the state before a post of a series is read.
 func (s sessionState) beforePost(l postList, p feed.Post) sessionState {
 	running := *l.Series
-	running.Read, running.Ended = running.Read+1, false
+	running.Read, running.Ended = min(running.Read+1, maxOffset), false
 	l.Series, l.Page = &running, []ref{refOf(p)}
 	s.Focus, s.Post, s.Part, s.Text, s.Unheard, s.List = focusText, refOf(p), 1, 0, true, &l
 	return s

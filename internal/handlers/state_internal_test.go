@@ -33,6 +33,9 @@ func validStates() map[string]sessionState {
 		"a post that was read":   {Version: 1, Prompt: promptReadOn, Focus: focusText, Post: "th4k00.1", Part: 2, Text: math.MaxUint32},
 		"a list":                 {Version: 1, Prompt: promptChooseOrMore, Focus: focusList, List: &page},
 		"a post of a list":       {Version: 1, Prompt: promptReadNext, Focus: focusText, Post: "th4k00.2", Part: 1, Text: 1, List: &page},
+		"a series": {Version: 1, Prompt: promptSeries, Focus: focusText, Post: "th4k00.1", Part: 2, Unheard: true, Key: "abc",
+			Spoken: &reading{Post: "th4k00.2", Part: 1, Text: 7, Posts: 3, At: 1773403200, Last: true},
+			List:   &postList{Source: sourceNew, Page: []ref{"th4k00.1"}, Series: &series{Read: 4, Began: 1773403200, Since: "1.1"}}},
 		"a list after something": {Version: 1, Prompt: promptAnythingElse, Focus: focusList, Post: "th4k00.2", List: &postList{Source: sourceSearch, Query: `a "b" <c>`, Offset: 57, Page: []ref{"1.1"}}},
 	}
 }
@@ -106,6 +109,20 @@ func TestRejectsInvalidState(t *testing.T) {
 		"a list with an unknown source":      `{"v":1,"q":"which","t":"list","l":{"o":"moon",` + page + `}}`,
 		"a query that is too long":           `{"v":1,"q":"which","t":"list","l":{"o":"words","w":"` + strings.Repeat("x", 257) + `",` + page + `}}`,
 		"an invalid list without list focus": `{"v":1,"q":"else","t":"post","p":"th4k00.1","l":{"o":"words","w":"x","i":-5,` + page + `}}`,
+		"a reading without a post":           `{"v":1,"q":"else","x":{"n":1}}`,
+		"a reading without a part":           `{"v":1,"q":"else","x":{"p":"th4k00.1"}}`,
+		"a reading of a malformed post":      `{"v":1,"q":"else","x":{"p":"x","n":1}}`,
+		"a reading of too many posts":        `{"v":1,"q":"else","x":{"p":"th4k00.1","n":1,"c":26}}`,
+		"a reading before 1970":              `{"v":1,"q":"else","x":{"p":"th4k00.1","n":1,"a":-1}}`,
+		"a reading in a distant future":      `{"v":1,"q":"else","x":{"p":"th4k00.1","n":1,"a":1099511627776}}`,
+		"a series that began no post":        `{"v":1,"q":"else","l":{"o":"newest",` + page + `,"r":{"c":0}}}`,
+		"a series of too many posts":         `{"v":1,"q":"else","l":{"o":"newest",` + page + `,"r":{"c":1000001}}}`,
+		"a series before 1970":               `{"v":1,"q":"else","l":{"o":"newest",` + page + `,"r":{"c":1,"b":-1}}}`,
+		"a series in a distant future":       `{"v":1,"q":"else","l":{"o":"newest",` + page + `,"r":{"c":1,"b":1099511627776}}}`,
+		"a series since a malformed post":    `{"v":1,"q":"else","l":{"o":"newest",` + page + `,"r":{"c":1,"s":"x"}}}`,
+		"a key that is too long":             `{"v":1,"q":"else","k":"` + strings.Repeat("k", 23) + `"}`,
+		"a key with unprintable characters":  `{"v":1,"q":"else","k":""}`,
+		"a series prompt without a post":     `{"v":1,"q":"row"}`,
 		"an invalid list without focus":      `{"v":1,"q":"else","l":{"o":"newest"}}`,
 	} {
 		require.Zero(t, decodeState(requestWithState(raw)), claim)
@@ -121,7 +138,12 @@ func TestStateIsSmall(t *testing.T) {
 		require.LessOrEqual(t, len(what), maxQuery)
 		p := sessionState{
 			Version: stateVersion, Prompt: promptChooseOrMore, Focus: focusList, Post: longest, Part: maxParts, Text: math.MaxUint32, Since: longest,
-			List: &postList{Source: sourceCategory, Query: what, Offset: maxOffset, Page: []ref{longest, longest, longest}},
+			List: &postList{
+				Source: sourceCategory, Query: what, Offset: maxOffset, Page: []ref{longest, longest, longest},
+				Series: &series{Read: maxOffset, Ended: true, Began: maxSecond - 1, Since: longest},
+			},
+			Unheard: true, Key: strings.Repeat("k", maxKey),
+			Spoken: &reading{Post: longest, Part: maxParts, Text: math.MaxUint32, Posts: maxSeriesPosts, At: maxSecond - 1, Last: true},
 		}
 		require.True(t, p.isValid())
 		ask := &alexa.Response{ShouldEndSession: new(false), Attributes: map[string]any{stateAttribute: p}}
@@ -175,6 +197,7 @@ func FuzzState(f *testing.F) {
 			require.True(t, l.Offset >= 0 && l.Offset <= maxOffset && len(l.Query) <= maxQuery && l.Source.isKnown())
 			require.True(t, len(l.Page) > 0 && len(l.Page) <= pageLength)
 		}
+		require.Less(t, len(p.bookmark()), 1024)
 		again, err := json.Marshal(p)
 		require.NoError(t, err)
 		require.Equal(t, p, decodeState(requestWithState(string(again))))

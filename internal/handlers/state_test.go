@@ -21,6 +21,12 @@ func forgedStates() []string {
 			}
 		}
 	}
+	for _, source := range []string{"newest", "period", "words", "category", "new"} {
+		for _, post := range []string{"1y2p0ij32e8e7.0", "-1.5", "0.0", "tboa80.1"} {
+			list := fmt.Sprintf(`"l":{"o":%q,"w":"2026-03","i":1000000,"p":[%q],"r":{"c":1000000,"b":1000000000000,"s":"0.0"}}`, source, post)
+			states = append(states, fmt.Sprintf(`{"v":1,"q":"row","t":"text","p":%q,"n":10000,"k":"x","x":{"p":"0.0","n":9,"c":25},%s}`, post, list))
+		}
+	}
 	for _, ref := range []string{"1y2p0ij32e8e7.zz", "-1y2p0ij32e8e8.0", "0.0", "tboa80.1"} {
 		for _, part := range []int{1, 10_000} {
 			for _, prompt := range []string{"on", "next", "else"} {
@@ -44,6 +50,7 @@ func TestForgedStates(t *testing.T) {
 		for _, words := range []string{
 			"AMAZON.YesIntent", "AMAZON.NoIntent", "AMAZON.NextIntent", "AMAZON.PreviousIntent", "AMAZON.RepeatIntent", "AMAZON.StartOverIntent",
 			"AMAZON.ResumeIntent", "ReadPostIntent:", "PlayEpisodeIntent:", "SelectPostIntent:2", "SelectPostIntent:1000000", "SearchPostsIntent:x", "WhatsNewIntent",
+			"ReadAllIntent", "ReadNewIntent", "AMAZON.PauseIntent", "AMAZON.StopIntent",
 		} {
 			require.True(t, handlers.IsValidState(state), state)
 			e := inSession(parseRequest(words))
