@@ -89,9 +89,9 @@ func TestReloadUnderLoad(t *testing.T) {
 	h.reloadAndWait(reloaded, feed, feed+"    timezone: Pacific/Kiritimati\n")
 	_, answer = h.sendSigned(h.lastPostRequest("2025-12-26"))
 	require.Contains(t, answer, "A quiet Christmas", "in this time zone the post is from the next day")
-	h.reloadAndWait(reloaded, "half elf", "night owl")
+	h.reloadAndWait(reloaded, feed, feed+"    greeting: Hello from the night owl\n")
 	_, answer = h.sendSigned(requestWith(t, map[string]any{"type": "LaunchRequest", "requestId": "r", "timestamp": time.Now().UTC().Format(time.RFC3339), "locale": "en-US"}))
-	require.Contains(t, answer, "night owl")
+	require.Contains(t, answer, "Hello from the night owl.")
 
 	require.Empty(t, l.stopAndReport())
 	require.Greater(t, l.answered.Load(), int64(100))

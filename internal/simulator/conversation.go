@@ -52,7 +52,8 @@ func followUp(intent string, slots ...string) SkillRequest {
 func SampleConversation() []DemoStep {
 	return []DemoStep{
 		{`You: "Alexa, open half elf."`, SkillRequest{New: true},
-			"Welcome to Half Elf. The latest post is from yesterday: Dates lean to the future. Should I read it to you?"},
+			"Welcome to Half Elf. The latest post is from yesterday: Dates lean to the future. Ask Alexa in November for the post of " +
+				"March third, and it hands the skill a day that has not come yet: March third of next year. Should I read it to you?"},
 		{`You: "Yes."`, followUp("AMAZON.YesIntent"),
 			"Dates lean to the future. From yesterday. Ask Alexa in November for the post of March third, and it hands the skill a " +
 				"day that has not come yet: March third of next year. A date without its year is taken to speak of the future, as " +
