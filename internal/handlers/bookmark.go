@@ -207,5 +207,5 @@ func (t *turn) resumeReading() (answer, bool) {
 // isReading reports whether the listener has more to hear of the post or the series that is being read.
 func (t *turn) isReading() bool {
 	_, ok := t.bookmarked()
-	return ok && t.state.Focus == focusText
+	return ok && t.state.Focus == focusText && t.state.Prompt != promptReadNext // otherwise the post was read to its end
 }
