@@ -113,7 +113,7 @@ func TestSaysWhichEpisodesAreNew(t *testing.T) {
 		plays string
 	}{
 		{"one is new", postOn("2026-03-12", "Plain"), "There's one new episode. Here's Third, from yesterday.", third},
-		{"none is new", postOn("2026-03-13", "Third"), "There are no new episodes since your last visit. The latest episode is from yesterday: Third. ", ""},
+		{"none is new", postOn("2026-03-13", "Third"), "There haven't been any new episodes since your last visit. The latest episode is from yesterday: Third. ", ""},
 		{"a removed post was seen last", postOn("2026-03-10", "Removed"), "Here are the new episodes, starting with Second, from Wednesday.", second},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
@@ -242,7 +242,7 @@ func TestGoesOnWithUnfinishedQueue(t *testing.T) {
 	d.say("AMAZON.PauseIntent")
 
 	other := d.anotherDevice()
-	require.Equal(t, "Here's Second, from where you stopped.", other.say("PlayNewIntent").SpokenText())
+	require.Equal(t, "Here's Second, from where you left off.", other.say("PlayNewIntent").SpokenText())
 	require.Equal(t, 3*time.Minute, other.player.Offset)
 	other.player.Offset = 5 * time.Minute
 	other.say("AMAZON.NextIntent")
@@ -252,5 +252,5 @@ func TestGoesOnWithUnfinishedQueue(t *testing.T) {
 	other.say("AMAZON.PauseIntent")
 	require.Equal(t, playsThird, d.anotherDevice().say("PlayNewIntent").SpokenText(), "the queue outlives a stop at the beginning of an episode")
 	require.False(t, other.finish())
-	require.Contains(t, d.anotherDevice().say("PlayNewIntent").SpokenText(), "There are no new episodes since your last visit.")
+	require.Contains(t, d.anotherDevice().say("PlayNewIntent").SpokenText(), "There haven't been any new episodes since your last visit.")
 }

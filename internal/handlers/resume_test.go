@@ -38,14 +38,14 @@ func TestResumesDaysLaterOnAnotherDevice(t *testing.T) {
 
 	other := d.anotherDevice()
 	a := other.say("AMAZON.ResumeIntent")
-	require.Equal(t, "Here's Second, from where you stopped.", a.SpokenText())
+	require.Equal(t, "Here's Second, from where you left off.", a.SpokenText())
 	require.Equal(t, second, other.playing())
 	require.Equal(t, 12*time.Minute, other.player.Offset)
 	require.True(t, other.finish())
 	require.Equal(t, third, other.playing(), "the queue goes on")
 
 	other.stopAt(time.Minute)
-	require.Equal(t, "Here's Third, from where you stopped.", d.anotherDevice().say("AMAZON.ResumeIntent").SpokenText())
+	require.Equal(t, "Here's Third, from where you left off.", d.anotherDevice().say("AMAZON.ResumeIntent").SpokenText())
 	require.False(t, other.finish())
 	require.Contains(t, d.anotherDevice().say("AMAZON.ResumeIntent").SpokenText(), "There's nothing to pick up from last time.", "the end removes the place")
 }
@@ -68,7 +68,7 @@ func TestResumesWhereListenerStoppedLast(t *testing.T) {
 	require.Equal(t, third, d.player.Token, "another device does not change what this one resumes")
 	d.finish()
 	d.player.Activity = "FINISHED"
-	require.Equal(t, "Here's Second, from where you stopped.", withoutLast(d.say("AMAZON.ResumeIntent").SpokenText()))
+	require.Equal(t, "Here's Second, from where you left off.", withoutLast(d.say("AMAZON.ResumeIntent").SpokenText()))
 }
 
 // TestAsksWhereToBegin requires the question for an episode that was left in the middle, and its two answers.
@@ -152,7 +152,7 @@ func TestGoesOnAtOnce(t *testing.T) {
 	d.say("PlayEpisodeIntent")
 	d.stopAt(12 * time.Minute)
 	a := d.anotherDevice().say("PlayEpisodeIntent")
-	require.Equal(t, "Here's Third, from where you stopped.", a.SpokenText())
+	require.Equal(t, "Here's Third, from where you left off.", a.SpokenText())
 	require.Equal(t, 12*time.Minute, a.Play().Offset)
 	require.Zero(t, d.say("AMAZON.StartOverIntent").Play().Offset)
 }

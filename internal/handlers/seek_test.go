@@ -56,7 +56,7 @@ func TestSeekExplains(t *testing.T) {
 	const (
 		howFar  = "I didn't catch how far to skip. You can say: go back two minutes, or skip forward thirty seconds."
 		minute  = "I didn't catch where to start. You can say: start at minute ten."
-		nothing = "No episode is playing right now. The latest episode is from yesterday: Third. "
+		nothing = "There's no episode playing right now. The latest episode is from yesterday: Third. "
 	)
 	playing := func(name string, slots ...string) *alexa.Envelope {
 		return withPlayer("PLAYING", second, time.Minute, intent(name, slots...))

@@ -206,7 +206,7 @@ func readEverythingNew(t *testing.T, l *listener) (want []string) {
 
 // These are texts of reading several posts.
 const (
-	keepsPlace      = "OK, I'll keep your place. Next time, just say resume."
+	keepsPlace      = "Okay, I'll keep your place. Next time, just say “resume”."
 	nothingToResume = "There's nothing to pick up from last time. "
 	goesOn          = " Go on?"
 )
@@ -312,15 +312,15 @@ func TestResumesSinglePost(t *testing.T) {
 		requests []string
 		want     string // beginning of the answer in a new session
 	}{
-		{"pause in the part", 20 * time.Second, []string{"AMAZON.PauseIntent"}, "Going on with Long. Paragraph 3 begins here."},
-		{"stop in the part", 20 * time.Second, []string{"AMAZON.StopIntent"}, "Going on with Long. Paragraph 3 begins here."},
-		{"pause after the question", 100 * time.Second, []string{"AMAZON.PauseIntent"}, "Going on with Long. Paragraph 5 begins here."},
-		{"no and no", 100 * time.Second, []string{"AMAZON.NoIntent", "AMAZON.NoIntent"}, "Going on with Long. Paragraph 5 begins here."},
-		{"a question in between", 20 * time.Second, []string{"AMAZON.HelpIntent", "AMAZON.StopIntent"}, "Going on with Long. Paragraph 3 begins here."},
-		{"another list in between", 100 * time.Second, []string{"ListPostsIntent:", "AMAZON.StopIntent"}, "Going on with Long. Paragraph 5 begins here."},
+		{"pause in the part", 20 * time.Second, []string{"AMAZON.PauseIntent"}, "Picking up where we left off in Long. Paragraph 3 begins here."},
+		{"stop in the part", 20 * time.Second, []string{"AMAZON.StopIntent"}, "Picking up where we left off in Long. Paragraph 3 begins here."},
+		{"pause after the question", 100 * time.Second, []string{"AMAZON.PauseIntent"}, "Picking up where we left off in Long. Paragraph 5 begins here."},
+		{"no and no", 100 * time.Second, []string{"AMAZON.NoIntent", "AMAZON.NoIntent"}, "Picking up where we left off in Long. Paragraph 5 begins here."},
+		{"a question in between", 20 * time.Second, []string{"AMAZON.HelpIntent", "AMAZON.StopIntent"}, "Picking up where we left off in Long. Paragraph 3 begins here."},
+		{"another list in between", 100 * time.Second, []string{"ListPostsIntent:", "AMAZON.StopIntent"}, "Picking up where we left off in Long. Paragraph 5 begins here."},
 		{"the listener went on to another post", 100 * time.Second, []string{"AMAZON.NextIntent", "AMAZON.StopIntent"}, nothingToResume},
 		{"the post was read to its end", 100 * time.Second, []string{"AMAZON.YesIntent", "AMAZON.NoIntent", "AMAZON.StopIntent"}, nothingToResume},
-		{"the end of the post was interrupted", 100 * time.Second, []string{"AMAZON.YesIntent", "wait", "AMAZON.StopIntent"}, "Going on with Long. Paragraph 5 begins here."},
+		{"the end of the post was interrupted", 100 * time.Second, []string{"AMAZON.YesIntent", "wait", "AMAZON.StopIntent"}, "Picking up where we left off in Long. Paragraph 5 begins here."},
 		{"the beginning was interrupted", 100 * time.Second, []string{"AMAZON.StartOverIntent", "wait", "AMAZON.PauseIntent"}, "Long. From Thursday. Paragraph 1 begins here."},
 		{"the beginning of the next post was interrupted", 100 * time.Second, []string{"AMAZON.YesIntent", "AMAZON.YesIntent", "wait", "AMAZON.PauseIntent"}, "Older. From Wednesday. Old."},
 	} {
@@ -379,8 +379,8 @@ func TestPersonsHaveTheirOwnPlaces(t *testing.T) {
 	l.send(end)
 	begin("ben", "2026-03-12")
 	l.send(intent("AMAZON.PauseIntent")) // Alexa does not always recognize a voice
-	require.True(t, strings.HasPrefix(resume("ann"), "Going on with First. Paragraph 3 begins here."), l.last.SpokenText())
-	require.True(t, strings.HasPrefix(resume("ben"), "Going on with Second. Paragraph 3 begins here."), l.last.SpokenText())
+	require.True(t, strings.HasPrefix(resume("ann"), "Picking up where we left off in First. Paragraph 3 begins here."), l.last.SpokenText())
+	require.True(t, strings.HasPrefix(resume("ben"), "Picking up where we left off in Second. Paragraph 3 begins here."), l.last.SpokenText())
 	require.True(t, strings.HasPrefix(resume(""), nothingToResume), l.last.SpokenText())
 	l.restart()
 	l.send(withoutSession(request("AlexaSkillEvent.SkillDisabled")))
@@ -399,12 +399,12 @@ func TestPlaceOfChangedPost(t *testing.T) {
 		want   string
 	}{
 		{"edited", func(l *listener) { l.publish(t, withText(long, longText(8))) },
-			"Going on with Long. The post has changed since we started, so I'll start over. Long. From Thursday. Paragraph 1"},
+			"Picking up where we left off in Long. The post has changed since we started, so I'll start over. Long. From Thursday. Paragraph 1"},
 		{"removed", func(l *listener) {
 			_, _, err := l.archive.Forget(t.Context(), long.ID)
 			require.NoError(t, err)
 		}, "That post isn't there anymore. The latest post is from Wednesday: Older."},
-		{"without a text now", func(l *listener) { l.publish(t, postOn("2026-03-12", "Long")) }, "Going on with Long. This post doesn't have any text for me to read."},
+		{"without a text now", func(l *listener) { l.publish(t, postOn("2026-03-12", "Long")) }, "Picking up where we left off in Long. This post doesn't have any text for me to read."},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			l := newListener(t, long, postOn("2026-03-11", "Older"))
