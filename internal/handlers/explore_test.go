@@ -13,9 +13,9 @@ import (
 
 func TestCountPosts(t *testing.T) {
 	k := newFixture(t, saturday, gardenPosts(8)...).newSession(t)
-	k.expect("I know of eight posts in all. "+asksList, "CountPostsIntent")
+	k.expect("There are eight posts in all. "+asksList, "CountPostsIntent")
 	k = newFixture(t, saturday, gardenPosts(1)...).newSession(t)
-	k.expect("I know of just one post. "+asksWhat, "CountPostsIntent")
+	k.expect("There's just one post. "+asksWhat, "CountPostsIntent")
 	require.Contains(t, newFixture(t, saturday).newSession(t).send(intent("CountPostsIntent")).SpokenText(), "any posts")
 }
 
@@ -24,7 +24,7 @@ func TestCountPosts(t *testing.T) {
 func TestCountOffersTheList(t *testing.T) {
 	posts := append(gardenPosts(8), postOn("2026-03-14", "Bread"))
 	for request, want := range map[string]string{
-		"CountPostsIntent:": "I know of nine posts in all.", "CountPostsIntent:2026-W10": "Last week there were two posts.", "CountPostsIntent:Category=Garden": "There are eight posts in Garden.",
+		"CountPostsIntent:": "There are nine posts in all.", "CountPostsIntent:2026-W10": "Last week there were two posts.", "CountPostsIntent:Category=Garden": "There are eight posts in Garden.",
 	} {
 		k := newFixture(t, saturday, posts...).newSession(t)
 		sendAll(k, "launch", request)
@@ -48,7 +48,7 @@ func TestCountOfFewPosts(t *testing.T) {
 	for date, same := range map[string]string{"2026-01": "2026-01", "2019": "2019", "?": "?"} {
 		want := s.send(t, intent("LastPostIntent", "Date", same)).SpokenText()
 		if date == "?" {
-			require.Contains(t, s.send(t, intent("CountPostsIntent", "Date", date)).SpokenText(), "I know of nine posts")
+			require.Contains(t, s.send(t, intent("CountPostsIntent", "Date", date)).SpokenText(), "There are nine posts")
 			continue
 		}
 		require.Equal(t, want, s.send(t, intent("CountPostsIntent", "Date", date)).SpokenText(), date)
