@@ -116,6 +116,8 @@ func TestReloadKeepsOldConfiguration(t *testing.T) {
 		{"an unknown key", []string{"listen: 127.0.0.1:0\n", "listen: 127.0.0.1:0\nlistne: x\n"}, file + ":3: listne: is an unknown key"},
 		{"a changed listener", []string{"listen: 127.0.0.1:0\n", "listen: 127.0.0.1:1\n"}, "listen: a reload cannot change this. Restart the service"},
 		{"two changed keys that need a restart", []string{"data_dir: ", "log: {format: console}\ndata_dir: /elsewhere"}, "data_dir, log.format: a reload cannot change this"},
+		{"a language that the service does not speak", []string{"half elf", "half elf\n    locales: [" + localeWithoutTexts(t) + "]"},
+			"locales of skill halfelf: the program does not speak the language of " + localeWithoutTexts(t)},
 		{"an unreadable password file and a new skill", []string{`admin: {`, `admin: {password_file: nosuch, `, "skills:", added}, "admin.password_file: open nosuch"},
 		{"a new skill with a damaged archive and a changed time zone", []string{"half elf", "half elf\n    timezone: Asia/Tokyo", "skills:", added}, "data/archive/other.db: "},
 	} {
@@ -136,6 +138,23 @@ func TestReloadKeepsOldConfiguration(t *testing.T) {
 	}
 	require.NoError(t, os.WriteFile(file, good, 0o600))
 	h.reloadAndWait(reloaded)
+	require.Equal(t, 0, h.stop())
+}
+
+// TestReloadAppliesPronunciations reloads words with their pronunciation, and then removes them.
+func TestReloadAppliesPronunciations(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, "{mode: off}")
+	h.startAndWait()
+	h.waitUntilReady()
+	const key = "half elf\n    pronounce: [{word: quiet, alias: kwiet}, {word: Christmas, phoneme: ˈkɹɪsməs}]"
+	h.reloadAndWait(reloaded, "half elf", key)
+	_, answer := h.sendSigned(h.lastPostRequest("2025-12-25"))
+	require.Contains(t, answer, `A <sub alias=\"kwiet\">quiet</sub> <phoneme alphabet=\"ipa\" ph=\"ˈkɹɪsməs\">Christmas</phoneme>`)
+	require.Contains(t, answer, `"title":"A quiet Christmas"`, "not on the card")
+	h.reloadAndWait(reloaded, key, "half elf")
+	_, answer = h.sendSigned(h.lastPostRequest("2025-12-25"))
+	require.Contains(t, answer, "A quiet Christmas.")
 	require.Equal(t, 0, h.stop())
 }
 
