@@ -23,6 +23,8 @@ func exampleIntents() map[string]string {
 		"yes": "AMAZON.YesIntent", "no": "AMAZON.NoIntent", "go on": "AMAZON.YesIntent", "continue": "AMAZON.ResumeIntent",
 		"next": "AMAZON.NextIntent", "previous": "AMAZON.PreviousIntent", "repeat that": "AMAZON.RepeatIntent",
 		"start over": "AMAZON.StartOverIntent", "pause": "AMAZON.PauseIntent", "stop": "AMAZON.StopIntent", "help": "AMAZON.HelpIntent",
+		"list them": "ListPostsIntent", "resume": "AMAZON.ResumeIntent", "Alexa, louder": "VolumeIntent", "Alexa, quieter": "VolumeIntent",
+		"Alexa, speak slower": "SpeedIntent", "Alexa, speak faster": "SpeedIntent",
 	}
 }
 
@@ -46,6 +48,9 @@ func TestExamplesAreUnderstood(t *testing.T) {
 		for _, form := range forms {
 			for _, match := range quotedExample.FindAllStringSubmatch(form.(string), -1) {
 				example := match[1]
+				if example == "Alexa" { // "Say “Alexa”, and ask again."
+					continue
+				}
 				found[example] = true
 				if slices.Contains(unfinishedExamples(), example) {
 					example += " music"

@@ -3,7 +3,6 @@ package utterance
 import (
 	"bufio"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -64,11 +63,7 @@ func sentenceContext() MatchContext {
 // does not know the sentence.
 func TestSentences(t *testing.T) {
 	r := recognizerFor(t, "en-US")
-	intents := append(catalog(t).Language("en-US").Intents(), "", "AMAZON.FallbackIntent")
 	for _, s := range readSentences(t) {
-		if !slices.Contains(intents, s.want.Intent) {
-			continue // TODO
-		}
 		got, ok := r.Recognize(s.text, sentenceContext())
 		if !ok {
 			got = Recognition{Intent: "AMAZON.FallbackIntent", Slots: map[string]string{}}

@@ -62,7 +62,7 @@ var (
 	alternative = regexp.MustCompile(`,? or |, `)
 	leadIn      = regexp.MustCompile(`^(?:for example[:,]? |for |just |say[:,]? |ask |me |to |like |such as )+`)
 	// placeholder matches words that stand for others: "say a number", "say its name", "say what is new".
-	placeholder = regexp.MustCompile(`^(?:name |a |an |another |something|anything|the (?:number|name|title|posts? of a)|its |what |which |how |whether |it|so|that|this|which)\b`)
+	placeholder = regexp.MustCompile(`^(?:name |a |an |another |something|anything|the (?:number|name|title|posts? of a)|its |what |which |when |how |whether |it|so|that|this|which)\b`)
 )
 
 // suggestions returns what a text suggests to say, each with the words after it. Placeholders such as "a number" are left
@@ -70,7 +70,7 @@ var (
 func suggestions(text string) (found []string) {
 	if quoted := submatches(curlyQuote, text); len(quoted) > 0 {
 		for _, quote := range quoted {
-			if quote != "search for" { // "Say “search for”, and then a word."
+			if quote != "search for" && quote != "Alexa" { // "Say “search for”, and then a word."
 				found = append(found, plainWords(quote))
 			}
 		}
