@@ -86,7 +86,7 @@ func (t *turn) buildResponse(a answer) *alexa.Response {
 	if a.prompt == promptNone {
 		return r
 	}
-	spec, _ := a.prompt.spec()
+	spec, _ := specOf(a.prompt)
 	r.Speech.Text(t.phraseText(spec.message, phrases.Params{}))
 	r.Reprompt = alexa.Say(t.phraseText(spec.reprompt, phrases.Params{}))
 	a.state.Version, a.state.Prompt = stateVersion, a.prompt

@@ -36,13 +36,13 @@ func (t *turn) settledState() sessionState {
 	case r == nil:
 		return s
 	case t.heardQuestion(r):
-	case s.inSeries():
+	case s.InSeries():
 		s, heard = t.seriesPosition(s, r)
 	case t.sinceAnswer(r) < spokenTime(t.singleSpeech(r), highBytesPerSecond):
-		s, heard = s.at(r), false
+		s, heard = s.At(r), false
 	}
-	if heard && r.Last && s.inSeries() {
-		s, _ = s.withSeries()
+	if heard && r.Last && s.InSeries() {
+		s, _ = s.WithSeries()
 		s.List.Series = nil
 	}
 	return s
@@ -62,20 +62,6 @@ func (t *turn) heardQuestion(r *reading) bool {
 	return slices.Contains(answers, request.Intent.Name) || t.now.Unix()-r.At <= typedWithin
 }
 
-// at returns the state before a reading.
-func (s sessionState) at(r *reading) sessionState {
-	s.Prompt = promptReadOn
-	if s.inSeries() {
-		var running *series
-		s, running = s.withSeries()
-		running.Read, running.Ended = max(1, running.Read-r.Posts), false
-		s.List.Offset, s.List.Page = max(0, s.List.Offset-r.Posts), []ref{r.Post}
-		s.Prompt = promptSeries
-	}
-	s.Focus, s.Post, s.Part, s.Text, s.Unheard = focusText, r.Post, r.Part, r.Text, true
-	return s
-}
-
 // singleSpeech returns a part of a single post as it was spoken.
 func (t *turn) singleSpeech(r *reading) (speech alexa.Speech) {
 	post, ok := t.postByRef(r.Post)
@@ -93,7 +79,7 @@ func (t *turn) singleSpeech(r *reading) (speech alexa.Speech) {
 // seriesPosition returns the state with the piece of a series that was being spoken. It puts the pieces of the last answer
 // together again. heard reports that all of them were heard.
 func (t *turn) seriesPosition(s sessionState, r *reading) (position sessionState, heard bool) {
-	from := s.at(r)
+	from := s.At(r)
 	var low, high time.Duration // from the answer's beginning to the end of a piece
 	for range maxReplayed {
 		p, status := t.nextPiece(from)
@@ -130,7 +116,7 @@ func spokenTime(s alexa.Speech, bytesPerSecond int) time.Duration {
 func (t *turn) keepPosition(before *reading, a answer) {
 	switch r := a.state.Spoken; {
 	case r != nil:
-		t.responder.Visits.KeepReading(t.listener(), a.state.at(r).bookmark())
+		t.responder.Visits.KeepReading(t.listener(), a.state.At(r).Bookmark())
 	case a.left:
 		t.responder.Visits.KeepReading(t.listener(), "")
 	case before != nil:
@@ -142,7 +128,7 @@ func (t *turn) keepPosition(before *reading, a answer) {
 func (t *turn) keepSettled(r *reading, settled sessionState) {
 	bookmark := ""
 	if settled.Unheard || !r.Last {
-		bookmark = settled.bookmark()
+		bookmark = settled.Bookmark()
 	}
 	t.responder.Visits.KeepReading(t.listener(), bookmark)
 }
@@ -154,21 +140,11 @@ func (t *turn) endSession() {
 	}
 }
 
-// bookmark returns the part of a state that a later session needs, as text.
-func (s sessionState) bookmark() string {
-	kept := sessionState{Version: stateVersion, Focus: focusText, Post: s.Post, Part: s.Part, Text: s.Text, Unheard: s.Unheard}
-	if s.inSeries() {
-		kept.List = s.List
-	}
-	raw, _ := json.Marshal(kept) // never fails
-	return string(raw)
-}
-
 // bookmarked returns the state at which the listener stopped reading, perhaps in an earlier session.
 func (t *turn) bookmarked() (sessionState, bool) {
 	var s sessionState
 	raw := t.responder.Visits.Bookmark(t.listener()).Reading
-	if json.Unmarshal([]byte(raw), &s) != nil || !s.isValid() || s.Focus != focusText {
+	if json.Unmarshal([]byte(raw), &s) != nil || !isValidState(s) || s.Focus != focusText {
 		return sessionState{}, false
 	}
 	s.Spoken, s.Since, s.Key = nil, t.state.Since, t.state.Key
@@ -186,19 +162,19 @@ func (t *turn) resumeReading() (answer, bool) {
 	resumed.state = s
 	post, kept := resumed.currentPost()
 	intro := resumed.newAnswer()
-	if kept && s.nextPart() > 1 {
+	if kept && s.NextPart() > 1 {
 		rendered := t.render(post)
 		intro = intro.say(phrases.GoingOn, phrases.Params{}).
 			quoteText(rendered.Voice, rendering.EndSentence(t.postName(post, rendered)))
 	}
 	switch {
-	case s.inSeries():
+	case s.InSeries():
 		return resumed.readSeries(intro, s), true
 	case !kept:
 		gone := resumed.sayPostGone()
 		gone.left = true
 		return gone, true
-	case s.nextPart() == 1:
+	case s.NextPart() == 1:
 		return resumed.startReading(post), true
 	}
 	return intro.followedBy(resumed.readNextPart()), true

@@ -1,10 +1,13 @@
 package handlers
 
-import "lastpost/internal/phrases"
+import (
+	"lastpost/internal/handlers/session"
+	"lastpost/internal/phrases"
+)
 
-// guidance returns the messages that answer a request that was not understood, and a request for help, after a prompt.
+// guidanceOf returns the messages that answer a request that was not understood, and a request for help, after a prompt.
 // Their examples fit the prompt. The other prompts are open, so their examples are too.
-func (q prompt) guidance() (fallback, help phrases.Message) {
+func guidanceOf(q prompt) (fallback, help phrases.Message) {
 	switch q {
 	case promptRead:
 		return phrases.FallbackRead, phrases.HelpRead
@@ -32,15 +35,14 @@ func (q prompt) guidance() (fallback, help phrases.Message) {
 
 // handleHelp explains what the listener can say now, and repeats the last prompt.
 func (t *turn) handleHelp() answer {
-	_, help := t.state.Prompt.guidance()
+	_, help := guidanceOf(t.state.Prompt)
 	return t.explainAndAsk(help)
 }
 
-// Limits of the counters of requests that were not understood. maxFallbacks is a multiple of the usual numbers of
-// wordings, so that two fallbacks in a row also have different wordings when the counter starts again.
+// Limits of the counters of requests that were not understood.
 const (
-	maxFallbacks   = 60
-	fallbacksInRow = 3
+	maxFallbacks   = session.MaxFallbacks
+	fallbacksInRow = session.FallbacksInRow
 )
 
 // handleFallback answers a request that was not understood with examples of requests that fit the moment. Each third
@@ -50,7 +52,7 @@ func (t *turn) handleFallback() answer {
 	if t.interruptsEpisode() {
 		return t.say(phrases.FallbackEpisode, phrases.Params{})
 	}
-	message, _ := t.state.Prompt.guidance()
+	message, _ := guidanceOf(t.state.Prompt)
 	inRow := t.fallbacksInRow + 1
 	if inRow == fallbacksInRow {
 		message, inRow = phrases.FallbackHelp, 0

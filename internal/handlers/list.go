@@ -1,117 +1,24 @@
 package handlers
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 
 	"lastpost/internal/alexa"
 	"lastpost/internal/feed"
 	"lastpost/internal/handlers/period"
 	"lastpost/internal/handlers/rendering"
+	"lastpost/internal/handlers/session"
 	"lastpost/internal/phrases"
 )
 
 // pageLength is the number of titles on a page: as many as a listener can remember.
-const pageLength = 3
+const pageLength = session.PageLength
 
-// maxFound limits the length of a list of search results, because each page repeats the search from the beginning.
-const maxFound = 60
-
-// A listSource says which posts a list contains.
-type listSource string
-
-const (
-	sourceNewest   listSource = "newest"
-	sourcePeriod   listSource = "period"   // Query is an AMAZON.DATE
-	sourceSearch   listSource = "words"    // Query is the search words
-	sourceCategory listSource = "category" // Query is the category's name
-	sourceNew      listSource = "new"
-)
-
-func (s listSource) isKnown() bool {
-	return slices.Contains([]listSource{sourceNewest, sourcePeriod, sourceSearch, sourceCategory, sourceNew}, s)
-}
-
-// listedPosts returns at most limit posts of a list, beginning at l.Offset.
-func (t *turn) listedPosts(l postList, limit int) ([]feed.Post, error) {
-	index, store := t.responder.Posts, t.responder.Store
-	l.Offset = max(0, l.Offset)
-	switch l.Source {
-	case sourceNewest:
-		return index.Range(feed.Filter{}, l.Offset, limit), nil
-	case sourcePeriod:
-		p, err := alexa.ParseDate(l.Query, t.now, t.responder.Zone)
-		if err != nil {
-			return nil, fmt.Errorf("parse list period: %w", err)
-		}
-		return index.Range(period.Filter(p), l.Offset, limit), nil
-	case sourceSearch:
-		found, err := store.Search(t.ctx, l.Query, min(l.Offset+limit, maxFound))
-		return found[min(l.Offset, len(found)):], err
-	case sourceCategory:
-		return store.InCategory(t.ctx, l.Query, l.Offset, limit)
-	}
-	return index.Range(feed.Filter{}, l.Offset, max(0, min(limit, t.countNew()-l.Offset))), nil
-}
-
-// countNew returns the number of posts that are new to the listener.
-func (t *turn) countNew() int {
-	if last, known := t.lastSeen(); known {
-		return t.responder.Posts.Since(last)
-	}
-	return 0
-}
-
-// lastSeen returns the newest post at the listener's previous visit. If the archive has removed it, the result has only
-// the publication time. lastSeen returns false if there was not a visit.
-func (t *turn) lastSeen() (feed.Post, bool) {
-	second, _, ok := t.state.Since.decode()
-	if !ok {
-		return feed.Post{}, false
-	}
-	if last, kept := t.postByRef(t.state.Since); kept {
-		return last, true
-	}
-	last := feed.Post{Published: time.Unix(second, 0)}
-	// A post with such a date has another date now, so its former place says nothing about the posts after it.
-	return last, !last.Published.Before(feed.FirstDate())
-}
-
-// The drift is the number of positions that a page has moved in its list since the listener heard it. New and removed
-// posts cause it. maxDrift is the largest drift that listDrift finds.
-const maxDrift = 20
-
-// listDrift returns by how many positions the list has moved since its last page was named, because posts were added or
-// removed. For positions before the end of the page, it looks up the page's first remaining post. For later positions,
-// it looks up the page's last remaining post. So a spoken number selects the same post as before, and the next page
-// begins where the last page ended. If the archive fails, listDrift returns 0, because the caller's next read reports
-// the failure.
-func (t *turn) listDrift(l postList, position int) int {
-	from := max(0, l.Offset-pageLength)
-	posts, _ := t.listedPosts(postList{Source: l.Source, Query: l.Query, Offset: from}, l.Offset-from+len(l.Page)+maxDrift)
-	indexOf := func(r ref) int {
-		return slices.IndexFunc(posts, func(p feed.Post) bool { return refOf(p) == r })
-	}
-	end := l.Offset + len(l.Page)
-	if position >= end {
-		for _, r := range slices.Backward(l.Page) {
-			if i := indexOf(r); i >= 0 {
-				return from + i + 1 - end
-			}
-		}
-		return 0
-	}
-	for _, r := range l.Page {
-		if i := indexOf(r); i >= 0 {
-			return from + i - l.Offset
-		}
-	}
-	return 0
-}
+// maxFound limits the length of a list of search results.
+const maxFound = session.MaxFound
 
 // announcePage names the posts of a list from its Offset and asks for a choice. If the list does not have posts there, it
 // returns the result of ifEmpty.
@@ -146,7 +53,7 @@ func (t *turn) announcePage(l postList, drift int, ifEmpty func() answer) answer
 }
 
 // listPrompt returns the prompt that asks for a number of the list. It still offers more posts if the last prompt did.
-func (q prompt) listPrompt() prompt {
+func listPrompt(q prompt) prompt {
 	if q == promptChooseOrMore {
 		return promptChooseOrMore
 	}
@@ -164,7 +71,7 @@ func (t *turn) nextPage() answer {
 func (t *turn) previousPage() answer {
 	offset := t.state.List.Offset
 	if offset == 0 {
-		return t.say(phrases.StartOfList, phrases.Params{}).ask(t.state.Prompt.listPrompt())
+		return t.say(phrases.StartOfList, phrases.Params{}).ask(listPrompt(t.state.Prompt))
 	}
 	return t.goToPage(max(0, offset-pageLength), t.sayPostGone)
 }
@@ -177,7 +84,7 @@ func (t *turn) restartList() answer {
 // goToPage names the page at an offset. If the list is empty there, it returns the result of ifEmpty.
 func (t *turn) goToPage(offset int, ifEmpty func() answer) answer {
 	l := *t.state.List
-	drift := t.listDrift(l, offset)
+	drift := t.selector().Drift(l, offset)
 	l.Offset = offset
 	return t.announcePage(l, drift, ifEmpty)
 }
@@ -225,7 +132,7 @@ func (t *turn) selectNumber(choose func(*turn, feed.Post) answer) answer {
 
 // askNumberAgain says why a choice failed and asks for a number again.
 func (t *turn) askNumberAgain(message phrases.Message, params phrases.Params) answer {
-	a := t.say(message, params).ask(t.state.Prompt.listPrompt())
+	a := t.say(message, params).ask(listPrompt(t.state.Prompt))
 	a.state.Focus = focusList
 	return a
 }
@@ -244,7 +151,7 @@ func (t *turn) chooseBeyondPage(number int, choose func(*turn, feed.Post) answer
 		return t.askNumberAgain(phrases.NoSuchNumber, phrases.Params{Number: number})
 	}
 	l := *t.state.List
-	if l.Offset = number - 1 + t.listDrift(l, number-1); l.Offset < 0 { // the post was removed
+	if l.Offset = number - 1 + t.selector().Drift(l, number-1); l.Offset < 0 { // the post was removed
 		return t.askNumberAgain(phrases.Gone, phrases.Params{})
 	}
 	posts, err := t.listedPosts(l, 1)

@@ -85,7 +85,7 @@ func (t *turn) anchorPost() feed.Post {
 	if post, ok := t.currentPost(); ok {
 		return post
 	}
-	second, _, _ := t.state.Post.decode() // decodeState rejects malformed refs
+	second, _, _ := t.state.Post.Decode() // decodeState rejects malformed refs
 	return feed.Post{Published: time.Unix(second, 0)}
 }
 

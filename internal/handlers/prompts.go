@@ -1,25 +1,26 @@
 package handlers
 
-import "lastpost/internal/phrases"
+import (
+	"lastpost/internal/handlers/session"
+	"lastpost/internal/phrases"
+)
 
-// A prompt is the question at the end of an answer. The next yes or no answers it.
-type prompt string
-
+// The prompts: the questions at the end of an answer. The next yes or no answers it.
 const (
 	promptNone         prompt = ""
-	promptRead         prompt = "read"  // shall I read the post?
-	promptPlay         prompt = "play"  // shall I play its episode?
-	promptWhere        prompt = "where" // would you like to go on from where you stopped the episode?
-	promptReadOn       prompt = "on"    // shall I go on reading?
-	promptSeries       prompt = "row"   // shall I go on reading the posts?
-	promptReadNext     prompt = "next"  // shall I read the next post?
-	promptOlder        prompt = "older" // would you like the post before it?
-	promptChooseOrMore prompt = "which" // which number of the list, or more titles?
-	promptChoose       prompt = "last"  // which number of the list? (after its last page)
-	promptList         prompt = "list"  // would you like the titles of the list that was counted?
-	promptAnythingElse prompt = "else"  // is there anything else?
-	promptOpen         prompt = "what"  // what would you like?
-	promptSearch       prompt = "find"  // what shall I look for?
+	promptRead         prompt = "read"               // shall I read the post?
+	promptPlay         prompt = "play"               // shall I play its episode?
+	promptWhere        prompt = "where"              // would you like to go on from where you stopped the episode?
+	promptReadOn       prompt = session.PromptReadOn // shall I go on reading?
+	promptSeries       prompt = session.PromptSeries // shall I go on reading the posts?
+	promptReadNext     prompt = "next"               // shall I read the next post?
+	promptOlder        prompt = "older"              // would you like the post before it?
+	promptChooseOrMore prompt = "which"              // which number of the list, or more titles?
+	promptChoose       prompt = "last"               // which number of the list? (after its last page)
+	promptList         prompt = "list"               // would you like the titles of the list that was counted?
+	promptAnythingElse prompt = "else"               // is there anything else?
+	promptOpen         prompt = "what"               // what would you like?
+	promptSearch       prompt = "find"               // what shall I look for?
 )
 
 // A promptSpec is the wording of a prompt, the focus that the prompt requires, and the handler of a yes. A no leads to
@@ -30,8 +31,8 @@ type promptSpec struct {
 	onYes             func(*turn) answer
 }
 
-// spec returns the promptSpec of a prompt, or false if the prompt is unknown.
-func (q prompt) spec() (promptSpec, bool) {
+// specOf returns the promptSpec of a prompt, or false if the prompt is unknown.
+func specOf(q prompt) (promptSpec, bool) {
 	switch q {
 	case promptNone:
 		return promptSpec{onYes: (*turn).suggestRequests}, true
@@ -67,7 +68,7 @@ func (q prompt) spec() (promptSpec, bool) {
 
 // handleYes answers a yes: it runs the action that the last prompt offered.
 func (t *turn) handleYes() answer {
-	spec, _ := t.state.Prompt.spec() // decodeState rejects unknown prompts
+	spec, _ := specOf(t.state.Prompt) // decodeState rejects unknown prompts
 	return spec.onYes(t)
 }
 

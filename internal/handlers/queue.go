@@ -27,7 +27,7 @@ func (t *turn) playedPost(k playback.PlayToken) (feed.Post, bool) {
 	if post, ok := t.postByRef(ref(k.Position)); ok {
 		return post, true
 	}
-	second, _, ok := ref(k.Position).decode()
+	second, _, ok := ref(k.Position).Decode()
 	if !ok {
 		return feed.Post{}, false
 	}
@@ -49,7 +49,7 @@ func (t *turn) previousEpisodes(k playback.PlayToken) (step, phrases.Message) {
 	if !k.InQueue() {
 		return t.responder.Posts.Newer, phrases.NoNewerEpisode
 	}
-	start, _, _ := ref(k.First).decode() // for a malformed ref, the queue has all older episodes
+	start, _, _ := ref(k.First).Decode() // for a malformed ref, the queue has all older episodes
 	return func(p feed.Post, f feed.Filter) (feed.Post, bool) {
 		if string(refOf(p)) == k.First {
 			return feed.Post{}, false
@@ -68,7 +68,7 @@ func (t *turn) handlePlayNew() answer {
 	if post, start, ok := t.unfinishedQueue(); ok {
 		return t.startEpisode(post, start)
 	}
-	last, known := t.lastSeen()
+	last, known := t.selector().LastSeen()
 	if !known {
 		return t.offerLatestEpisode(phrases.FirstVisit)
 	}

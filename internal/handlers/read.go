@@ -23,7 +23,7 @@ func (t *turn) readDefault() answer {
 	case t.state.Focus == focusList && len(t.state.List.Page) == 1:
 		return t.chooseByRef(t.state.List.Page[0], (*turn).choosePost)
 	case t.state.Focus == focusList:
-		return t.newAnswer().ask(t.state.Prompt.listPrompt())
+		return t.newAnswer().ask(listPrompt(t.state.Prompt))
 	case t.state.Prompt == promptReadNext: // the prompt offered the next post
 		return t.readNextPost()
 	case t.state.Post != "":
@@ -91,7 +91,7 @@ func (t *turn) readNextPart() answer {
 	if t.inSeries() {
 		return t.goOnWithSeries()
 	}
-	return t.readPartAt(t.state.nextPart())
+	return t.readPartAt(t.state.NextPart())
 }
 
 // readPartAt reads a part of the current post. If the post was edited since the last part, the parts differ, so the

@@ -7,26 +7,17 @@ import (
 
 	"lastpost/internal/alexa"
 	"lastpost/internal/feed"
-	"lastpost/internal/handlers/period"
 	"lastpost/internal/handlers/rendering"
+	"lastpost/internal/handlers/session"
 	"lastpost/internal/phrases"
 )
-
-// A series is the reading of a list's posts, one after the other. The list's page is the post that is being read, and the
-// post after it.
-type series struct {
-	Read  int   `json:"c"`           // number of posts begun, with the current one
-	Ended bool  `json:"e,omitempty"` // the current post was read to its end
-	Began int64 `json:"b"`           // when the series began, in seconds since 1970; the list's period is relative to it
-	Since ref   `json:"s,omitempty"` // the newest post at the visit before the series
-}
 
 // Limits of an answer that reads a series. They leave room for the prompt, a card and the session state in Amazon's
 // 8,000 characters and 24 KB. The number of posts limits the time: rendering a crafted post takes about 0.1 s.
 const (
 	maxSeriesSpeech = 7500  // characters of SSML, as Amazon counts them
 	maxSeriesBytes  = 12000 // bytes of SSML
-	maxSeriesPosts  = 25
+	maxSeriesPosts  = session.MaxSeriesPosts
 )
 
 // seriesPause is the silence before the next post.
@@ -65,11 +56,7 @@ func (t *turn) handleReadNew() answer {
 }
 
 // inSeries reports whether the current post is being read as a post of a series.
-func (t *turn) inSeries() bool { return t.state.inSeries() }
-
-func (s sessionState) inSeries() bool {
-	return s.Focus == focusText && s.List != nil && s.List.Series != nil && s.List.Page[0] == s.Post
-}
+func (t *turn) inSeries() bool { return t.state.InSeries() }
 
 // startSeries reads the posts of a list from its beginning.
 func (t *turn) startSeries(a answer, l postList) answer {
@@ -81,7 +68,7 @@ func (t *turn) startSeries(a answer, l postList) answer {
 		return t.sayPostGone()
 	}
 	l.Series = &series{Began: t.now.Unix(), Since: t.state.Since}
-	return t.readSeries(a, t.state.beforePost(l, posts[0]))
+	return t.readSeries(a, t.state.BeforePost(l, posts[0]))
 }
 
 // continueAsSeries goes on with the post that is being read, and then with the posts after it in its list, or else with
@@ -96,22 +83,13 @@ func (t *turn) continueAsSeries() answer {
 	if list := t.state.List; list != nil {
 		if i := slices.Index(list.Page, s.Post); i >= 0 {
 			s.List = &postList{Source: list.Source, Query: list.Query, Offset: list.Offset + i, Page: []ref{s.Post}, Series: &running}
-			if _, ok, _ := t.seriesNeighbour(s, 1); ok {
+			if _, ok, _ := t.selector().Neighbour(s, 1); ok {
 				return t.readSeries(t.newAnswer(), s)
 			}
 		}
 	}
 	s.List = &postList{Source: sourceNewest, Offset: t.responder.Posts.Since(post), Page: []ref{s.Post}, Series: &running}
 	return t.readSeries(t.newAnswer(), s)
-}
-
-// beforePost returns the state before a post of a series is read.
-func (s sessionState) beforePost(l postList, p feed.Post) sessionState {
-	running := *l.Series
-	running.Read, running.Ended = min(running.Read+1, maxOffset), false
-	l.Series, l.Page = &running, []ref{refOf(p)}
-	s.Focus, s.Post, s.Part, s.Text, s.Unheard, s.List = focusText, refOf(p), 1, 0, true, &l
-	return s
 }
 
 // goOnWithSeries reads the part after the last one, and what follows.
@@ -126,14 +104,14 @@ func (t *turn) resumeSeries() answer {
 
 // skipInSeries goes on with the next post of the series.
 func (t *turn) skipInSeries() answer {
-	s, running := t.state.withSeries()
+	s, running := t.state.WithSeries()
 	running.Ended = true
 	return t.readSeries(t.newAnswer(), s)
 }
 
 // backInSeries reads the previous post of the series again.
 func (t *turn) backInSeries() answer {
-	post, ok, err := t.seriesNeighbour(t.state, -1)
+	post, ok, err := t.selector().Neighbour(t.state, -1)
 	switch {
 	case err != nil:
 		return t.archiveFailure("list posts", err)
@@ -143,22 +121,14 @@ func (t *turn) backInSeries() answer {
 	l := *t.state.List
 	running := *l.Series
 	running.Read, l.Series, l.Offset = max(0, running.Read-2), &running, max(0, l.Offset-1)
-	return t.readSeries(t.newAnswer(), t.state.beforePost(l, post))
+	return t.readSeries(t.newAnswer(), t.state.BeforePost(l, post))
 }
 
 // repeatInSeries reads a part of the current post again, and goes on.
 func (t *turn) repeatInSeries(part int) answer {
-	s, running := t.state.withSeries()
+	s, running := t.state.WithSeries()
 	s.Part, s.Unheard, running.Ended = part, true, false
 	return t.readSeries(t.newAnswer(), s)
-}
-
-// withSeries returns a copy of a state whose series can be changed.
-func (s sessionState) withSeries() (sessionState, *series) {
-	l := *s.List
-	running := *l.Series
-	l.Series, s.List = &running, &l
-	return s, &running
 }
 
 // A piece is what is read without a stop: a part of a post, and before the first part the post's title and date.
@@ -184,7 +154,7 @@ func (t *turn) nextPiece(s sessionState) (piece, pieceStatus) {
 	if !s.List.Series.Ended {
 		post, kept := t.postByRef(s.Post)
 		rendered := t.renderIf(kept, post)
-		switch next := s.nextPart(); {
+		switch next := s.NextPart(); {
 		case rendered.ReadFailed:
 			return piece{}, seriesFailed
 		case kept && next > 1 && rendered.Fingerprint != s.Text:
@@ -195,11 +165,11 @@ func (t *turn) nextPiece(s sessionState) (piece, pieceStatus) {
 			notes = []speechPart{{message: phrases.Gone}}
 		case !kept: // the listener did not hear of the post
 			var running *series
-			s, running = s.withSeries()
+			s, running = s.WithSeries()
 			running.Read--
 		}
 	}
-	post, ok, err := t.seriesNeighbour(s, 1)
+	post, ok, err := t.selector().Neighbour(s, 1)
 	rendered := t.renderIf(ok && err == nil, post)
 	switch {
 	case err != nil || rendered.ReadFailed:
@@ -209,7 +179,7 @@ func (t *turn) nextPiece(s sessionState) (piece, pieceStatus) {
 	}
 	l := *s.List
 	l.Offset = min(l.Offset+1, maxOffset)
-	return t.pieceOf(s.beforePost(l, post), rendered, 1, notes), pieceFound
+	return t.pieceOf(s.BeforePost(l, post), rendered, 1, notes), pieceFound
 }
 
 // renderIf renders a post if there is one.
@@ -231,7 +201,7 @@ func (t *turn) pieceOf(s sessionState, rendered *rendering.Rendered, number int,
 	}
 	s.Part, s.Text, s.Unheard = number, rendered.Fingerprint, true
 	p.before = s
-	after, running := s.withSeries()
+	after, running := s.WithSeries()
 	after.Unheard, running.Ended = false, number >= len(rendered.Turns)
 	p.after = after
 	return p
@@ -297,8 +267,8 @@ func (t *turn) finishPieces(a answer, read []piece) answer {
 	}
 	first, last := read[0], read[len(read)-1]
 	a.state = last.after
-	if next, ok, _ := t.seriesNeighbour(last.after, 1); ok {
-		a.state, _ = a.state.withSeries()
+	if next, ok, _ := t.selector().Neighbour(last.after, 1); ok {
+		a.state, _ = a.state.WithSeries()
 		a.state.List.Page = []ref{last.after.Post, refOf(next)}
 	}
 	a.state.Spoken = &reading{
@@ -340,85 +310,8 @@ func (t *turn) endSeries(a answer, s sessionState) answer {
 	if a.state.Spoken != nil {
 		a.state.Spoken.Last = true
 	} else {
-		a.state, _ = s.withSeries()
+		a.state, _ = s.WithSeries()
 		a.state.List.Series, a.left = nil, true
 	}
 	return a.say(phrases.SeriesEnd, phrases.Params{Count: s.List.Series.Read}).ask(promptAnythingElse)
-}
-
-// seriesNeighbour returns the post after the current one of a series, or before it. If the current post was removed, it
-// returns the post that followed it, or else searches from its date.
-func (t *turn) seriesNeighbour(s sessionState, direction int) (feed.Post, bool, error) {
-	l := *s.List
-	began := *t
-	began.now, began.state.Since = time.Unix(l.Series.Began, 0).In(t.responder.Zone), l.Series.Since
-	current, kept := t.postByRef(l.Page[0])
-	if !kept {
-		if next, ok := t.followingPost(l); ok && direction > 0 {
-			return next, true, nil
-		}
-		second, _, _ := l.Page[0].decode() // decodeState rejects malformed refs
-		current = feed.Post{Published: time.Unix(second, 0)}
-	}
-	switch l.Source {
-	case sourceSearch, sourceCategory:
-		return began.storedNeighbour(l, direction)
-	case sourcePeriod:
-		p, err := alexa.ParseDate(l.Query, began.now, t.responder.Zone)
-		if err != nil {
-			return feed.Post{}, false, err
-		}
-		post, ok := t.stepBy(direction)(current, period.Filter(p))
-		return post, ok, nil
-	}
-	post, ok := t.stepBy(direction)(current, feed.Filter{})
-	if ok && l.Source == sourceNew {
-		ok = t.responder.Posts.Since(post) < began.countNew()
-	}
-	return post, ok, nil
-}
-
-// followingPost returns the post that followed the current one of a series at the last answer, unless it was removed.
-func (t *turn) followingPost(l postList) (feed.Post, bool) {
-	if len(l.Page) < 2 {
-		return feed.Post{}, false
-	}
-	return t.postByRef(l.Page[1])
-}
-
-func (t *turn) stepBy(direction int) step {
-	if direction < 0 {
-		return t.responder.Posts.Newer
-	}
-	return t.responder.Posts.Older
-}
-
-// seriesWindow is how many posts storedNeighbour looks at around the current post. Posts that were added or removed in the
-// meantime move it.
-const seriesWindow = 200
-
-// storedNeighbour is seriesNeighbour for lists that only the store knows. If the current post left the list, the post after
-// it has its position now.
-func (t *turn) storedNeighbour(l postList, direction int) (feed.Post, bool, error) {
-	from := max(0, l.Offset-seriesWindow/2)
-	posts, err := t.listedPosts(postList{Source: l.Source, Query: l.Query, Offset: from}, seriesWindow)
-	if err != nil {
-		return feed.Post{}, false, err
-	}
-	indexOf := func(r ref) int { return slices.IndexFunc(posts, func(p feed.Post) bool { return refOf(p) == r }) }
-	at := indexOf(l.Page[0])
-	switch {
-	case at >= 0:
-		at += direction
-	case direction < 0:
-		at = l.Offset - from - 1
-	default:
-		if at = l.Offset - from; len(l.Page) > 1 && indexOf(l.Page[1]) >= 0 {
-			at = indexOf(l.Page[1])
-		}
-	}
-	if at < 0 || at >= len(posts) {
-		return feed.Post{}, false, nil
-	}
-	return posts[at], true, nil
 }

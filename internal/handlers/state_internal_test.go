@@ -11,6 +11,7 @@ import (
 
 	"lastpost/internal/alexa"
 	"lastpost/internal/feed"
+	"lastpost/internal/handlers/session"
 )
 
 // requestWithState returns a request with a session state.
@@ -132,20 +133,20 @@ func TestRejectsInvalidState(t *testing.T) {
 // TestStateIsSmall requires that a state with the longest possible values takes less than 1 KiB.
 func TestStateIsSmall(t *testing.T) {
 	longest := refOf(feed.Post{ID: "y", Published: time.Unix(math.MinInt64, 0)})
-	require.True(t, longest.isValid())
+	require.True(t, longest.IsValid())
 	for _, words := range []string{`"`, `\`, "<", "&", "é", "𝒱", "\u2028", "\x00", "\x7f", "\xff", "a ", "\t\"", "\ufffd"} {
 		what := sanitizeText(strings.Repeat(words, 3000))
-		require.LessOrEqual(t, len(what), maxQuery)
+		require.LessOrEqual(t, len(what), session.MaxQuery)
 		p := sessionState{
-			Version: stateVersion, Prompt: promptChooseOrMore, Focus: focusList, Post: longest, Part: maxParts, Text: math.MaxUint32, Since: longest,
+			Version: stateVersion, Prompt: promptChooseOrMore, Focus: focusList, Post: longest, Part: session.MaxParts, Text: math.MaxUint32, Since: longest,
 			List: &postList{
 				Source: sourceCategory, Query: what, Offset: maxOffset, Page: []ref{longest, longest, longest},
-				Series: &series{Read: maxOffset, Ended: true, Began: maxSecond - 1, Since: longest},
+				Series: &series{Read: maxOffset, Ended: true, Began: session.MaxSecond - 1, Since: longest},
 			},
-			Unheard: true, Key: strings.Repeat("k", maxKey),
-			Spoken: &reading{Post: longest, Part: maxParts, Text: math.MaxUint32, Posts: maxSeriesPosts, At: maxSecond - 1, Last: true},
+			Unheard: true, Key: strings.Repeat("k", session.MaxKey),
+			Spoken: &reading{Post: longest, Part: session.MaxParts, Text: math.MaxUint32, Posts: maxSeriesPosts, At: session.MaxSecond - 1, Last: true},
 		}
-		require.True(t, p.isValid())
+		require.True(t, isValidState(p))
 		ask := &alexa.Response{ShouldEndSession: new(false), Attributes: map[string]any{stateAttribute: p}}
 		raw, err := alexa.Encode(ask)
 		require.NoError(t, err)
@@ -163,13 +164,13 @@ func TestStateIsSmall(t *testing.T) {
 func TestRefs(t *testing.T) {
 	for _, second := range []int64{0, 1, -1, math.MaxInt64, math.MinInt64, 1773403200} {
 		p := feed.Post{ID: "https://blog.test/?p=1", Published: time.Unix(second, 0)}
-		got, id, ok := refOf(p).decode()
+		got, id, ok := refOf(p).Decode()
 		require.True(t, ok)
 		require.Equal(t, second, got)
 		require.Equal(t, hash32(p.ID), id)
-		require.True(t, refOf(p).isValid())
+		require.True(t, refOf(p).IsValid())
 	}
-	require.True(t, ref("").isValid(), "the zero ref names none")
+	require.True(t, ref("").IsValid(), "the zero ref names none")
 }
 
 // FuzzState requires that an accepted state is within its limits and survives a round trip.
@@ -186,18 +187,18 @@ func FuzzState(f *testing.F) {
 			require.Zero(t, p)
 			return
 		}
-		spec, known := p.Prompt.spec()
+		spec, known := specOf(p.Prompt)
 		require.True(t, known)
 		require.NotNil(t, spec.onYes)
 		require.True(t, spec.focus == focusNone || spec.focus == p.Focus)
-		require.True(t, p.Part >= 0 && p.Part <= maxParts && len(p.Post) <= 32 && len(p.Since) <= 32)
+		require.True(t, p.Part >= 0 && p.Part <= session.MaxParts && len(p.Post) <= 32 && len(p.Since) <= 32)
 		require.True(t, p.Focus != focusPost && p.Focus != focusText || p.Post != "")
 		require.True(t, p.Focus != focusList || p.List != nil)
 		if l := p.List; l != nil {
-			require.True(t, l.Offset >= 0 && l.Offset <= maxOffset && len(l.Query) <= maxQuery && l.Source.isKnown())
+			require.True(t, l.Offset >= 0 && l.Offset <= maxOffset && len(l.Query) <= session.MaxQuery && l.Source.IsKnown())
 			require.True(t, len(l.Page) > 0 && len(l.Page) <= pageLength)
 		}
-		require.Less(t, len(p.bookmark()), 1024)
+		require.Less(t, len(p.Bookmark()), 1024)
 		again, err := json.Marshal(p)
 		require.NoError(t, err)
 		require.Equal(t, p, decodeState(requestWithState(string(again))))
