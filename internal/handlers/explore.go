@@ -148,7 +148,7 @@ func (t *turn) postAt(position int, newest feed.Post) feed.Post {
 // handlePlayNumber plays the episode of a post of the last list. If the post does not have one, the answer says so and
 // offers the text.
 func (t *turn) handlePlayNumber() answer {
-	return t.selectNumber(func(t *turn, p feed.Post) answer { return t.playFrom(p, 0) })
+	return t.selectNumber((*turn).playEpisode)
 }
 
 // handleReadLast answers "the last one": in a list it is the last one of the page, and otherwise the latest post.

@@ -230,9 +230,7 @@ func (t *turn) handleButton(command string) []alexa.Directive {
 func (t *turn) handlePlayerReport(event string) []alexa.Directive {
 	request := t.envelope.Request
 	switch event {
-	case "PlaybackStarted":
-		t.stops().KeepQueue(request.Token)
-	case "PlaybackStopped":
+	case "PlaybackStarted", "PlaybackStopped":
 		t.stops().Keep(request.Token, request.Offset)
 	case "PlaybackFinished":
 		t.stops().Forget(request.Token)

@@ -67,8 +67,9 @@ func TestResumesWhereListenerStoppedLast(t *testing.T) {
 	d.say("AMAZON.ResumeIntent")
 	require.Equal(t, third, d.player.Token, "another device does not change what this one resumes")
 	d.finish()
-	d.player.Activity = "FINISHED"
-	require.Equal(t, "Here's Second, from where you left off.", withoutLast(d.say("AMAZON.ResumeIntent").SpokenText()))
+	other.say("AMAZON.ResumeIntent")
+	other.stopAt(2 * time.Minute)
+	require.Equal(t, "Here's Second, from where you left off.", d.say("AMAZON.ResumeIntent").SpokenText())
 }
 
 // TestAsksWhereToBegin requires the question for an episode that was left in the middle, and its two answers.
@@ -188,8 +189,8 @@ func TestForgedPlaces(t *testing.T) {
 	d := s.newDevice(t, postOn("2026-03-04", "Who goes there?"))
 	for _, place := range []string{"x", "60000", "60000 ", "-60000 " + third, "60000.5 " + third, "99999999999999999999 " + third, " 60000 " + third, "60000 forgotten"} {
 		s.Visits.KeepEpisode(feed.Listener{Account: "somebody"}, place)
-		require.Equal(t, playsThird, d.anotherDevice().say("PlayEpisodeIntent").SpokenText(), place)
 		require.Contains(t, d.anotherDevice().say("AMAZON.ResumeIntent").SpokenText(), "There's nothing to pick up from last time.", place)
+		require.Equal(t, playsThird, d.anotherDevice().say("PlayEpisodeIntent").SpokenText(), place)
 	}
 	s.Visits.KeepEpisode(feed.Listener{Account: "somebody"}, "9000000000000000 "+third)
 	require.Equal(t, 1000*time.Hour, d.anotherDevice().say("AMAZON.ResumeIntent").Play().Offset)
@@ -208,5 +209,23 @@ func TestSeeksFromPlaceOnAnotherDevice(t *testing.T) {
 	require.Equal(t, 10*time.Minute, a.Play().Offset)
 	other := d.anotherDevice()
 	other.send(intent("LastPostIntent", "Date", "2026-03-13"))
-	require.Equal(t, 13*time.Minute, other.send(intent("SkipForwardIntent", "Duration", "PT1M")).Play().Offset, "the announced episode has a place")
+	require.Equal(t, 11*time.Minute, other.send(intent("SkipForwardIntent", "Duration", "PT1M")).Play().Offset, "the announced episode has a place")
+}
+
+// TestResumesWhatWasLast requires that "resume" goes on with the episode if it was started after the reading, even if it was
+// stopped at once, and with the reading after the end of the episode.
+func TestResumesWhatWasLast(t *testing.T) {
+	s := newFixture(t, saturday, withText(postOn("2026-03-14", "Long"), longText(8)), withEpisode(postOn("2026-03-13", "Third"), stream+"3.mp3"))
+	d := s.newDevice(t, postOn("2026-03-04", "Old"))
+	d.send(intent("ReadPostIntent"))
+	d.send(intent("AMAZON.PauseIntent"))
+	d.say("PlayEpisodeIntent")
+	d.player.Offset = 5 * time.Second
+	d.say("AMAZON.PauseIntent")
+	require.Equal(t, 5*time.Second, d.say("AMAZON.ResumeIntent").Play().Offset)
+	require.Equal(t, playsThird, d.anotherDevice().say("AMAZON.ResumeIntent").SpokenText())
+	d.finish()
+	a := d.say("AMAZON.ResumeIntent")
+	require.Contains(t, a.SpokenText(), "begins here.")
+	require.Nil(t, a.Play())
 }

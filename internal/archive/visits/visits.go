@@ -169,7 +169,7 @@ func (c *Cache) KeepReading(l feed.Listener, position string) {
 // KeepEpisode is KeepReading for the playback of episodes.
 func (c *Cache) KeepEpisode(l feed.Listener, position string) {
 	c.changeBookmark(l, func(p *feed.Bookmark) {
-		p.Episode, p.EpisodeLast = limitBookmark(position), p.EpisodeLast || position != ""
+		p.Episode, p.EpisodeLast = limitBookmark(position), position != ""
 	})
 }
 

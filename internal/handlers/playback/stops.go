@@ -42,24 +42,14 @@ func (s Stops) Last(l feed.Listener) (EpisodeStop, bool) {
 	return EpisodeStop{ParseToken(token), time.Duration(min(ms, MaxPosition.Milliseconds())) * time.Millisecond}, true
 }
 
-// Keep stores where the listener stopped an episode. A stop at the beginning of an episode removes its earlier place, and
-// keeps only the place in a queue.
+// Keep stores where the listener started or stopped an episode. The start counts too, so that an earlier place, such as that
+// of a skipped episode, is not the last one.
 func (s Stops) Keep(token string, at time.Duration) {
-	switch k := ParseToken(token); {
-	case at >= ShortestStop:
-		s.put(token, at)
-	case k.InQueue():
-		s.put(token, 0)
-	default:
-		s.Forget(token)
+	if at < ShortestStop {
+		at = 0
 	}
-}
-
-// KeepQueue stores which episode of a queue plays now. So the listener can go on with the queue, and a skipped episode is
-// not the place to go on.
-func (s Stops) KeepQueue(token string) {
-	if k := ParseToken(token); k.InQueue() && !s.isLast(k) {
-		s.put(token, 0)
+	if token != "" && len(token) <= maxToken {
+		s.Store.KeepEpisode(s.listenerOf(ParseToken(token)), strconv.FormatInt(at.Milliseconds(), 10)+" "+token)
 	}
 }
 
@@ -67,12 +57,6 @@ func (s Stops) KeepQueue(token string) {
 func (s Stops) Forget(token string) {
 	if k := ParseToken(token); s.isLast(k) {
 		s.Store.KeepEpisode(s.listenerOf(k), "")
-	}
-}
-
-func (s Stops) put(token string, at time.Duration) {
-	if token != "" && len(token) <= maxToken {
-		s.Store.KeepEpisode(s.listenerOf(ParseToken(token)), strconv.FormatInt(at.Milliseconds(), 10)+" "+token)
 	}
 }
 
