@@ -49,7 +49,7 @@ func TestWhenWasItPosted(t *testing.T) {
 	old := withText(postOn("2026-03-01", "Old bread"), "<p>Rye.</p>")
 	k = newFixture(t, saturday, old, withText(undated, "<p>Wheat.</p>")).newSession(t)
 	sendAll(k, "SearchPostsIntent:wheat", "PostDateIntent")
-	require.Equal(t, "The blog doesn't say when it was posted. "+asksRead, k.last.SpokenText())
+	require.Equal(t, "The blog doesn't give a date for it. "+asksRead, k.last.SpokenText())
 }
 
 // TestQuestionsAboutTheLatestPost requires that a question without a conversation is about the latest post, and that the
@@ -89,6 +89,11 @@ func TestQuestionsKeepThePlace(t *testing.T) {
 			sendAll(plain, append(before, "AMAZON.YesIntent")...)
 			require.Equal(t, plain.last.SpokenText(), asked.last.SpokenText(), "%s after %s", intent, before)
 		}
+		posts := []feed.Entry{withText(postOn("2026-03-13", "Long"), longText(60)), withText(postOn("2026-03-12", "Longer"), longText(60))}
+		asked, plain := newFixture(t, saturday, posts...).newSession(t), newFixture(t, saturday, posts...).newSession(t)
+		sendAll(asked, "ListPostsIntent:", "ReadAllIntent", intent, "AMAZON.YesIntent")
+		sendAll(plain, "ListPostsIntent:", "ReadAllIntent", "AMAZON.YesIntent")
+		require.Equal(t, plain.last.SpokenText(), asked.last.SpokenText(), "%s while posts are read one after the other", intent)
 	}
 	for _, intent := range append(questions(), "VolumeIntent", "SpeedIntent", "ClockIntent", "MultiRoomIntent", "CountPostsIntent:") {
 		k := newFixture(t, saturday, gardenPosts(8)...).newSession(t)

@@ -55,7 +55,7 @@ func (t *turn) countCategory(name string) answer {
 
 // keepsReading reports whether a post is being read. Then an answer to another question goes on with this post.
 func (t *turn) keepsReading() bool {
-	return t.state.Prompt == promptReadOn || t.state.Prompt == promptReadNext
+	return t.state.Prompt == promptReadOn || t.state.Prompt == promptReadNext || t.inSeries()
 }
 
 // offerList says how many posts a list has, and offers to name them. While a post is being read, it offers to go on.
@@ -164,11 +164,15 @@ func (t *turn) handleReadLast() answer {
 	return t.startReading(post)
 }
 
-// handleBackToList names the page of the list that was named last, even if a post of it was read since. Without a list
-// it lists the newest posts.
+// handleBackToList names the page of the last list that has the post that was chosen or read last. Without a list it lists
+// the newest posts.
 func (t *turn) handleBackToList() answer {
 	if t.state.List == nil {
 		return t.listNewest()
 	}
-	return t.goToPage(t.state.List.Offset, t.sayPostGone)
+	l := *t.state.List
+	drift := t.listDrift(l, l.Offset)
+	l.Offset -= l.Offset % pageLength // the page of a series is a single post
+	l.Series = nil
+	return t.announcePage(l, drift, t.sayPostGone)
 }

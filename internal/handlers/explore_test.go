@@ -113,6 +113,9 @@ func TestBackToList(t *testing.T) {
 		k.expect(numberedTitles(4, 6)+asksWhich, "BackToListIntent")
 	}
 	k := newFixture(t, saturday, gardenPosts(8)...).newSession(t)
+	sendAll(k, "ListPostsIntent:", "ReadAllIntent", "BackToListIntent")
+	require.Contains(t, k.last.SpokenText(), numberedTitles(7, 8), "after its posts were read one after the other")
+	k = newFixture(t, saturday, gardenPosts(8)...).newSession(t)
 	sendAll(k, "BackToListIntent")
 	require.Contains(t, k.last.SpokenText(), numberedTitles(1, 3), "without a list it lists the newest")
 }
@@ -143,7 +146,7 @@ func TestAsides(t *testing.T) {
 	for intent, want := range map[string]string{
 		"VolumeIntent":    "Just say “Alexa, louder”, or “Alexa, quieter”.",
 		"SpeedIntent":     "Just say “Alexa, speak slower”, or “Alexa, speak faster”.",
-		"ClockIntent":     "That's one for Alexa. Say “Alexa”, and ask again.",
+		"ClockIntent":     "I only know about half elf. Alexa itself can tell you that, outside of this skill.",
 		"MultiRoomIntent": "Sorry, a skill plays only on the device that you're talking to. To hear it in another room, ask the device there.",
 	} {
 		k := newFixture(t, saturday, magazinePosts()...).newSession(t, "AudioPlayer")

@@ -33,6 +33,7 @@ func validStates() map[string]sessionState {
 		"a post":                 {Version: 1, Prompt: promptRead, Focus: focusPost, Post: "-5.0"},
 		"a post that was read":   {Version: 1, Prompt: promptReadOn, Focus: focusText, Post: "th4k00.1", Part: 2, Text: math.MaxUint32},
 		"a list":                 {Version: 1, Prompt: promptChooseOrMore, Focus: focusList, List: &page},
+		"a list was counted":     {Version: 1, Prompt: promptList, Focus: focusPost, Post: "th4k00.1", List: &page},
 		"a post of a list":       {Version: 1, Prompt: promptReadNext, Focus: focusText, Post: "th4k00.2", Part: 1, Text: 1, List: &page},
 		"a series": {Version: 1, Prompt: promptSeries, Focus: focusText, Post: "th4k00.1", Part: 2, Unheard: true, Key: "abc",
 			Spoken: &reading{Post: "th4k00.2", Part: 1, Text: 7, Posts: 3, At: 1773403200, Last: true},
@@ -64,6 +65,7 @@ func TestMissingState(t *testing.T) {
 func TestRejectsInvalidState(t *testing.T) {
 	const page = `"p":["th4k00.1"]`
 	for claim, raw := range map[string]string{
+		"the offer of a list without a list": `{"v":1,"q":"list"}`,
 		"a negative number of fallbacks":     `{"v":1,"q":"what","u":-1}`,
 		"too many fallbacks":                 `{"v":1,"q":"what","u":60}`,
 		"too many fallbacks in a row":        `{"v":1,"q":"what","r":3}`,
