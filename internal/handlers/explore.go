@@ -171,7 +171,7 @@ func (t *turn) handleBackToList() answer {
 		return t.listNewest()
 	}
 	l := *t.state.List
-	drift := t.listDrift(l, l.Offset)
+	drift := t.selector().Drift(l, l.Offset)
 	l.Offset -= l.Offset % pageLength // the page of a series is a single post
 	l.Series = nil
 	return t.announcePage(l, drift, t.sayPostGone)
