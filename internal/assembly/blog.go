@@ -19,6 +19,7 @@ import (
 	"lastpost/internal/feed/websub"
 	"lastpost/internal/handlers"
 	"lastpost/internal/handlers/briefing"
+	"lastpost/internal/handlers/conversation"
 	"lastpost/internal/phrases"
 	"lastpost/internal/server"
 	"lastpost/internal/simulator"
@@ -47,10 +48,10 @@ func NewBlog(
 			URL: string(skill.Feed), Archive: posts, Zone: skill.Location(), History: skill.History, UserAgent: agent,
 			Language: firstLocale(skill), Now: now, Log: log,
 		},
-		Handler: &handlers.Responder{
+		Handler: &handlers.Responder{Env: conversation.Env{
 			Blog: cmp.Or(skill.Title, skill.InvocationName), Zone: skill.Location(), Posts: posts, Store: posts, Visits: posts,
 			Catalog: book, Settings: conversationSettings(skill), Now: now, Log: log,
-		},
+		}},
 	}
 	if skill.Title == "" {
 		b.Handler.Title = feedTitle(ctx, b.Refresher)
@@ -67,12 +68,12 @@ func feedTitle(ctx context.Context, r *crawl.Refresher) func() string {
 }
 
 // conversationSettings returns the operator's choices for the conversation.
-func conversationSettings(skill config.Skill) handlers.ConversationSettings {
+func conversationSettings(skill config.Skill) conversation.Preferences {
 	words := make([]alexa.Pronunciation, 0, len(skill.Pronounce))
 	for _, w := range skill.Pronounce {
 		words = append(words, alexa.Pronunciation(w))
 	}
-	return handlers.ConversationSettings{
+	return conversation.Preferences{
 		Launch: skill.Launch, Resume: skill.Resume, Greeting: skill.Greeting, Goodbye: skill.Goodbye, Pronounce: alexa.NewLexicon(words),
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"lastpost/internal/archive"
 	"lastpost/internal/config"
 	"lastpost/internal/feed"
-	"lastpost/internal/handlers"
+	"lastpost/internal/handlers/conversation"
 )
 
 // TestSpokenNameOfBlog requires that the blog's name is the configured title, else the title that an earlier process
@@ -46,5 +46,5 @@ func TestConversationKeysReachHandlers(t *testing.T) {
 	b, err := NewTransientBlog(t.Context(), skill, "", nil, time.Now)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, b.Archive.Close()) }()
-	require.Equal(t, handlers.ConversationSettings{Launch: "list", Resume: "at_once", Greeting: "Hey.", Goodbye: "Bye."}, b.Handler.Settings)
+	require.Equal(t, conversation.Preferences{Launch: "list", Resume: "at_once", Greeting: "Hey.", Goodbye: "Bye."}, b.Handler.Settings)
 }

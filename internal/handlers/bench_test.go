@@ -8,6 +8,7 @@ import (
 
 	"lastpost/internal/alexa"
 	"lastpost/internal/handlers"
+	"lastpost/internal/handlers/conversation"
 )
 
 // largeBlog returns a blog with 10,000 posts. The newest post is very long.
@@ -72,7 +73,7 @@ func BenchmarkUncachedPost(b *testing.B) {
 	e := launch()
 	b.ReportAllocs()
 	for b.Loop() {
-		first := &handlers.Responder{Blog: s.Blog, Zone: s.Zone, Posts: s.Posts, Store: s.Store, Visits: s.Visits, Catalog: s.Catalog, Now: s.Now, Log: s.Log}
+		first := &handlers.Responder{Env: conversation.Env{Blog: s.Blog, Zone: s.Zone, Posts: s.Posts, Store: s.Store, Visits: s.Visits, Catalog: s.Catalog, Now: s.Now, Log: s.Log}}
 		first.Handle(b.Context(), e)
 	}
 }

@@ -1,13 +1,14 @@
 package handlers
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
 
 	"lastpost/internal/alexa"
+	"lastpost/internal/handlers/conversation"
 	"lastpost/internal/handlers/rendering"
+	"lastpost/internal/handlers/session"
 	"lastpost/internal/phrases"
 )
 
@@ -28,8 +29,8 @@ const maxReplayed = 64
 
 // settledState returns the state with the position that the listener has reached. The listener may have interrupted the
 // last answer. The time since then tells which part was being spoken, and the position is the beginning of that part.
-func (t *turn) settledState() sessionState {
-	s, r := t.state, t.state.Spoken
+func (t *turn) settledState() session.State {
+	s, r := t.State, t.State.Spoken
 	s.Spoken = nil
 	heard := true
 	switch {
@@ -48,23 +49,23 @@ func (t *turn) settledState() sessionState {
 	return s
 }
 
-func (t *turn) sinceAnswer(r *reading) time.Duration {
-	return time.Duration(t.now.Unix()-r.At) * time.Second
+func (t *turn) sinceAnswer(r *session.Reading) time.Duration {
+	return time.Duration(t.Now.Unix()-r.At) * time.Second
 }
 
 // heardQuestion reports whether the request shows that the listener heard the last answer to its end.
-func (t *turn) heardQuestion(r *reading) bool {
-	request := t.envelope.Request
+func (t *turn) heardQuestion(r *session.Reading) bool {
+	request := t.Envelope.Request
 	if request.Type == "SessionEndedRequest" {
 		return request.Reason == "EXCEEDED_MAX_REPROMPTS"
 	}
 	answers := []string{"AMAZON.YesIntent", "AMAZON.NoIntent", "AMAZON.ResumeIntent", "ReadAllIntent"}
-	return slices.Contains(answers, request.Intent.Name) || t.now.Unix()-r.At <= typedWithin
+	return slices.Contains(answers, request.Intent.Name) || t.Now.Unix()-r.At <= typedWithin
 }
 
 // singleSpeech returns a part of a single post as it was spoken.
-func (t *turn) singleSpeech(r *reading) (speech alexa.Speech) {
-	post, ok := t.postByRef(r.Post)
+func (t *turn) singleSpeech(r *session.Reading) (speech alexa.Speech) {
+	post, ok := t.PostByRef(r.Post)
 	rendered := t.renderIf(ok, post)
 	if r.Part > len(rendered.Turns) {
 		return speech
@@ -78,7 +79,7 @@ func (t *turn) singleSpeech(r *reading) (speech alexa.Speech) {
 
 // seriesPosition returns the state with the piece of a series that was being spoken. It puts the pieces of the last answer
 // together again. heard reports that all of them were heard.
-func (t *turn) seriesPosition(s sessionState, r *reading) (position sessionState, heard bool) {
+func (t *turn) seriesPosition(s session.State, r *session.Reading) (position session.State, heard bool) {
 	from := s.At(r)
 	var low, high time.Duration // from the answer's beginning to the end of a piece
 	for range maxReplayed {
@@ -86,7 +87,7 @@ func (t *turn) seriesPosition(s sessionState, r *reading) (position sessionState
 		if status != pieceFound {
 			break
 		}
-		speech := t.speechOf(p.parts)
+		speech := t.SpeechOf(p.parts)
 		low, high = low+spokenTime(speech, lowBytesPerSecond), high+spokenTime(speech, highBytesPerSecond)
 		last := p.after.Post == s.Post && p.after.Part >= s.Part
 		if elapsed := t.sinceAnswer(r); elapsed < low && !(last && elapsed >= high) {
@@ -113,75 +114,58 @@ func spokenTime(s alexa.Speech, bytesPerSecond int) time.Duration {
 
 // keepPosition stores where the listener is, so that a later session can go on there. An answer that reads is stored with
 // its beginning, because only the next request shows how much of it was heard.
-func (t *turn) keepPosition(before *reading, a answer) {
-	switch r := a.state.Spoken; {
+func (t *turn) keepPosition(before *session.Reading, a conversation.Answer) {
+	switch r := a.State.Spoken; {
 	case r != nil:
-		t.responder.Visits.KeepReading(t.listener(), a.state.At(r).Bookmark())
-	case a.left:
-		t.responder.Visits.KeepReading(t.listener(), "")
+		t.Env.Visits.KeepReading(t.Listener(), a.State.At(r).Bookmark())
+	case a.Left:
+		t.Env.Visits.KeepReading(t.Listener(), "")
 	case before != nil:
-		t.keepSettled(before, t.state)
+		t.keepSettled(before, t.State)
 	}
 }
 
 // keepSettled stores the position that settledState returned, or removes the bookmark if the reading has ended.
-func (t *turn) keepSettled(r *reading, settled sessionState) {
+func (t *turn) keepSettled(r *session.Reading, settled session.State) {
 	bookmark := ""
 	if settled.Unheard || !r.Last {
 		bookmark = settled.Bookmark()
 	}
-	t.responder.Visits.KeepReading(t.listener(), bookmark)
+	t.Env.Visits.KeepReading(t.Listener(), bookmark)
 }
 
 // endSession stores the position at the end of a session. After an error, Alexa did not speak the last answer.
 func (t *turn) endSession() {
-	if r := t.state.Spoken; r != nil && t.envelope.Request.Reason != "ERROR" {
+	if r := t.State.Spoken; r != nil && t.Envelope.Request.Reason != "ERROR" {
 		t.keepSettled(r, t.settledState())
 	}
 }
 
-// bookmarked returns the state at which the listener stopped reading, perhaps in an earlier session.
-func (t *turn) bookmarked() (sessionState, bool) {
-	var s sessionState
-	raw := t.responder.Visits.Bookmark(t.listener()).Reading
-	if json.Unmarshal([]byte(raw), &s) != nil || !isValidState(s) || s.Focus != focusText {
-		return sessionState{}, false
-	}
-	s.Spoken, s.Since, s.Key = nil, t.state.Since, t.state.Key
-	return s, true
-}
-
 // resumeReading goes on where the listener stopped reading. It returns false if the listener did not stop in a post, or
 // stopped an episode later.
-func (t *turn) resumeReading() (answer, bool) {
-	s, ok := t.bookmarked()
-	if !ok || t.responder.Visits.Bookmark(t.listener()).EpisodeLast {
-		return answer{}, false
+func (t *turn) resumeReading() (conversation.Answer, bool) {
+	s, ok := t.Bookmarked()
+	if !ok || t.Env.Visits.Bookmark(t.Listener()).EpisodeLast {
+		return conversation.Answer{}, false
 	}
 	resumed := *t
-	resumed.state = s
-	post, kept := resumed.currentPost()
-	intro := resumed.newAnswer()
+	resumed.State = s
+	post, kept := resumed.CurrentPost()
+	intro := resumed.NewAnswer()
 	if kept && s.NextPart() > 1 {
-		rendered := t.render(post)
-		intro = intro.say(phrases.GoingOn, phrases.Params{}).
-			quoteText(rendered.Voice, rendering.EndSentence(t.postName(post, rendered)))
+		rendered := t.Render(post)
+		intro = intro.Say(phrases.GoingOn, phrases.Params{}).
+			QuoteText(rendered.Voice, rendering.EndSentence(t.PostName(post, rendered)))
 	}
 	switch {
 	case s.InSeries():
 		return resumed.readSeries(intro, s), true
 	case !kept:
-		gone := resumed.sayPostGone()
-		gone.left = true
+		gone := resumed.SayPostGone()
+		gone.Left = true
 		return gone, true
 	case s.NextPart() == 1:
 		return resumed.startReading(post), true
 	}
-	return intro.followedBy(resumed.readNextPart()), true
-}
-
-// isReading reports whether the listener has more to hear of the post or the series that is being read.
-func (t *turn) isReading() bool {
-	_, ok := t.bookmarked()
-	return ok && t.state.Focus == focusText && t.state.Prompt != promptReadNext // otherwise the post was read to its end
+	return intro.FollowedBy(resumed.readNextPart()), true
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"lastpost/internal/alexa"
+	"lastpost/internal/handlers/session"
 )
 
 // maxSlots limits the number of slots in an answer. Each intent of the skill has fewer slots, but a forged request may
@@ -17,13 +18,13 @@ const maxSlotName = 128
 // handleCanFulfill answers Alexa's question whether the skill can handle a request in which the listener did not name a
 // skill. The answer depends only on the intent and its slots, and is not spoken.
 func (t *turn) handleCanFulfill() *alexa.CanFulfill {
-	requested := t.envelope.Request.Intent
+	requested := t.Envelope.Request.Intent
 	intent, known := t.responder.intentByName(requested.Name)
 	answer := &alexa.CanFulfill{Answer: alexa.No, Slots: map[string]alexa.SlotFulfillment{}}
 	if known {
 		answer.Answer = alexa.Yes
 	}
-	if _, ok := t.latestPost(); known && !ok {
+	if _, ok := t.LatestPost(); known && !ok {
 		answer.Answer = alexa.Maybe
 	}
 	for name := range requested.Slots {
@@ -44,12 +45,12 @@ func (t *turn) handleCanFulfill() *alexa.CanFulfill {
 
 // understandsSlot reports whether the value of a slot is usable. An empty value is usable.
 func (t *turn) understandsSlot(slot string) bool {
-	value := t.slotValue(slot)
+	value := t.SlotValue(slot)
 	switch {
 	case value == "":
 		return true
 	case slot == "Date":
-		_, err := alexa.ParseDate(value, t.now, t.responder.Zone)
+		_, err := alexa.ParseDate(value, t.Now, t.Env.Zone)
 		return err == nil
 	case slot == "Duration":
 		_, err := alexa.ParseDuration(value)
@@ -58,8 +59,9 @@ func (t *turn) understandsSlot(slot string) bool {
 		number, err := strconv.Atoi(value)
 		return err == nil && number > 0
 	case slot == "Category":
-		posts, err := t.listedPosts(postList{Source: sourceCategory, Query: sanitizeText(t.envelope.Request.Intent.Canonical(slot))}, 1)
+		name := session.SanitizeText(t.Envelope.Request.Intent.Canonical(slot))
+		posts, err := t.ListedPosts(session.PostList{Source: session.SourceCategory, Query: name}, 1)
 		return err == nil && len(posts) > 0
 	}
-	return sanitizeText(value) != ""
+	return session.SanitizeText(value) != ""
 }

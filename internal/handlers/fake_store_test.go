@@ -5,12 +5,12 @@ import (
 	"time"
 
 	"lastpost/internal/feed"
-	"lastpost/internal/handlers"
+	"lastpost/internal/handlers/conversation"
 )
 
 // A readCounter is a store that counts its reads. If err is set, each read returns it.
 type readCounter struct {
-	handlers.PostStore
+	conversation.PostStore
 	reads    int
 	maxLimit int   // largest limit that a search was called with
 	err      error // returned by every read

@@ -21,6 +21,7 @@ import (
 	"lastpost/internal/archive"
 	"lastpost/internal/feed"
 	"lastpost/internal/handlers"
+	"lastpost/internal/handlers/conversation"
 	"lastpost/internal/phrases"
 )
 
@@ -100,11 +101,11 @@ func newFixture(t testing.TB, now time.Time, posts ...feed.Entry) *fixture {
 	s.archive, err = archive.InMemory(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.archive.Close()) })
-	s.Responder = &handlers.Responder{
+	s.Responder = &handlers.Responder{Env: conversation.Env{
 		Blog: "half elf", Zone: now.Location(), Posts: s.archive, Store: s.archive, Visits: s.archive, Catalog: book,
 		Now: now.UTC, // the Responder must not depend on the clock's zone
 		Log: slog.New(slog.NewJSONHandler(&s.log, nil)),
-	}
+	}}
 	s.publish(t, posts...)
 	return s
 }
@@ -142,9 +143,15 @@ func (s *fixture) send(t testing.TB, e *alexa.Envelope) answer {
 	if a.IsOpen() {
 		state, err := json.Marshal(a.Attributes["lastpost"])
 		require.NoError(t, err)
-		require.True(t, handlers.IsValidState(string(state)), "own state is rejected: %s", state)
+		require.True(t, isValidState(string(state)), "own state is rejected: %s", state)
 	}
 	return answer{a}
+}
+
+// isValidState reports whether the service accepts a session state.
+func isValidState(raw string) bool {
+	attributes := map[string]json.RawMessage{conversation.StateAttribute: json.RawMessage(raw)}
+	return conversation.DecodeState(&alexa.Envelope{Session: &alexa.Session{Attributes: attributes}}).Version > 0
 }
 
 // logLines returns the fields of the log lines.

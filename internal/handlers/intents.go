@@ -1,10 +1,14 @@
 package handlers
 
+import (
+	"lastpost/internal/handlers/conversation"
+)
+
 // An IntentSpec describes an intent of the skill. To add an intent, add a line to Intents and write its handler.
 type IntentSpec struct {
 	Name   string
 	Slots  []SlotSpec
-	handle func(*turn) answer
+	handle func(*turn) conversation.Answer
 }
 
 // A SlotSpec is a variable part of an intent's utterances.
@@ -44,24 +48,24 @@ func Intents() []IntentSpec {
 		{"SpeedIntent", nil, (*turn).handleSpeed},
 		{"ClockIntent", nil, (*turn).handleClock},
 		{"MultiRoomIntent", nil, (*turn).handleMultiRoom},
-		{"PlayEpisodeIntent", date, (*turn).handlePlayEpisode},
-		{"PlayNewIntent", nil, (*turn).handlePlayNew},
-		{"SkipForwardIntent", duration, (*turn).handleSkipForward},
-		{"SkipBackIntent", duration, (*turn).handleSkipBack},
-		{"SeekIntent", append(duration, SlotSpec{"Number", "AMAZON.NUMBER"}), (*turn).handleSeek},
+		{"PlayEpisodeIntent", date, (*turn).HandlePlayEpisode},
+		{"PlayNewIntent", nil, (*turn).HandlePlayNew},
+		{"SkipForwardIntent", duration, (*turn).HandleSkipForward},
+		{"SkipBackIntent", duration, (*turn).HandleSkipBack},
+		{"SeekIntent", append(duration, SlotSpec{"Number", "AMAZON.NUMBER"}), (*turn).HandleSeek},
 		{"AMAZON.YesIntent", nil, (*turn).handleYes},
 		{"AMAZON.NoIntent", nil, (*turn).handleNo},
 		{"AMAZON.NextIntent", nil, (*turn).handleNext},
 		{"AMAZON.PreviousIntent", nil, (*turn).handlePrevious},
 		{"AMAZON.RepeatIntent", nil, (*turn).handleRepeat},
 		{"AMAZON.StartOverIntent", nil, (*turn).handleStartOver},
-		{"AMAZON.PauseIntent", nil, (*turn).handlePause},
+		{"AMAZON.PauseIntent", nil, (*turn).HandlePause},
 		{"AMAZON.ResumeIntent", nil, (*turn).handleResume},
 		{"AMAZON.HelpIntent", nil, (*turn).handleHelp},
 		{"AMAZON.FallbackIntent", nil, (*turn).handleFallback},
-		{"AMAZON.StopIntent", nil, (*turn).handleStop},
-		{"AMAZON.CancelIntent", nil, (*turn).handleStop},
-		{"AMAZON.NavigateHomeIntent", nil, (*turn).handleStop},
+		{"AMAZON.StopIntent", nil, (*turn).HandleStop},
+		{"AMAZON.CancelIntent", nil, (*turn).HandleStop},
+		{"AMAZON.NavigateHomeIntent", nil, (*turn).HandleStop},
 	}
 }
 
@@ -78,14 +82,10 @@ func (s *Responder) intentByName(name string) (IntentSpec, bool) {
 	return intent, ok
 }
 
-func (t *turn) handleIntent() answer {
-	intent, ok := t.responder.intentByName(t.envelope.Request.Intent.Name)
+func (t *turn) handleIntent() conversation.Answer {
+	intent, ok := t.responder.intentByName(t.Envelope.Request.Intent.Name)
 	if !ok {
 		return t.handleFallback()
 	}
 	return intent.handle(t)
 }
-
-// slotValue returns the words that the listener said for a slot. It returns "" if the slot is empty, and "?" if Alexa
-// did not understand the words.
-func (t *turn) slotValue(name string) string { return t.envelope.Request.Intent.Slot(name) }

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/feed"
-	"lastpost/internal/handlers"
+	"lastpost/internal/handlers/conversation"
 )
 
 // breadPosts returns posts with texts, the newest of them an episode.
@@ -70,7 +70,7 @@ func TestLaunchSettings(t *testing.T) {
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			s := newFixture(t, saturday, row.posts...)
-			s.Settings = handlers.ConversationSettings{Launch: row.launch}
+			s.Settings = conversation.Preferences{Launch: row.launch}
 			a := s.newSession(t, row.device...).send(launch())
 			require.True(t, strings.HasPrefix(a.SpokenText(), welcome+row.want), a.SpokenText())
 			played := ""
@@ -86,7 +86,7 @@ func TestLaunchSettings(t *testing.T) {
 func TestLaunchWithoutPosts(t *testing.T) {
 	for _, setting := range []string{"", "offer", "read", "play", "list"} {
 		s := newFixture(t, saturday)
-		s.Settings = handlers.ConversationSettings{Launch: setting}
+		s.Settings = conversation.Preferences{Launch: setting}
 		a := s.newSession(t, "AudioPlayer").send(launch())
 		require.Equal(t, welcome+"I don't have any posts from half elf yet. Try again in a few minutes.", a.SpokenText())
 		require.True(t, a.HasEnded())
@@ -96,7 +96,7 @@ func TestLaunchWithoutPosts(t *testing.T) {
 // TestNumberAfterLaunchWithList requires that a number selects a post of the list that the launch named.
 func TestNumberAfterLaunchWithList(t *testing.T) {
 	s := newFixture(t, saturday, breadPosts()...)
-	s.Settings = handlers.ConversationSettings{Launch: "list"}
+	s.Settings = conversation.Preferences{Launch: "list"}
 	k := s.newSession(t)
 	sendAll(k, "launch", "SelectPostIntent:2")
 	require.Contains(t, k.last.SpokenText(), "White bread. From last Tuesday.")
@@ -105,7 +105,7 @@ func TestNumberAfterLaunchWithList(t *testing.T) {
 // TestOperatorsOwnWords requires the operator's greeting and goodbye wherever the skill greets or says goodbye.
 func TestOperatorsOwnWords(t *testing.T) {
 	s := newFixture(t, saturday, breadPosts()...)
-	s.Settings = handlers.ConversationSettings{Greeting: " Fresh from the oven & <hot> ", Goodbye: "Keep baking!"}
+	s.Settings = conversation.Preferences{Greeting: " Fresh from the oven & <hot> ", Goodbye: "Keep baking!"}
 	k := s.newSession(t)
 	k.user = "ann"
 	require.Equal(t, "Fresh from the oven & <hot>. "+latestRye+asksRead, k.send(launch()).SpokenText())

@@ -1,59 +1,59 @@
 package handlers
 
 import (
-	"time"
-
 	"lastpost/internal/feed"
+	"lastpost/internal/handlers/conversation"
+	"lastpost/internal/handlers/session"
 	"lastpost/internal/phrases"
 )
 
 // handleNext goes to the next older episode if one is played, else to the next page of a list, else to the next older
 // post.
-func (t *turn) handleNext() answer {
+func (t *turn) handleNext() conversation.Answer {
 	switch {
-	case t.isAboutEpisode():
-		return t.skipEpisode(t.nextEpisodes)
-	case t.state.Prompt == promptList:
+	case t.IsAboutEpisode():
+		return t.SkipEpisode(t.NextEpisodes)
+	case t.State.Prompt == conversation.PromptList:
 		return t.restartList()
 	case t.inSeries():
 		return t.skipInSeries()
-	case t.state.Focus == focusList:
+	case t.State.Focus == session.FocusList:
 		return t.nextPage()
-	case t.state.Prompt == promptReadNext: // "the next post" was just named
+	case t.State.Prompt == conversation.PromptReadNext: // "the next post" was just named
 		return t.readNextPost()
 	}
 	return t.announceOlder()
 }
 
 // handlePrevious goes to the next newer episode, the previous page, or the next newer post.
-func (t *turn) handlePrevious() answer {
+func (t *turn) handlePrevious() conversation.Answer {
 	switch {
-	case t.isAboutEpisode():
-		return t.skipEpisode(t.previousEpisodes)
+	case t.IsAboutEpisode():
+		return t.SkipEpisode(t.PreviousEpisodes)
 	case t.inSeries():
 		return t.backInSeries()
-	case t.state.Focus == focusList:
+	case t.State.Focus == session.FocusList:
 		return t.previousPage()
 	}
-	return t.announceNeighbour(t.responder.Posts.Newer, phrases.Newer, phrases.NoNewer)
+	return t.announceNeighbour(t.Env.Posts.Newer, phrases.Newer, phrases.NoNewer)
 }
 
 // announceOlder announces the next older post.
-func (t *turn) announceOlder() answer {
-	return t.announceNeighbour(t.responder.Posts.Older, phrases.Older, phrases.NoOlder)
+func (t *turn) announceOlder() conversation.Answer {
+	return t.announceNeighbour(t.Env.Posts.Older, phrases.Older, phrases.NoOlder)
 }
 
 // handleResume goes on with the text or the list, even if other requests came in between. Otherwise it goes on where the
 // listener stopped reading in an earlier session, or with an interrupted episode.
-func (t *turn) handleResume() answer {
+func (t *turn) handleResume() conversation.Answer {
 	switch {
-	case t.state.Prompt == promptList:
+	case t.State.Prompt == conversation.PromptList:
 		return t.restartList()
-	case t.state.Prompt == promptReadNext:
+	case t.State.Prompt == conversation.PromptReadNext:
 		return t.readNextPost()
-	case t.state.Focus == focusText:
+	case t.State.Focus == session.FocusText:
 		return t.readNextPart()
-	case t.state.Focus == focusList:
+	case t.State.Focus == session.FocusList:
 		return t.nextPage()
 	}
 	if a, ok := t.resumeReading(); ok {
@@ -62,76 +62,50 @@ func (t *turn) handleResume() answer {
 	return t.resumeInterrupted()
 }
 
-// A step is Posts.Older or Posts.Newer: it returns the nearest post in one direction that a filter selects.
-type step = func(feed.Post, feed.Filter) (feed.Post, bool)
-
 // announceNeighbour announces the nearest post in one direction. Without a current post, it announces the latest post.
-func (t *turn) announceNeighbour(to step, message, none phrases.Message) answer {
-	if t.state.Post == "" {
-		return t.announceLatest()
+func (t *turn) announceNeighbour(to conversation.Direction, message, none phrases.Message) conversation.Answer {
+	if t.State.Post == "" {
+		return t.AnnounceLatest()
 	}
-	neighbour, ok := to(t.anchorPost(), feed.Filter{})
+	neighbour, ok := to(t.AnchorPost(), feed.Filter{})
 	if !ok {
-		return t.say(none, phrases.Params{}).ask(promptAnythingElse)
+		return t.Say(none, phrases.Params{}).Ask(conversation.PromptAnythingElse)
 	}
-	a := t.announce(message, neighbour, phrases.Params{})
-	a.left = true
+	a := t.Announce(message, neighbour, phrases.Params{})
+	a.Left = true
 	return a
 }
 
-// anchorPost returns the current post. If the post was removed, the result has only the publication time, which is
-// enough to find the neighbours.
-func (t *turn) anchorPost() feed.Post {
-	if post, ok := t.currentPost(); ok {
-		return post
-	}
-	second, _, _ := t.state.Post.Decode() // decodeState rejects malformed refs
-	return feed.Post{Published: time.Unix(second, 0)}
-}
-
 // handleRepeat repeats the last answer.
-func (t *turn) handleRepeat() answer {
+func (t *turn) handleRepeat() conversation.Answer {
 	switch {
-	case t.state.Prompt == promptWhere:
-		return t.askWhereAgain()
-	case t.isAboutEpisode():
-		return t.restartEpisode()
-	case t.state.Prompt == promptList:
-		return t.offerList(*t.state.List)
-	case t.state.Focus == focusList:
-		return t.goToPage(t.state.List.Offset, t.sayPostGone)
+	case t.State.Prompt == conversation.PromptWhere:
+		return t.AskWhereAgain()
+	case t.IsAboutEpisode():
+		return t.RestartEpisode()
+	case t.State.Prompt == conversation.PromptList:
+		return t.offerList(*t.State.List)
+	case t.State.Focus == session.FocusList:
+		return t.goToPage(t.State.List.Offset, t.SayPostGone)
 	case t.inSeries():
-		return t.repeatInSeries(t.state.Part)
-	case t.state.Focus == focusText:
-		return t.readPartAt(t.state.Part)
+		return t.repeatInSeries(t.State.Part)
+	case t.State.Focus == session.FocusText:
+		return t.readPartAt(t.State.Part)
 	}
-	return t.announceCurrent()
-}
-
-// announceCurrent announces the current post again, or the latest post if the conversation is not about a post.
-func (t *turn) announceCurrent() answer {
-	post, kept := t.currentPost()
-	latest, _ := t.latestPost()
-	switch {
-	case t.state.Post != "" && !kept:
-		return t.sayPostGone()
-	case post.ID == latest.ID || !kept:
-		return t.announceLatest()
-	}
-	return t.announce(phrases.ThePost, post, phrases.Params{})
+	return t.AnnounceCurrent()
 }
 
 // handleStartOver restarts the episode, the list, or the post being read. Otherwise it announces the latest post.
-func (t *turn) handleStartOver() answer {
+func (t *turn) handleStartOver() conversation.Answer {
 	switch {
-	case t.state.Prompt == promptWhere:
-		return t.playFromBeginning()
-	case t.isAboutEpisode():
-		return t.restartEpisode()
-	case t.state.Focus == focusList:
+	case t.State.Prompt == conversation.PromptWhere:
+		return t.PlayFromBeginning()
+	case t.IsAboutEpisode():
+		return t.RestartEpisode()
+	case t.State.Focus == session.FocusList:
 		return t.restartList()
-	case t.state.Focus == focusText:
+	case t.State.Focus == session.FocusText:
 		return t.readCurrent()
 	}
-	return t.announceLatest()
+	return t.AnnounceLatest()
 }

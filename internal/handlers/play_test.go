@@ -12,6 +12,7 @@ import (
 	"lastpost/internal/alexa/alexatest"
 	"lastpost/internal/feed"
 	"lastpost/internal/handlers"
+	"lastpost/internal/handlers/conversation"
 )
 
 // withPlayer adds the state of the device's player to a request.
@@ -316,7 +317,7 @@ func TestStreams(t *testing.T) {
 
 // An entryRecorder is a store that records which entries are read.
 type entryRecorder struct {
-	handlers.PostStore
+	conversation.PostStore
 	ids []string
 }
 

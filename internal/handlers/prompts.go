@@ -1,100 +1,70 @@
 package handlers
 
 import (
+	"lastpost/internal/handlers/conversation"
 	"lastpost/internal/handlers/session"
 	"lastpost/internal/phrases"
 )
 
-// The prompts: the questions at the end of an answer. The next yes or no answers it.
-const (
-	promptNone         prompt = ""
-	promptRead         prompt = "read"               // shall I read the post?
-	promptPlay         prompt = "play"               // shall I play its episode?
-	promptWhere        prompt = "where"              // would you like to go on from where you stopped the episode?
-	promptReadOn       prompt = session.PromptReadOn // shall I go on reading?
-	promptSeries       prompt = session.PromptSeries // shall I go on reading the posts?
-	promptReadNext     prompt = "next"               // shall I read the next post?
-	promptOlder        prompt = "older"              // would you like the post before it?
-	promptChooseOrMore prompt = "which"              // which number of the list, or more titles?
-	promptChoose       prompt = "last"               // which number of the list? (after its last page)
-	promptList         prompt = "list"               // would you like the titles of the list that was counted?
-	promptAnythingElse prompt = "else"               // is there anything else?
-	promptOpen         prompt = "what"               // what would you like?
-	promptSearch       prompt = "find"               // what shall I look for?
-)
-
-// A promptSpec is the wording of a prompt, the focus that the prompt requires, and the handler of a yes. A no leads to
-// promptAnythingElse, and a second no ends the session.
-type promptSpec struct {
-	message, reprompt phrases.Message
-	focus             focus // focusNone allows any focus
-	onYes             func(*turn) answer
-}
-
-// specOf returns the promptSpec of a prompt, or false if the prompt is unknown.
-func specOf(q prompt) (promptSpec, bool) {
+// onYes returns the handler of a yes to a prompt. A no leads to PromptAnythingElse, and a second no ends the session.
+func onYes(q session.Prompt) func(*turn) conversation.Answer {
 	switch q {
-	case promptNone:
-		return promptSpec{onYes: (*turn).suggestRequests}, true
-	case promptRead:
-		return promptSpec{phrases.AskRead, phrases.AskReadAgain, focusPost, (*turn).readCurrent}, true
-	case promptPlay:
-		return promptSpec{phrases.AskPlay, phrases.AskPlayAgain, focusPost, (*turn).playCurrent}, true
-	case promptWhere:
-		return promptSpec{phrases.AskWhere, phrases.AskWhereAgain, focusPost, (*turn).playCurrent}, true
-	case promptReadOn:
-		return promptSpec{phrases.AskOn, phrases.AskOnAgain, focusText, (*turn).readNextPart}, true
-	case promptSeries:
-		return promptSpec{phrases.AskSeries, phrases.AskSeriesAgain, focusText, (*turn).readNextPart}, true
-	case promptReadNext:
-		return promptSpec{phrases.AskNext, phrases.AskNextAgain, focusText, (*turn).readNextPost}, true
-	case promptOlder:
-		return promptSpec{phrases.AskOlder, phrases.AskOlderAgain, focusPost, (*turn).announceOlder}, true
-	case promptChooseOrMore:
-		return promptSpec{phrases.AskWhich, phrases.AskWhichAgain, focusList, (*turn).nextPage}, true
-	case promptChoose:
-		return promptSpec{phrases.AskLast, phrases.AskLastAgain, focusList, (*turn).chooseAgain}, true
-	case promptList:
-		return promptSpec{phrases.AskList, phrases.AskListAgain, focusNone, (*turn).restartList}, true
-	case promptAnythingElse:
-		return promptSpec{phrases.AskElse, phrases.WhatNowAgain, focusNone, (*turn).askOpen}, true
-	case promptOpen:
-		return promptSpec{phrases.WhatNow, phrases.WhatNowAgain, focusNone, (*turn).suggestRequests}, true
-	case promptSearch:
-		return promptSpec{phrases.AskSearch, phrases.AskSearchAgain, focusNone, (*turn).askSearchAgain}, true
+	case conversation.PromptRead:
+		return (*turn).readCurrent
+	case conversation.PromptPlay:
+		return (*turn).PlayCurrent
+	case conversation.PromptWhere:
+		return (*turn).PlayCurrent
+	case conversation.PromptReadOn:
+		return (*turn).readNextPart
+	case conversation.PromptSeries:
+		return (*turn).readNextPart
+	case conversation.PromptReadNext:
+		return (*turn).readNextPost
+	case conversation.PromptOlder:
+		return (*turn).announceOlder
+	case conversation.PromptChooseOrMore:
+		return (*turn).nextPage
+	case conversation.PromptChoose:
+		return (*turn).chooseAgain
+	case conversation.PromptList:
+		return (*turn).restartList
+	case conversation.PromptAnythingElse:
+		return (*turn).askOpen
+	case conversation.PromptSearch:
+		return (*turn).askSearchAgain
 	}
-	return promptSpec{}, false
+	return (*turn).suggestRequests // decodeState rejects unknown prompts
 }
 
 // handleYes answers a yes: it runs the action that the last prompt offered.
-func (t *turn) handleYes() answer {
-	spec, _ := specOf(t.state.Prompt) // decodeState rejects unknown prompts
-	return spec.onYes(t)
+func (t *turn) handleYes() conversation.Answer {
+	return onYes(t.State.Prompt)(t)
 }
 
 // handleNo declines the last prompt. A second no ends the session.
-func (t *turn) handleNo() answer {
-	switch t.state.Prompt {
-	case promptWhere:
-		return t.playFromBeginning()
-	case promptNone, promptAnythingElse, promptOpen, promptSearch:
-		return t.handleStop()
+func (t *turn) handleNo() conversation.Answer {
+	switch t.State.Prompt {
+	case conversation.PromptWhere:
+		return t.PlayFromBeginning()
+	case conversation.PromptNone, conversation.PromptAnythingElse, conversation.PromptOpen, conversation.PromptSearch:
+		return t.HandleStop()
 	}
-	return t.say(phrases.AllRight, phrases.Params{}).ask(promptAnythingElse)
+	return t.Say(phrases.AllRight, phrases.Params{}).Ask(conversation.PromptAnythingElse)
 }
 
-func (t *turn) askOpen() answer { return t.newAnswer().ask(promptOpen) }
+func (t *turn) askOpen() conversation.Answer { return t.NewAnswer().Ask(conversation.PromptOpen) }
 
 // suggestRequests gives examples of requests.
-func (t *turn) suggestRequests() answer {
-	return t.say(phrases.WhatNowAgain, phrases.Params{}).ask(promptOpen)
+func (t *turn) suggestRequests() conversation.Answer {
+	return t.Say(phrases.WhatNowAgain, phrases.Params{}).Ask(conversation.PromptOpen)
 }
 
 // chooseAgain answers a yes to the question which post. It chooses the post if the page has only one, and otherwise
 // asks for a number again.
-func (t *turn) chooseAgain() answer {
-	if page := t.state.List.Page; len(page) == 1 {
+func (t *turn) chooseAgain() conversation.Answer {
+	if page := t.State.List.Page; len(page) == 1 {
 		return t.chooseByRef(page[0], (*turn).choosePost)
 	}
-	return t.say(phrases.AskLastAgain, phrases.Params{}).ask(promptChoose)
+	return t.Say(phrases.AskLastAgain, phrases.Params{}).Ask(conversation.PromptChoose)
 }

@@ -4,42 +4,44 @@ import (
 	"slices"
 	"strings"
 
+	"lastpost/internal/handlers/conversation"
+	"lastpost/internal/handlers/session"
 	"lastpost/internal/phrases"
 )
 
 // handleSearchPosts searches posts by words. Right after a page of a list, the words may instead select one of its
 // titles.
-func (t *turn) handleSearchPosts() answer {
-	words := strings.TrimRight(sanitizeText(t.slotValue("Query")), ".?! ") // the phrases already end with a punctuation mark
+func (t *turn) handleSearchPosts() conversation.Answer {
+	words := strings.TrimRight(session.SanitizeText(t.SlotValue("Query")), ".?! ") // the phrases already end with a punctuation mark
 	switch {
-	case words != "" && len(splitWords(words)) == 0 || t.slotValue("Query") == "?":
-		return t.say(phrases.SearchWhat, phrases.Params{}).ask(promptSearch)
+	case words != "" && len(splitWords(words)) == 0 || t.SlotValue("Query") == "?":
+		return t.Say(phrases.SearchWhat, phrases.Params{}).Ask(conversation.PromptSearch)
 	case t.hasOnlyStopWords(words): // "search", "search for the"
-		return t.newAnswer().ask(promptSearch)
+		return t.NewAnswer().Ask(conversation.PromptSearch)
 	}
 	if post, ok := t.findByTitle(words); ok {
 		return t.choosePost(post)
 	}
-	found := postList{Source: sourceSearch, Query: words}
-	posts, err := t.listedPosts(found, maxFound)
+	found := session.PostList{Source: session.SourceSearch, Query: words}
+	posts, err := t.ListedPosts(found, maxFound)
 	switch {
 	case err != nil:
-		return t.archiveFailure("search posts", err)
+		return t.ArchiveFailure("search posts", err)
 	case len(posts) == 0:
-		return t.say(phrases.NothingFound, phrases.Params{Said: words}).ask(promptSearch)
+		return t.Say(phrases.NothingFound, phrases.Params{Said: words}).Ask(conversation.PromptSearch)
 	case len(posts) == 1:
-		return t.announce(phrases.FoundOne, posts[0], phrases.Params{Said: words})
+		return t.Announce(phrases.FoundOne, posts[0], phrases.Params{Said: words})
 	}
 	message := phrases.Found
 	if len(posts) == maxFound {
 		message = phrases.FoundMany
 	}
-	return t.say(message, phrases.Params{Said: words, Count: len(posts)}).followedBy(t.announcePage(found, 0, t.sayPostGone))
+	return t.Say(message, phrases.Params{Said: words, Count: len(posts)}).FollowedBy(t.announcePage(found, 0, t.SayPostGone))
 }
 
 // hasOnlyStopWords reports whether a search for the words would find every post or none: "the", "of the", "something", "".
 func (t *turn) hasOnlyStopWords(words string) bool {
-	stopWords := strings.Fields(t.phraseText(phrases.StopWords, phrases.Params{}))
+	stopWords := strings.Fields(t.PhraseText(phrases.StopWords, phrases.Params{}))
 	return !slices.ContainsFunc(splitWords(words), func(word string) bool { return !slices.Contains(stopWords, word) })
 }
 
@@ -47,7 +49,7 @@ func (t *turn) hasOnlyStopWords(words string) bool {
 const maxNamedCategories = 5
 
 // handleCategoryPosts names the newest posts of a category.
-func (t *turn) handleCategoryPosts() answer {
+func (t *turn) handleCategoryPosts() conversation.Answer {
 	name := t.categorySlot()
 	switch name {
 	case "": // for example after "what categories do you have"
@@ -55,68 +57,69 @@ func (t *turn) handleCategoryPosts() answer {
 	case "?":
 		return t.sayCategories(phrases.WhichCategory, name)
 	}
-	category := postList{Source: sourceCategory, Query: name}
-	posts, err := t.listedPosts(category, 2)
+	category := session.PostList{Source: session.SourceCategory, Query: name}
+	posts, err := t.ListedPosts(category, 2)
 	switch {
 	case err != nil:
-		return t.archiveFailure("list category posts", err)
+		return t.ArchiveFailure("list category posts", err)
 	case len(posts) == 0:
 		return t.offerSearch(name)
 	case len(posts) == 1:
-		return t.announce(phrases.CategoryOne, posts[0], phrases.Params{Said: name})
+		return t.Announce(phrases.CategoryOne, posts[0], phrases.Params{Said: name})
 	}
-	return t.say(phrases.ListCategory, phrases.Params{Said: name}).followedBy(t.announcePage(category, 0, t.sayPostGone))
+	return t.Say(phrases.ListCategory, phrases.Params{Said: name}).FollowedBy(t.announcePage(category, 0, t.SayPostGone))
 }
 
 // categorySlot returns the category of the slot Category. The result is "" if the slot is empty.
 func (t *turn) categorySlot() string {
-	return sanitizeText(t.envelope.Request.Intent.Canonical("Category"))
+	return session.SanitizeText(t.Envelope.Request.Intent.Canonical("Category"))
 }
 
 // offerSearch answers for an unknown category. It names some that exist, and offers the posts that mention the words.
-func (t *turn) offerSearch(name string) answer {
+func (t *turn) offerSearch(name string) conversation.Answer {
 	unknown := t.sayCategories(phrases.NoCategory, name)
 	if t.hasOnlyStopWords(name) {
 		return unknown
 	}
-	found := postList{Source: sourceSearch, Query: name}
-	posts, err := t.listedPosts(found, pageLength)
+	found := session.PostList{Source: session.SourceSearch, Query: name}
+	posts, err := t.ListedPosts(found, pageLength)
 	switch {
 	case err != nil:
-		return t.archiveFailure("search posts", err)
+		return t.ArchiveFailure("search posts", err)
 	case len(posts) == 0:
 		return unknown
 	case len(posts) == 1:
-		return unknown.followedBy(t.announce(phrases.FoundOne, posts[0], phrases.Params{Said: name}))
+		return unknown.FollowedBy(t.Announce(phrases.FoundOne, posts[0], phrases.Params{Said: name}))
 	}
-	return unknown.say(phrases.FoundInstead, phrases.Params{Said: name}).offer(found, posts)
+	return unknown.Say(phrases.FoundInstead, phrases.Params{Said: name}).Offer(found, posts)
 }
 
 // sayCategories names the categories.
-func (t *turn) sayCategories(message phrases.Message, name string) answer {
-	names, err := t.responder.Store.Categories(t.ctx, maxNamedCategories)
+func (t *turn) sayCategories(message phrases.Message, name string) conversation.Answer {
+	names, err := t.Env.Store.Categories(t.Ctx, maxNamedCategories)
 	switch {
 	case err != nil:
-		return t.archiveFailure("list categories", err)
+		return t.ArchiveFailure("list categories", err)
 	case len(names) == 0:
-		return t.say(phrases.NoCategories, phrases.Params{}).ask(promptOpen)
+		return t.Say(phrases.NoCategories, phrases.Params{}).Ask(conversation.PromptOpen)
 	}
-	return t.say(message, phrases.Params{Said: name, Names: t.language.List(names)}).ask(promptOpen)
+	return t.Say(message, phrases.Params{Said: name, Names: t.Language.List(names)}).Ask(conversation.PromptOpen)
 }
 
 // handleWhatsNew names the posts since the listener's previous visit.
-func (t *turn) handleWhatsNew() answer {
-	latest, ok := t.latestPost()
-	switch news := t.countNew(); {
+func (t *turn) handleWhatsNew() conversation.Answer {
+	latest, ok := t.LatestPost()
+	switch news := t.CountNew(); {
 	case !ok:
-		return t.sayNoPosts()
-	case t.state.Since == "":
-		return t.say(phrases.FirstVisit, phrases.Params{}).followedBy(t.announceLatest())
+		return t.SayNoPosts()
+	case t.State.Since == "":
+		return t.Say(phrases.FirstVisit, phrases.Params{}).FollowedBy(t.AnnounceLatest())
 	case news == 0:
-		return t.say(phrases.NothingNew, phrases.Params{}).followedBy(t.announceLatest())
+		return t.Say(phrases.NothingNew, phrases.Params{}).FollowedBy(t.AnnounceLatest())
 	case news == 1:
-		return t.announce(phrases.OneNew, latest, phrases.Params{})
+		return t.Announce(phrases.OneNew, latest, phrases.Params{})
 	default:
-		return t.say(phrases.ListNew, phrases.Params{Count: news}).followedBy(t.announcePage(postList{Source: sourceNew}, 0, t.sayPostGone))
+		return t.Say(phrases.ListNew, phrases.Params{Count: news}).
+			FollowedBy(t.announcePage(session.PostList{Source: session.SourceNew}, 0, t.SayPostGone))
 	}
 }

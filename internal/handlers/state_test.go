@@ -6,8 +6,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"lastpost/internal/handlers"
 )
 
 // forgedStates returns states that are valid but that the service never sends.
@@ -52,7 +50,7 @@ func TestForgedStates(t *testing.T) {
 			"AMAZON.ResumeIntent", "ReadPostIntent:", "PlayEpisodeIntent:", "SelectPostIntent:2", "SelectPostIntent:1000000", "SearchPostsIntent:x", "WhatsNewIntent",
 			"ReadAllIntent", "ReadNewIntent", "AMAZON.PauseIntent", "AMAZON.StopIntent",
 		} {
-			require.True(t, handlers.IsValidState(state), state)
+			require.True(t, isValidState(state), state)
 			e := inSession(parseRequest(words))
 			e.Session.Attributes = map[string]json.RawMessage{"lastpost": json.RawMessage(state)}
 			a := s.send(t, e)

@@ -20,7 +20,7 @@ type EpisodeStop struct {
 	At    time.Duration // from 0 to MaxPosition
 }
 
-// A BookmarkStore is a handlers.VisitStore.
+// A BookmarkStore is a conversation.VisitStore.
 type BookmarkStore interface {
 	Bookmark(l feed.Listener) feed.Bookmark
 	KeepEpisode(l feed.Listener, position string)

@@ -11,7 +11,7 @@ import (
 	"lastpost/internal/handlers/period"
 )
 
-// An ListIndex finds posts in memory; see handlers.PostIndex.
+// An ListIndex finds posts in memory; see conversation.PostIndex.
 type ListIndex interface {
 	Range(f feed.Filter, skip, limit int) []feed.Post
 	At(second int64, match func(feed.Post) bool) (feed.Post, bool)
@@ -20,7 +20,7 @@ type ListIndex interface {
 	Since(p feed.Post) int
 }
 
-// A ListStore finds posts on disk; see handlers.PostStore.
+// A ListStore finds posts on disk; see conversation.PostStore.
 type ListStore interface {
 	Search(ctx context.Context, words string, limit int) ([]feed.Post, error)
 	InCategory(ctx context.Context, category string, skip, limit int) ([]feed.Post, error)

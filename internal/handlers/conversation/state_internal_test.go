@@ -1,4 +1,4 @@
-package handlers
+package conversation
 
 import (
 	"encoding/json"
@@ -16,29 +16,26 @@ import (
 
 // requestWithState returns a request with a session state.
 func requestWithState(raw string) *alexa.Envelope {
-	attributes := map[string]json.RawMessage{stateAttribute: json.RawMessage(raw)}
+	attributes := map[string]json.RawMessage{StateAttribute: json.RawMessage(raw)}
 	return &alexa.Envelope{Session: &alexa.Session{Attributes: attributes}}
 }
 
-// IsValidState reports whether decodeState accepts a state.
-func IsValidState(raw string) bool { return decodeState(requestWithState(raw)).Version == stateVersion }
-
 // validStates returns the states that occur in conversations, by name.
-func validStates() map[string]sessionState {
-	page := postList{Source: sourceNewest, Page: []ref{"th4k00.1", "th4k00.2"}}
-	return map[string]sessionState{
-		"nothing was said":       {Version: 1, Prompt: promptOpen},
-		"nothing was understood": {Version: 1, Prompt: promptSearch, Fallbacks: 59, FallbacksInRow: 2},
-		"a listener came back":   {Version: 1, Prompt: promptAnythingElse, Since: "th4k00.zzz"},
-		"a post":                 {Version: 1, Prompt: promptRead, Focus: focusPost, Post: "-5.0"},
-		"a post that was read":   {Version: 1, Prompt: promptReadOn, Focus: focusText, Post: "th4k00.1", Part: 2, Text: math.MaxUint32},
-		"a list":                 {Version: 1, Prompt: promptChooseOrMore, Focus: focusList, List: &page},
-		"a list was counted":     {Version: 1, Prompt: promptList, Focus: focusPost, Post: "th4k00.1", List: &page},
-		"a post of a list":       {Version: 1, Prompt: promptReadNext, Focus: focusText, Post: "th4k00.2", Part: 1, Text: 1, List: &page},
-		"a series": {Version: 1, Prompt: promptSeries, Focus: focusText, Post: "th4k00.1", Part: 2, Unheard: true, Key: "abc",
-			Spoken: &reading{Post: "th4k00.2", Part: 1, Text: 7, Posts: 3, At: 1773403200, Last: true},
-			List:   &postList{Source: sourceNew, Page: []ref{"th4k00.1"}, Series: &series{Read: 4, Began: 1773403200, Since: "1.1"}}},
-		"a list after something": {Version: 1, Prompt: promptAnythingElse, Focus: focusList, Post: "th4k00.2", List: &postList{Source: sourceSearch, Query: `a "b" <c>`, Offset: 57, Page: []ref{"1.1"}}},
+func validStates() map[string]session.State {
+	page := session.PostList{Source: session.SourceNewest, Page: []session.Ref{"th4k00.1", "th4k00.2"}}
+	return map[string]session.State{
+		"nothing was said":       {Version: 1, Prompt: PromptOpen},
+		"nothing was understood": {Version: 1, Prompt: PromptSearch, Fallbacks: 59, FallbacksInRow: 2},
+		"a listener came back":   {Version: 1, Prompt: PromptAnythingElse, Since: "th4k00.zzz"},
+		"a post":                 {Version: 1, Prompt: PromptRead, Focus: session.FocusPost, Post: "-5.0"},
+		"a post that was read":   {Version: 1, Prompt: PromptReadOn, Focus: session.FocusText, Post: "th4k00.1", Part: 2, Text: math.MaxUint32},
+		"a list":                 {Version: 1, Prompt: PromptChooseOrMore, Focus: session.FocusList, List: &page},
+		"a list was counted":     {Version: 1, Prompt: PromptList, Focus: session.FocusPost, Post: "th4k00.1", List: &page},
+		"a post of a list":       {Version: 1, Prompt: PromptReadNext, Focus: session.FocusText, Post: "th4k00.2", Part: 1, Text: 1, List: &page},
+		"a series": {Version: 1, Prompt: PromptSeries, Focus: session.FocusText, Post: "th4k00.1", Part: 2, Unheard: true, Key: "abc",
+			Spoken: &session.Reading{Post: "th4k00.2", Part: 1, Text: 7, Posts: 3, At: 1773403200, Last: true},
+			List:   &session.PostList{Source: session.SourceNew, Page: []session.Ref{"th4k00.1"}, Series: &session.Series{Read: 4, Began: 1773403200, Since: "1.1"}}},
+		"a list after something": {Version: 1, Prompt: PromptAnythingElse, Focus: session.FocusList, Post: "th4k00.2", List: &session.PostList{Source: session.SourceSearch, Query: `a "b" <c>`, Offset: 57, Page: []session.Ref{"1.1"}}},
 	}
 }
 
@@ -46,22 +43,22 @@ func TestStateRoundTrip(t *testing.T) {
 	for name, want := range validStates() {
 		raw, err := json.Marshal(want)
 		require.NoError(t, err)
-		require.Equal(t, want, decodeState(requestWithState(string(raw))), name)
+		require.Equal(t, want, DecodeState(requestWithState(string(raw))), name)
 	}
 }
 
 func TestMissingState(t *testing.T) {
-	require.Zero(t, decodeState(&alexa.Envelope{}), "without a session")
+	require.Zero(t, DecodeState(&alexa.Envelope{}), "without a session")
 	e := requestWithState(`{"v":1,"q":"what"}`)
-	require.Equal(t, promptOpen, decodeState(e).Prompt)
+	require.Equal(t, PromptOpen, DecodeState(e).Prompt)
 	e.Session.New = true
-	require.Zero(t, decodeState(e), "a session that begins")
-	delete(e.Session.Attributes, stateAttribute)
+	require.Zero(t, DecodeState(e), "a session that begins")
+	delete(e.Session.Attributes, StateAttribute)
 	e.Session.New = false
-	require.Zero(t, decodeState(e), "without the attribute")
+	require.Zero(t, DecodeState(e), "without the attribute")
 }
 
-// TestRejectsInvalidState requires that decodeState ignores each state. Each row breaks one rule.
+// TestRejectsInvalidState requires that DecodeState ignores each state. Each row breaks one rule.
 func TestRejectsInvalidState(t *testing.T) {
 	const page = `"p":["th4k00.1"]`
 	for claim, raw := range map[string]string{
@@ -128,28 +125,28 @@ func TestRejectsInvalidState(t *testing.T) {
 		"a series prompt without a post":     `{"v":1,"q":"row"}`,
 		"an invalid list without focus":      `{"v":1,"q":"else","l":{"o":"newest"}}`,
 	} {
-		require.Zero(t, decodeState(requestWithState(raw)), claim)
+		require.Zero(t, DecodeState(requestWithState(raw)), claim)
 	}
 }
 
 // TestStateIsSmall requires that a state with the longest possible values takes less than 1 KiB.
 func TestStateIsSmall(t *testing.T) {
-	longest := refOf(feed.Post{ID: "y", Published: time.Unix(math.MinInt64, 0)})
+	longest := session.RefOf(feed.Post{ID: "y", Published: time.Unix(math.MinInt64, 0)})
 	require.True(t, longest.IsValid())
 	for _, words := range []string{`"`, `\`, "<", "&", "é", "𝒱", "\u2028", "\x00", "\x7f", "\xff", "a ", "\t\"", "\ufffd"} {
-		what := sanitizeText(strings.Repeat(words, 3000))
+		what := session.SanitizeText(strings.Repeat(words, 3000))
 		require.LessOrEqual(t, len(what), session.MaxQuery)
-		p := sessionState{
-			Version: stateVersion, Prompt: promptChooseOrMore, Focus: focusList, Post: longest, Part: session.MaxParts, Text: math.MaxUint32, Since: longest,
-			List: &postList{
-				Source: sourceCategory, Query: what, Offset: maxOffset, Page: []ref{longest, longest, longest},
-				Series: &series{Read: maxOffset, Ended: true, Began: session.MaxSecond - 1, Since: longest},
+		p := session.State{
+			Version: session.Version, Prompt: PromptChooseOrMore, Focus: session.FocusList, Post: longest, Part: session.MaxParts, Text: math.MaxUint32, Since: longest,
+			List: &session.PostList{
+				Source: session.SourceCategory, Query: what, Offset: session.MaxOffset, Page: []session.Ref{longest, longest, longest},
+				Series: &session.Series{Read: session.MaxOffset, Ended: true, Began: session.MaxSecond - 1, Since: longest},
 			},
 			Unheard: true, Key: strings.Repeat("k", session.MaxKey),
-			Spoken: &reading{Post: longest, Part: session.MaxParts, Text: math.MaxUint32, Posts: maxSeriesPosts, At: session.MaxSecond - 1, Last: true},
+			Spoken: &session.Reading{Post: longest, Part: session.MaxParts, Text: math.MaxUint32, Posts: session.MaxSeriesPosts, At: session.MaxSecond - 1, Last: true},
 		}
 		require.True(t, isValidState(p))
-		ask := &alexa.Response{ShouldEndSession: new(false), Attributes: map[string]any{stateAttribute: p}}
+		ask := &alexa.Response{ShouldEndSession: new(false), Attributes: map[string]any{StateAttribute: p}}
 		raw, err := alexa.Encode(ask)
 		require.NoError(t, err)
 		var sent struct {
@@ -159,20 +156,20 @@ func TestStateIsSmall(t *testing.T) {
 		require.Less(t, len(sent.SessionAttributes), 1024, "%q", words)
 		var back map[string]json.RawMessage
 		require.NoError(t, json.Unmarshal(sent.SessionAttributes, &back))
-		require.Equal(t, p, decodeState(requestWithState(string(back[stateAttribute]))), "%q", words)
+		require.Equal(t, p, DecodeState(requestWithState(string(back[StateAttribute]))), "%q", words)
 	}
 }
 
 func TestRefs(t *testing.T) {
 	for _, second := range []int64{0, 1, -1, math.MaxInt64, math.MinInt64, 1773403200} {
 		p := feed.Post{ID: "https://blog.test/?p=1", Published: time.Unix(second, 0)}
-		got, id, ok := refOf(p).Decode()
+		got, id, ok := session.RefOf(p).Decode()
 		require.True(t, ok)
 		require.Equal(t, second, got)
-		require.Equal(t, hash32(p.ID), id)
-		require.True(t, refOf(p).IsValid())
+		require.Equal(t, session.Hash32(p.ID), id)
+		require.True(t, session.RefOf(p).IsValid())
 	}
-	require.True(t, ref("").IsValid(), "the zero ref names none")
+	require.True(t, session.Ref("").IsValid(), "the zero ref names none")
 }
 
 // FuzzState requires that an accepted state is within its limits and survives a round trip.
@@ -184,25 +181,24 @@ func FuzzState(f *testing.F) {
 	}
 	f.Add(`{"v":1,"q":"else","l":{"o":"words","i":-5,"p":null},"V":1,"T":"list"}`)
 	f.Fuzz(func(t *testing.T, raw string) {
-		p := decodeState(requestWithState(raw))
+		p := DecodeState(requestWithState(raw))
 		if p.Version == 0 {
 			require.Zero(t, p)
 			return
 		}
 		spec, known := specOf(p.Prompt)
 		require.True(t, known)
-		require.NotNil(t, spec.onYes)
-		require.True(t, spec.focus == focusNone || spec.focus == p.Focus)
+		require.True(t, spec.focus == session.FocusNone || spec.focus == p.Focus)
 		require.True(t, p.Part >= 0 && p.Part <= session.MaxParts && len(p.Post) <= 32 && len(p.Since) <= 32)
-		require.True(t, p.Focus != focusPost && p.Focus != focusText || p.Post != "")
-		require.True(t, p.Focus != focusList || p.List != nil)
+		require.True(t, p.Focus != session.FocusPost && p.Focus != session.FocusText || p.Post != "")
+		require.True(t, p.Focus != session.FocusList || p.List != nil)
 		if l := p.List; l != nil {
-			require.True(t, l.Offset >= 0 && l.Offset <= maxOffset && len(l.Query) <= session.MaxQuery && l.Source.IsKnown())
-			require.True(t, len(l.Page) > 0 && len(l.Page) <= pageLength)
+			require.True(t, l.Offset >= 0 && l.Offset <= session.MaxOffset && len(l.Query) <= session.MaxQuery && l.Source.IsKnown())
+			require.True(t, len(l.Page) > 0 && len(l.Page) <= session.PageLength)
 		}
 		require.Less(t, len(p.Bookmark()), 1024)
 		again, err := json.Marshal(p)
 		require.NoError(t, err)
-		require.Equal(t, p, decodeState(requestWithState(string(again))))
+		require.Equal(t, p, DecodeState(requestWithState(string(again))))
 	})
 }
