@@ -86,12 +86,17 @@ func TestConfigurationAcceptsEveryLocale(t *testing.T) {
 	}
 }
 
-func TestModelWithoutCategoriesOmitsCategoryIntent(t *testing.T) {
+// TestModelWithoutCategories requires that a blog without categories keeps the questions that do not name one.
+func TestModelWithoutCategories(t *testing.T) {
 	t.Parallel()
-	model := readModel(t, modelFor(t, "en-US", nil))
+	raw := modelFor(t, "en-US", nil)
+	model := readModel(t, raw)
 	require.Empty(t, model.Types)
-	require.NotContains(t, model.intentNames(), "CategoryPostsIntent")
-	require.Len(t, model.Intents, len(handledIntents())-1)
+	require.NotContains(t, string(raw), "Category}")
+	require.NotContains(t, string(raw), handlers.CategoryType)
+	require.Contains(t, string(raw), `"what topics are there"`)
+	require.Contains(t, string(raw), `"how many posts were there in {Date}"`)
+	require.Len(t, model.Intents, len(handledIntents()))
 }
 
 func handledIntents() (names []string) {

@@ -217,9 +217,9 @@ func (p *skillPackage) collectNotes(facts blogFacts) {
 		p.notes = append(p.notes, "left out: the interface AUDIO_PLAYER and all words about episodes. Run this command again when "+
 			"the blog has an episode")
 	}
-	if left := p.skill.OmittedIntents(); len(left) > 0 {
-		p.notes = append(p.notes, fmt.Sprintf("left out: %s, because no post has a category. Run this command again when the blog "+
-			"has categories", strings.Join(left, ", ")))
+	if reduced := p.skill.ReducedIntents(); len(reduced) > 0 {
+		p.notes = append(p.notes, fmt.Sprintf("left out: sentences with a category (%s), because no post has one. Run this command "+
+			"again when the blog has categories", strings.Join(reduced, ", ")))
 	}
 	p.notes = append(p.notes, "endpoint: "+p.skill.Endpoint,
 		"certificate: "+string(p.skill.Certificate)+", in Amazon's console "+p.skill.Certificate.ConsoleOption())

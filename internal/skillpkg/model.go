@@ -69,23 +69,32 @@ func (s Spec) buildModel(language *phrases.Language) languageModel {
 		}
 	}
 	for _, i := range s.Intents {
-		if !s.hasAllSlotValues(i) {
-			continue
-		}
 		// A built-in intent has Amazon's own utterances. Samples only extend them, so there may be none.
-		samples := append([]string{}, language.Samples(i.Name)...)
-		model.Intents = append(model.Intents, intent{i.Name, i.Slots, samples})
+		kept := intent{i.Name, i.Slots, append([]string{}, language.Samples(i.Name)...)}
+		for _, slot := range i.Slots {
+			if !s.hasValues(slot) {
+				kept = kept.withoutSlot(slot)
+			}
+		}
+		if len(kept.Samples) > 0 || len(language.Samples(i.Name)) == 0 {
+			model.Intents = append(model.Intents, kept)
+		}
 	}
 	slices.SortStableFunc(model.Intents, slotlessFirst)
 	return model
 }
 
-// hasAllSlotValues reports whether the skill's own slot types that an intent uses have values. An undefined type does
-// not matter here: it is a problem that the checks report.
-func (s Spec) hasAllSlotValues(i ModelIntent) bool {
-	return !slices.ContainsFunc(i.Slots, func(slot ModelSlot) bool {
-		return slices.ContainsFunc(s.Types, func(t Type) bool { return t.Name == slot.Type && len(t.acceptedValues()) == 0 })
-	})
+// hasValues reports whether a slot has values, unless its type is Amazon's. An undefined type does not matter here: it is
+// a problem that the checks report.
+func (s Spec) hasValues(slot ModelSlot) bool {
+	return !slices.ContainsFunc(s.Types, func(t Type) bool { return t.Name == slot.Type && len(t.acceptedValues()) == 0 })
+}
+
+// withoutSlot returns the intent without a slot and without the samples that use it.
+func (i intent) withoutSlot(slot ModelSlot) intent {
+	i.Slots = slices.DeleteFunc(slices.Clone(i.Slots), func(s ModelSlot) bool { return s.Name == slot.Name })
+	i.Samples = slices.DeleteFunc(i.Samples, func(sample string) bool { return strings.Contains(sample, "{"+slot.Name+"}") })
+	return i
 }
 
 // slotlessFirst sorts intents without slots before intents with slots. Amazon ignores the order. Clients that simulate

@@ -98,10 +98,13 @@ func TestIntentsWithoutSlotsComeFirst(t *testing.T) {
 		intentNames(decodeModel(t, model)))
 }
 
-func TestOmitsIntentWithoutSlotValues(t *testing.T) {
+func TestOmitsSamplesWithoutSlotValues(t *testing.T) {
 	model := encodeModel(t, testIntents(), categories("…", ""))
 	decoded := decodeModel(t, model)
-	require.Equal(t, []string{"WhatsNewIntent", "AMAZON.YesIntent", "AMAZON.FallbackIntent", "LastPostIntent"}, intentNames(decoded))
+	require.Equal(t, "CategoryPostsIntent", decoded.Intents[0].Name, "as an intent without slots")
+	require.Empty(t, decoded.Intents[0].Slots)
+	require.Contains(t, decoded.Intents[0].Samples, "what topics are there")
+	require.NotContains(t, string(model), "Category}")
 	require.Empty(t, decoded.Types)
 	require.Contains(t, string(model), `"types": []`)
 }

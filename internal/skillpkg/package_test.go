@@ -206,9 +206,9 @@ func TestNewSkillHasNoStatesFile(t *testing.T) {
 	require.Len(t, files, 6)
 }
 
-func TestOmittedIntents(t *testing.T) {
+func TestReducedIntents(t *testing.T) {
 	s := validSpec()
-	require.Empty(t, s.OmittedIntents())
+	require.Empty(t, s.ReducedIntents())
 	s.Types = categories("…")
-	require.Equal(t, []string{"CategoryPostsIntent"}, s.OmittedIntents())
+	require.Equal(t, []string{"CategoryPostsIntent"}, s.ReducedIntents())
 }

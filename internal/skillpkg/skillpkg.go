@@ -82,7 +82,7 @@ const (
 // Build returns the files of a skill's package, sorted by name. The same arguments give the same bytes. If the package
 // would break Amazon's rules, it returns no files, and the error is Problems with all violations.
 //
-// Amazon refuses a slot type without values, so Build omits an intent that needs one (see Spec.OmittedIntents).
+// Amazon refuses a slot type without values, so Build omits the samples that need one (see Spec.ReducedIntents).
 // Listeners of a blog without categories then cannot ask for a category: Alexa takes "posts in gardening" for something
 // else, or does not understand it.
 func Build(catalog *phrases.Catalog, s Spec) ([]File, error) {
@@ -101,11 +101,11 @@ func Build(catalog *phrases.Catalog, s Spec) ([]File, error) {
 	return d.files, nil
 }
 
-// OmittedIntents returns the names of the intents that the models omit, because one of their slot types does not have
-// values.
-func (s Spec) OmittedIntents() (names []string) {
+// ReducedIntents returns the names of the intents whose samples the models do not have completely, because one of their
+// slot types does not have values.
+func (s Spec) ReducedIntents() (names []string) {
 	for _, i := range s.Intents {
-		if !s.hasAllSlotValues(i) {
+		if slices.ContainsFunc(i.Slots, func(slot ModelSlot) bool { return !s.hasValues(slot) }) {
 			names = append(names, i.Name)
 		}
 	}
