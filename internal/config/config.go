@@ -43,7 +43,7 @@ type Config struct {
 	// Proxy configures how the service identifies clients behind a proxy. It is allowed with TLS mode off only.
 	Proxy ProxyConfig `yaml:"proxy"`
 
-	// DataDir is the directory for the service's data: posts, listeners' last visits, the time of Alexa's last call,
+	// DataDir is the directory for the service's data: posts, listeners' last visits and places, the time of Alexa's last call,
 	// and chains of signing certificates. With mode acme or self-signed it also has the certificate and its private
 	// key, and with account_linking the recorded traces. A relative path is relative to the working directory. Default
 	// "/var/lib/skill".

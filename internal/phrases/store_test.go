@@ -88,7 +88,7 @@ func TestPrivacySentences(t *testing.T) {
 	store, err := english(t).StoreTexts(Params{Title: "Half Elf", Blog: "half elf"}, StoreFacts{})
 	require.NoError(t, err)
 	for _, words := range []string{"when you were last here", "and where you stopped (with your search words", "a scrambled number that doesn't say who you are",
-		"deletes it when you disable the skill", "don't need an account", "doesn't ask for any permissions"} {
+		"deletes it when you disable the skill", "don't need an account", "turn on personalization"} {
 		require.Contains(t, store.Description, words)
 	}
 }

@@ -14,7 +14,17 @@ type manifest struct {
 	APIs       apis       `json:"apis"`
 	Events     events     `json:"events"`
 	Privacy    privacy    `json:"privacyAndCompliance"`
+
+	Permissions []permission `json:"permissions"`
 }
+
+type permission struct {
+	Name string `json:"name"`
+}
+
+// personID is the permission to tell the persons of an account apart. Amazon calls it Skill Personalization. Requests
+// contain a person only if the listener allows it in the Alexa app.
+const personID = "alexa::person_id:read"
 
 type publishing struct {
 	Locales      map[string]listing `json:"locales"`
@@ -95,7 +105,7 @@ const (
 
 func (s Spec) buildManifest(stores map[string]phrases.StoreTexts) manifest {
 	target := endpoint{s.Endpoint, s.Certificate}
-	m := manifest{Version: "1.0", Privacy: s.privacyAnswers()}
+	m := manifest{Version: "1.0", Privacy: s.privacyAnswers(), Permissions: []permission{{personID}}}
 	m.APIs.Custom = custom{target, []skillInterface{{screens, supportedViewports()}}}
 	if s.Episodes {
 		m.APIs.Custom.Interfaces = append(m.APIs.Custom.Interfaces, skillInterface{Type: audioPlayer})
