@@ -90,7 +90,7 @@ func (t *turn) seriesPosition(s session.State, r *session.Reading) (position ses
 		speech := t.SpeechOf(p.parts)
 		low, high = low+spokenTime(speech, lowBytesPerSecond), high+spokenTime(speech, highBytesPerSecond)
 		last := p.after.Post == s.Post && p.after.Part >= s.Part
-		if elapsed := t.sinceAnswer(r); elapsed < low && !(last && elapsed >= high) {
+		if elapsed := t.sinceAnswer(r); elapsed < low && (!last || elapsed < high) {
 			return p.before, false
 		}
 		if last {

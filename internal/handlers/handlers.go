@@ -1,13 +1,19 @@
+// Package handlers holds the conversation: the table of intents and the answer to each request. It reads posts from the
+// archive and never waits for the network. If a post is missing or a request is not understood, the answer says so. If
+// the operator can fix the cause, the package also logs it.
+//
+// Package verify verifies requests, package alexa encodes responses, and package phrases chooses the wording. Package
+// conversation has what every handler needs, and package episodes the handlers that are about the device's player.
 package handlers
 
 import (
 	"context"
-	"lastpost/internal/handlers/episodes"
 	"strings"
 	"sync"
 
 	"lastpost/internal/alexa"
 	"lastpost/internal/handlers/conversation"
+	"lastpost/internal/handlers/episodes"
 	"lastpost/internal/handlers/session"
 )
 

@@ -84,7 +84,7 @@ var (
 	anyQuote    = regexp.MustCompile(`"([^"]+)"`)
 	spokenQuote = regexp.MustCompile(`"(Alexa, (?:ask|open|tell|play|read)[^"]+|[Oo]pen half elf)"`)
 	askCommand  = regexp.MustCompile(`skill ask --feed \S+ ([a-z][^\n` + "`" + `]*)`)
-	tableRow    = regexp.MustCompile("(?m)^\\| [^|]*(?:Intent|launch)[^|]*\\|[^|]*\\|([^|]*)\\|")
+	tableRow    = regexp.MustCompile(`(?m)^\| [^|]*(?:Intent|launch)[^|]*\|[^|]*\|([^|]*)\|`)
 	unfinished  = regexp.MustCompile(`^… (?:(?:for|to) )?`)
 )
 

@@ -20,7 +20,7 @@ func readSentences(t *testing.T) (all []sentence) {
 	t.Helper()
 	file, err := os.Open("testdata/sentences.txt")
 	require.NoError(t, err)
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	var group string
 	var want Recognition
 	for lines := bufio.NewScanner(file); lines.Scan(); {

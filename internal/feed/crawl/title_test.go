@@ -50,7 +50,7 @@ func TestTitle(t *testing.T) {
 // stored validators, a feed that never changes would never show its title.
 func TestTitleAfterUpgrade(t *testing.T) {
 	s := newSite(t, serveBody(blog, "ETag", `"e"`))
-	r, c, _ := newRefresher(s.URL)
+	r, _, _ := newRefresher(s.URL)
 	require.NoError(t, r.Poll(t.Context()))
 	store := r.Archive.(*memoryStore)
 	note, err := store.Memo(t.Context(), stateMemo)

@@ -17,7 +17,7 @@ type Answer struct {
 	Parts      []SpeechPart
 	Prompt     session.Prompt // spoken last; PromptNone ends the session
 	State      session.State  // BuildResponse sets Version and Prompt
-	Pick       *uint32        // chooses among alternative wordings instead of turn.pick, unless nil
+	Pick       *uint32        // chooses among alternative wordings instead of Dialog.Pick, unless nil
 	Left       bool           // the listener left the post being read, so that "resume" does not return to it
 	Card       *alexa.Card
 	Directives []alexa.Directive

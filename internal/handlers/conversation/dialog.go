@@ -33,7 +33,7 @@ type Env struct {
 	cache rendering.RenderCache
 }
 
-// ConversationSettings are the operator's choices. The zero ConversationSettings are the defaults.
+// Preferences are the operator's choices. The zero Preferences are the defaults.
 type Preferences struct {
 	Launch            string         // what "open" does: "" or "offer", "read", "play" or "list"
 	Resume            string         // how an interrupted episode goes on: "" or "ask", or "at_once"
@@ -71,6 +71,7 @@ type Dialog struct {
 	FallbacksInRow int // number of requests directly before this one that were not understood
 }
 
+// NewDialog returns the dialog of a request.
 func (s *Env) NewDialog(ctx context.Context, e *alexa.Envelope) *Dialog {
 	state := DecodeState(e)
 	inRow := state.FallbacksInRow
@@ -81,7 +82,7 @@ func (s *Env) NewDialog(ctx context.Context, e *alexa.Envelope) *Dialog {
 	}
 }
 
-// withPick returns a copy of the turn with other wordings.
+// withPick returns a copy of the dialog with other wordings.
 func (t *Dialog) withPick(pick uint32) *Dialog {
 	other := *t
 	other.Pick = pick

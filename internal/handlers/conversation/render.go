@@ -5,6 +5,7 @@ import (
 	"lastpost/internal/handlers/rendering"
 )
 
+// Renderer returns the renderer for the listener.
 func (t *Dialog) Renderer() rendering.Renderer {
 	return rendering.Renderer{
 		Language: t.Language, Locale: t.Envelope.Request.Locale, Blog: t.Blog, Zone: t.Env.Zone,

@@ -25,7 +25,7 @@ func (t *Dialog) IsReading() bool {
 	return ok && t.State.Focus == session.FocusText && t.State.Prompt != PromptReadNext // otherwise the post was read to its end
 }
 
-// stateAttribute is the session attribute that holds the state.
+// StateAttribute is the session attribute that holds the state.
 const StateAttribute = "lastpost"
 
 // DecodeState returns the state of a request. It returns the zero state if the request does not contain a valid state.

@@ -121,7 +121,7 @@ func TestRejectsInvalidState(t *testing.T) {
 		"a series in a distant future":       `{"v":1,"q":"else","l":{"o":"newest",` + page + `,"r":{"c":1,"b":1099511627776}}}`,
 		"a series since a malformed post":    `{"v":1,"q":"else","l":{"o":"newest",` + page + `,"r":{"c":1,"s":"x"}}}`,
 		"a key that is too long":             `{"v":1,"q":"else","k":"` + strings.Repeat("k", 23) + `"}`,
-		"a key with unprintable characters":  `{"v":1,"q":"else","k":""}`,
+		"a key with unprintable characters":  "{\"v\":1,\"q\":\"else\",\"k\":\"\x01\"}",
 		"a series prompt without a post":     `{"v":1,"q":"row"}`,
 		"an invalid list without focus":      `{"v":1,"q":"else","l":{"o":"newest"}}`,
 	} {

@@ -94,6 +94,7 @@ func (r Ref) IsValid() bool {
 // A ListSource says which posts a list contains.
 type ListSource string
 
+// The sources of lists.
 const (
 	SourceNewest   ListSource = "newest"
 	SourcePeriod   ListSource = "period"   // Query is an AMAZON.DATE

@@ -53,6 +53,7 @@ const Version = 1
 // A Focus is the subject of requests such as "next" and "repeat".
 type Focus string
 
+// The subjects.
 const (
 	FocusNone Focus = ""
 	FocusPost Focus = "post" // Post was announced
