@@ -42,5 +42,5 @@ test('all new episodes play in order, and the rest on another device', async () 
   await endStream(bedroom.player);
   assert.equal(playingURL(bedroom), 'https://blog.example/new/3.mp3');
   assert.equal(await endStream(bedroom.player), undefined, 'nothing follows the newest episode');
-  await bedroom.expectOpen('play all new episodes', 'PlayNewIntent', 'no new episodes');
+  await bedroom.expectOpen('play all new episodes', 'PlayNewIntent', 'new episodes since your last visit');
 });
