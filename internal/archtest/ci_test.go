@@ -168,6 +168,40 @@ func TestSequentialPackagesStartNoGoroutines(t *testing.T) {
 	require.Len(t, checked, len(listed), "SEQUENTIAL in the Makefile lists a package that does not exist")
 }
 
+// TestConcurrentTestsHaveTheirName checks the tests of package handlers that the Makefile runs with the race detector.
+func TestConcurrentTestsHaveTheirName(t *testing.T) {
+	require.Contains(t, document(t, "Makefile"), "\n\tgo test -race -run Concurrent ./internal/handlers\n")
+	concurrent := 0
+	for _, file := range readSources(t) {
+		if file.dir != "internal/handlers" {
+			continue
+		}
+		for _, declaration := range file.parsed.Decls {
+			function, ok := declaration.(*ast.FuncDecl)
+			if !ok || !startsGoroutine(function) {
+				continue
+			}
+			require.Regexp(t, "^TestConcurrent", function.Name.Name, "%s: begin the name with TestConcurrent", file.name)
+			concurrent++
+		}
+	}
+	require.Positive(t, concurrent)
+}
+
+// startsGoroutine reports whether a function contains a go statement, or calls a method Go or Parallel.
+func startsGoroutine(function *ast.FuncDecl) (starts bool) {
+	ast.Inspect(function, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			starts = true
+		case *ast.SelectorExpr:
+			starts = starts || n.Sel.Name == "Go" || n.Sel.Name == "Parallel"
+		}
+		return true
+	})
+	return starts
+}
+
 // TestCommits runs .ci/commits in a repository with good and bad subjects after the base.
 func TestCommits(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {

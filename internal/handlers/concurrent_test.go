@@ -13,8 +13,8 @@ import (
 
 type handleFunc = func(context.Context, *alexa.Envelope) *alexa.Response
 
-// TestHandleIsConcurrencySafe requires the same answers from concurrent as from sequential requests.
-func TestHandleIsConcurrencySafe(t *testing.T) {
+// TestConcurrentRequests requires the same answers from concurrent as from sequential requests.
+func TestConcurrentRequests(t *testing.T) {
 	s := newFixture(t, saturday, postsOfYears()...)
 	var envelopes []*alexa.Envelope
 	for _, locale := range []string{"en-US", "en-GB", "de-DE"} {

@@ -56,9 +56,9 @@ func TestAnswersComeFromTheFeed(t *testing.T) {
 	require.Equal(t, "There have been three posts today. The newest is: Post 3 of 3.", s.send(t, lastPost("2026-03-14")).statement())
 }
 
-// TestAnswersNeverMixTwoFeeds sends concurrent requests while the feed grows. Each answer must come from a single
+// TestConcurrentAnswersNeverMixTwoFeeds sends concurrent requests while the feed grows. Each answer must come from a single
 // version of the feed.
-func TestAnswersNeverMixTwoFeeds(t *testing.T) {
+func TestConcurrentAnswersNeverMixTwoFeeds(t *testing.T) {
 	requireE2E(t)
 	s, p := newFixture(t, saturday), &publisher{apart: time.Minute}
 	poll := subscribeTo(t, s, p)
