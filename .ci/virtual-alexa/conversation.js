@@ -111,7 +111,7 @@ test('a returning listener hears the new posts', async () => {
   await visitor.expectOpen('number 1', 'SelectPostIntent', newest, 'Ask Alexa in November');
   await visitor.expectEnd('goodbye', 'AMAZON.StopIntent');
   await visitor.expectOpen('did I miss anything', 'WhatsNewIntent', 'nothing new since your last visit', newest);
-  await new Listener().expectOpen("what's new", 'WhatsNewIntent', 'I think this is your first visit.', newest);
+  await new Listener().expectOpen("what's new", 'WhatsNewIntent', 'This looks like your first visit', newest);
 });
 
 test('dates and periods', async () => {

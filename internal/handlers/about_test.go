@@ -191,7 +191,7 @@ func TestQuestionsAboutAnEpisode(t *testing.T) {
 	for intent, want := range map[string]string{
 		"AuthorIntent": "It's by Ada.", "PostDateIntent": "", "SummaryIntent": "It starts like this: Notes of the show.",
 		"LengthIntent": "I don't know how long the episode is.",
-		"SpeedIntent":  "Sorry, skills can't change the speed of an episode.",
+		"SpeedIntent":  "Sorry, I can't change the speed of an episode.",
 	} {
 		k := newFixture(t, saturday, posts...).newSession(t, "AudioPlayer")
 		k.player = alexa.Playback{Token: posts[2].ID, Activity: "PLAYING"}

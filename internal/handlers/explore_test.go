@@ -146,8 +146,8 @@ func TestAsides(t *testing.T) {
 	for intent, want := range map[string]string{
 		"VolumeIntent":    "Just say “Alexa, louder”, or “Alexa, quieter”.",
 		"SpeedIntent":     "Just say “Alexa, speak slower”, or “Alexa, speak faster”.",
-		"ClockIntent":     "I only know about half elf. Alexa itself can tell you that, outside of this skill.",
-		"MultiRoomIntent": "Sorry, a skill plays only on the device that you're talking to. To hear it in another room, ask the device there.",
+		"ClockIntent":     "I only know about half elf. When we're done, just ask Alexa.",
+		"MultiRoomIntent": "Sorry, I can only play on the device you're talking to. To hear it in another room, ask the device there.",
 	} {
 		k := newFixture(t, saturday, magazinePosts()...).newSession(t, "AudioPlayer")
 		sendAll(k, "launch", intent)

@@ -31,6 +31,7 @@ var saturday = time.Date(2026, time.March, 14, 12, 0, 0, 0, time.UTC)
 // These are the spoken prompts, in the wording that requestID selects.
 const (
 	asksRead  = "Would you like me to read it?"
+	asksNext  = "Should I keep going?"
 	asksPlay  = "Would you like me to play the episode?"
 	asksOn    = "Would you like me to go on?"
 	asksOlder = "Would you like the one before that?"
@@ -124,7 +125,7 @@ type answer struct{ alexatest.Response }
 // statement returns the spoken text without the prompt.
 func (a answer) statement() string {
 	spoken := a.SpokenText()
-	for _, question := range []string{asksRead, asksPlay, asksOn, asksOlder, asksWhich, asksLast, asksList, asksElse, asksWhat, asksSearch} {
+	for _, question := range []string{asksRead, asksNext, asksPlay, asksOn, asksOlder, asksWhich, asksLast, asksList, asksElse, asksWhat, asksSearch} {
 		if statement, ok := strings.CutSuffix(spoken, " "+question); ok && a.IsOpen() {
 			return statement
 		}

@@ -153,7 +153,7 @@ func TestReprompts(t *testing.T) {
 		{"read", "launch", asksRead, "Say “yes” to hear it, or “next” for the one before it."},
 		{"play", "LastPostIntent:2026-03-11", asksPlay, "Say “yes” to hear the episode, “read it” for the text, or “next” for another post."},
 		{"on", "ReadPostIntent:", asksOn, "Say “yes” to hear more, “next” for another post, or “stop”."},
-		{"next", "ReadPostIntent:2026-03-09", asksRead, "Say “yes” to hear that one, or name a day, like “yesterday's post”."},
+		{"next", "ReadPostIntent:2026-03-09", asksNext, "Say “yes” to hear that one, or name a day, like “yesterday's post”."},
 		{"older", "LastPostIntent:2026-03-12", asksOlder, "Say “yes” for the one before that, or name a day, like “yesterday's post”."},
 		{"which", "ListPostsIntent:", asksWhich, "Say a number, like “number two”, or “next” for more."},
 		{"last", "ListPostsIntent:2026-02", asksLast, "Say a number, like “number one”, or ask for something else, like “what's new”."},

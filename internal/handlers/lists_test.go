@@ -188,10 +188,10 @@ func TestSelectByTitle(t *testing.T) {
 		{"a word in upper case", "MORE", "More roses. From yesterday. B.", nil},
 		{"words in any order", "cre\u0300me café", "Café “Cre\u0300me” 10. From Thursday. C.", nil},
 		{"a number", "10", "Café “Cre\u0300me” 10. From Thursday. C.", nil},
-		{"a part of a word with an accent is searched for", "me", "I didn't find anything about me.", nil},
+		{"a part of a word with an accent is searched for", "me", "I didn't find anything about me. Let's try something else.", nil},
 		{"the whole title without punctuation", "roses thorns", "Roses & thorns. From today. A.", nil},
 		{"a word of two titles is searched for", "roses", "I found two posts about roses. Number one: Roses & thorns. Number two: More roses.", nil},
-		{"a part of a word is searched for", "rose", "I didn't find anything about rose.", nil},
+		{"a part of a word is searched for", "rose", "I didn't find anything about rose. Let's try something else.", nil},
 		{"a title of another page is searched for", "old", "I found one post about old. It's from Wednesday: Thorns of old.", nil},
 		{"on the next page the titles of that page are matched", "thorns", "Thorns of old. From Wednesday. D.", []string{"AMAZON.NextIntent"}},
 		{"after a post was read the words are searched for", "thorns", "I found two posts about thorns.", []string{"SelectPostIntent:2"}},
@@ -212,7 +212,7 @@ func TestSelectOffersEpisode(t *testing.T) {
 		want   string
 	}{
 		{"a device that can play the episode", []string{"AudioPlayer"}, "This one is from Wednesday: Episode nine. " + asksPlay},
-		{"a device that cannot play the episode", nil, "Episode nine. From Wednesday. Notes of the show. That's the end. The one before it is from Monday: Garden plans. " + asksRead},
+		{"a device that cannot play the episode", nil, "Episode nine. From Wednesday. Notes of the show. That's the end. The one before it is from Monday: Garden plans. " + asksNext},
 	} {
 		k := newFixture(t, saturday, magazinePosts()...).newSession(t, row.device...)
 		sendAll(k, "ListPostsIntent:")

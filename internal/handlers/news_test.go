@@ -15,7 +15,7 @@ func (s *fixture) whatsNew(t *testing.T, user string) string {
 }
 
 const (
-	firstVisit = "I think this is your first visit. "
+	firstVisit = "This looks like your first visit, so it's all new. "
 	nothingNew = "There's nothing new since your last visit. "
 	latestOld  = "The latest post is from Tuesday: Old. "
 )

@@ -55,9 +55,9 @@ func TestReadsNovelToEnd(t *testing.T) {
 		a = k.send(intent("AMAZON.YesIntent"))
 		spoken += " " + a.statement()
 	}
-	const end = " That's the end. The one before it is from Thursday: A poem. Would you like me to read it?"
+	const end = " That's the end. The one before it is from Thursday: A poem. Should I keep going?"
 	require.True(t, strings.HasSuffix(a.SpokenText(), end), a.SpokenText())
-	require.Equal(t, want, strings.TrimSuffix(spoken, strings.TrimSuffix(end, " "+asksRead)))
+	require.Equal(t, want, strings.TrimSuffix(spoken, strings.TrimSuffix(end, " "+asksNext)))
 	require.Greater(t, parts, 80)
 	k.expect("A poem. From Thursday. It rhymes. That's the end, and it's the oldest post I have. "+asksElse, "AMAZON.YesIntent")
 }
@@ -93,28 +93,28 @@ func TestMidPostRequests(t *testing.T) {
 		want     string // beginning of the last answer
 		asks     string
 	}{
-		{"yes goes on", []string{"AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksRead},
-		{"continue goes on", []string{"AMAZON.ResumeIntent"}, "Paragraph 5 begins here.", asksRead},
+		{"yes goes on", []string{"AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksNext},
+		{"continue goes on", []string{"AMAZON.ResumeIntent"}, "Paragraph 5 begins here.", asksNext},
 		{"repeat says the part again", []string{"AMAZON.RepeatIntent"}, "Paragraph 3 begins here.", asksOn},
 		{"a second repeat says the part again", []string{"AMAZON.RepeatIntent", "AMAZON.RepeatIntent"}, "Paragraph 3 begins here.", asksOn},
-		{"yes goes on after the repeated part", []string{"AMAZON.RepeatIntent", "AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksRead},
+		{"yes goes on after the repeated part", []string{"AMAZON.RepeatIntent", "AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksNext},
 		{"start over begins again", []string{"AMAZON.StartOverIntent"}, again, asksOn},
 		{"after start over yes goes on with the second part", []string{"AMAZON.StartOverIntent", "AMAZON.YesIntent"}, "Paragraph 3 begins here.", asksOn},
 		{"read it begins again", []string{"ReadPostIntent:"}, again, asksOn},
 		{"next announces the older post", []string{"AMAZON.NextIntent"}, "The one before that is from Wednesday: Older.", asksRead},
 		{"previous announces the newer post", []string{"AMAZON.PreviousIntent"}, "The one after that is from yesterday: Newer.", asksRead},
-		{"after help yes goes on", []string{"AMAZON.HelpIntent", "AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksRead},
-		{"after words that were not understood yes goes on", []string{"AMAZON.FallbackIntent", "AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksRead},
-		{"after a no continue goes on", []string{"AMAZON.NoIntent", "AMAZON.ResumeIntent"}, "Paragraph 5 begins here.", asksRead},
-		{"after a search without results continue goes on", []string{"SearchPostsIntent:submarines", "AMAZON.ResumeIntent"}, "Paragraph 5 begins here.", asksRead},
+		{"after help yes goes on", []string{"AMAZON.HelpIntent", "AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksNext},
+		{"after words that were not understood yes goes on", []string{"AMAZON.FallbackIntent", "AMAZON.YesIntent"}, "Paragraph 5 begins here.", asksNext},
+		{"after a no continue goes on", []string{"AMAZON.NoIntent", "AMAZON.ResumeIntent"}, "Paragraph 5 begins here.", asksNext},
+		{"after a search without results continue goes on", []string{"SearchPostsIntent:submarines", "AMAZON.ResumeIntent"}, "Paragraph 5 begins here.", asksNext},
 		{"at the end yes reads the next post", []string{"AMAZON.YesIntent", "AMAZON.YesIntent"}, "Older. From Wednesday. Old.", asksElse},
 		{"at the end next reads the next post", []string{"AMAZON.YesIntent", "AMAZON.NextIntent"}, "Older. From Wednesday. Old.", asksElse},
 		{"at the end continue reads the next post", []string{"AMAZON.YesIntent", "AMAZON.ResumeIntent"}, "Older. From Wednesday. Old.", asksElse},
 		{"at the end read it reads the next post", []string{"AMAZON.YesIntent", "ReadPostIntent:"}, "Older. From Wednesday. Old.", asksElse},
-		{"at the end repeat says the last part again", []string{"AMAZON.YesIntent", "AMAZON.RepeatIntent"}, "Paragraph 5 begins here.", asksRead},
+		{"at the end repeat says the last part again", []string{"AMAZON.YesIntent", "AMAZON.RepeatIntent"}, "Paragraph 5 begins here.", asksNext},
 		{"at the end start over begins again", []string{"AMAZON.YesIntent", "AMAZON.StartOverIntent"}, again, asksOn},
-		{"after a no at the end continue offers the next post again", []string{"AMAZON.YesIntent", "AMAZON.NoIntent", "AMAZON.ResumeIntent"}, "That's the end. The one before it is from", asksRead},
-		{"after a launch yes reads the latest post", []string{"launch", "AMAZON.YesIntent"}, "Newer. From yesterday. New.", asksRead},
+		{"after a no at the end continue offers the next post again", []string{"AMAZON.YesIntent", "AMAZON.NoIntent", "AMAZON.ResumeIntent"}, "That's the end. The one before it is from", asksNext},
+		{"after a launch yes reads the latest post", []string{"launch", "AMAZON.YesIntent"}, "Newer. From yesterday. New.", asksNext},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			k := midPostSession(t)
@@ -238,7 +238,7 @@ func TestReadsPostInItsLanguage(t *testing.T) {
 	sendAll(k, "ReadPostIntent:")
 	require.Equal(t, `<speak><lang xml:lang="de-DE">Über alles.</lang> From yesterday. <lang xml:lang="de-DE">Es war einmal.</lang>`+
 		` <break time="500ms"/> I&apos;ll skip one line of code here. <break time="500ms"/> <lang xml:lang="de-DE">Ende.</lang>`+
-		` That&apos;s the end. The one before it is from Thursday: Old. Would you like me to read it?</speak>`, k.last.Body.OutputSpeech.SSML)
+		` That&apos;s the end. The one before it is from Thursday: Old. Should I keep going?</speak>`, k.last.Body.OutputSpeech.SSML)
 }
 
 // TestReadsTitles requires that a title that looks like a prompt or like markup is read as text. A post without a speakable title is read without one.

@@ -81,8 +81,8 @@ func TestTouches(t *testing.T) {
 	list := shownList(t, k.send(intent("ListPostsIntent")))
 	require.Len(t, list, 3)
 	require.Equal(t, "This one is from yesterday: Third. "+asksPlay, k.send(touchEvent("choose", list[1].Ref)).SpokenText())
-	require.Equal(t, "Third. From yesterday. All of the third. That's the end. The one before it is from Thursday: Plain. "+asksRead, k.send(touchEvent("read", list[1].Ref)).SpokenText())
-	require.Equal(t, "Notes. From today. No sound at all. That's the end. The one before it is from yesterday: Third. "+asksRead,
+	require.Equal(t, "Third. From yesterday. All of the third. That's the end. The one before it is from Thursday: Plain. "+asksNext, k.send(touchEvent("read", list[1].Ref)).SpokenText())
+	require.Equal(t, "Notes. From today. No sound at all. That's the end. The one before it is from yesterday: Third. "+asksNext,
 		s.send(t, onDevice(touchEvent("choose", list[0].Ref), apl)).SpokenText(), "also after the session has ended")
 
 	const gone = "That post isn't there anymore. The latest post is from today: Notes. " + asksRead

@@ -15,7 +15,7 @@ func TestSearch(t *testing.T) {
 	s := newFixture(t, saturday,
 		withText(postOn("2026-03-13", "Salt & Pepper"), "<p>NOT AND OR near sea</p>"), withText(postOn("2026-03-12", "AT&T"), "<p>Sea salt.</p>"), withText(postOn("2026-03-11", "C"), "<p>{{.Blog}} in 2026</p>"),
 	)
-	const mumbled = "I didn't catch what you're looking for."
+	const mumbled = "Sorry, I didn't catch that."
 	two := func(words string) string {
 		return "I found two posts about " + words + ". Number one: Salt & Pepper. Number two: AT&T."
 	}
@@ -27,14 +27,14 @@ func TestSearch(t *testing.T) {
 		{"a search operator is treated as a word", "near OR", "I found one post about near OR. It's from yesterday: Salt & Pepper."},
 		{"a minus sign does not exclude a word", "salt -sea", two("salt -sea")},
 		{"quotes and brackets are ignored in the search", `"salt" (sea)*`, two(`"salt" (sea)*`)},
-		{"a column prefix is searched for as a word", "title:salt", "I didn't find anything about title:salt."},
+		{"a column prefix is searched for as a word", "title:salt", "I didn't find anything about title:salt. Let's try something else."},
 		{"an ampersand is spoken", "AT&T", "I found one post about AT&T. It's from Thursday: AT&T."},
-		{"markup is spoken as text", "</speak><audio src='x'/>", "I didn't find anything about </speak><audio src='x'/>."},
+		{"markup is spoken as text", "</speak><audio src='x'/>", "I didn't find anything about </speak><audio src='x'/>. Let's try something else."},
 		{"a placeholder of the phrases is spoken as text", "{{.Blog}}", "I found one post about {{.Blog}}. It's from Wednesday: C."},
 		{"extra white space is removed", "  sea \n\t salt ", two("sea salt")},
 		{"unprintable characters are removed", "salt\x00\u202e\u200b", two("salt")},
-		{"a search without results says so", "submarines", "I didn't find anything about submarines."},
-		{"a final question mark is removed", "why?", "I didn't find anything about why."},
+		{"a search without results says so", "submarines", "I didn't find anything about submarines. Let's try something else."},
+		{"a final question mark is removed", "why?", "I didn't find anything about why. Let's try something else."},
 		{"without words the answer asks for some", "", asksSearch},
 		{"with white space alone the answer asks for words", " ", asksSearch},
 		{"words that Alexa did not understand", "?", mumbled},

@@ -60,7 +60,7 @@ func TestUntitledPost(t *testing.T) {
 	).newSession(t)
 	k.expect("The latest post is from yesterday: Snow. It lies on the roofs. "+asksRead, "LastPostIntent", "Date", "")
 	k.expect("From yesterday. Snow. It lies on the roofs. That's the end. The one before it is from Thursday: "+
-		"A sentence that goes on for longer than anybody would have in mind who has to… Would you like me to read it?", "AMAZON.YesIntent")
+		"A sentence that goes on for longer than anybody would have in mind who has to… Should I keep going?", "AMAZON.YesIntent")
 	k.expect("Here are the newest posts. Number one: Snow. It lies on the roofs. Number two: A sentence that goes on for longer than anybody would have… "+
 		"Number three: Untitled. "+asksLast, "ListPostsIntent", "Date", "")
 }

@@ -132,7 +132,7 @@ func TestNewsOfFeedWithoutDates(t *testing.T) {
 	d.showItems("First jar", "Second jar")
 	poll()
 	news := func() string { return k.fixture.send(t, fromUser("a listener", intent("WhatsNewIntent"))).statement() }
-	require.Contains(t, news(), "I think this is your first visit")
+	require.Contains(t, news(), "This looks like your first visit, so it's all new")
 	d.showItems("New jar", "First jar", "Second jar")
 	poll()
 	require.Equal(t, "There's one new post since your last visit, from today: New jar.", news())
@@ -143,7 +143,7 @@ func TestNewsOfFeedWithoutDates(t *testing.T) {
 	d, k, poll = jars(t, &now)
 	d.showItems("First jar", "Second jar")
 	poll()
-	require.Contains(t, news(), "I think this is your first visit")
+	require.Contains(t, news(), "This looks like your first visit, so it's all new")
 	d.showItems("First jar|Mon, 14 Sep 2026 19:42:40 +0000", "Second jar|Fri, 07 Aug 2026 19:42:40 +0000")
 	poll()
 	require.Contains(t, news(), "There's nothing new since your last visit.")

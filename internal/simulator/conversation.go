@@ -70,14 +70,14 @@ func SampleConversation() []DemoStep {
 				"it, true of most things: wait a little, and they have happened. So dates lean to the future, and we lean against " +
 				"them. It took one line of code, and one very long afternoon with the time zones of Samoa, which once skipped a " +
 				"whole Friday. But that is another post. That's all of it. The one before it is from last Tuesday: Salt & Pepper: " +
-				"season your feeds. Would you like me to read it?"},
+				"season your feeds. Should I keep going?"},
 		{`You: "List the newest posts."`, followUp("ListPostsIntent"),
 			"Here are the newest posts. Number one: Dates lean to the future. Number two: Salt & Pepper: season your feeds. Number " +
 				"three: Is 1 < 2? A proof. Which one would you like, or should I go on?"},
 		{`You: "Number three."`, followUp("SelectPostIntent", "Number", "3"),
 			"Is 1 < 2? A proof. From last Monday. Yes. Here is the whole proof: I'll skip two lines of code here. The machine says " +
 				"that it is satisfied. So are we. That's the end. The one before it is from Saturday, February 14: “Who goes " +
-				"there?” asked the guard. Would you like me to read it?"},
+				"there?” asked the guard. Should I keep going?"},
 		{`You: "Stop."`, followUp("AMAZON.StopIntent"), "Talk to you soon."},
 		{`You: "Alexa, ask half elf for the post of Christmas."  (Alexa sends 2026-12-25, a date in the future)`,
 			oneShot("LastPostIntent", "Date", "2026-12-25"),
