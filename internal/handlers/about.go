@@ -96,10 +96,8 @@ func readingMinutes(turns []speech.Turn) int {
 // offeredPost returns the post that the last prompt offers to read, or else the current post. After "Would you like the
 // one before it?" the question how long it is means the offered post.
 func (t *turn) offeredPost() session.Ref {
-	if t.State.Prompt == conversation.PromptReadNext {
-		if next, ok := t.Env.Posts.Older(t.AnchorPost(), feed.Filter{}); ok {
-			return session.RefOf(next)
-		}
+	if next, ok := t.OfferedNext(); ok {
+		return session.RefOf(next)
 	}
 	return t.State.Post
 }

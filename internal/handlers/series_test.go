@@ -499,3 +499,19 @@ func TestSeriesOfShortPosts(t *testing.T) {
 	require.Equal(t, "26", heardPosts(k.send(intent("AMAZON.YesIntent")))[0])
 	require.Equal(t, "half elf", cardTitle(k.last))
 }
+
+// TestPauseKeepsOfferedPost requires that a pause at the offer of the next post keeps that post for a later "resume".
+func TestPauseKeepsOfferedPost(t *testing.T) {
+	l := newListener(t, numberedPost(1, 2, "is new"), numberedPost(2, 2, "is new"), numberedPost(3, 2, "is new"))
+	l.send(intent("ReadPostIntent"))
+	l.listen("")
+	require.Equal(t, "Okay, I'll keep your place. Next time, just say “resume”.", l.send(intent("AMAZON.PauseIntent")).SpokenText())
+	l.laterOn(24 * time.Hour)
+	l.send(launch())
+	require.Contains(t, l.send(intent("AMAZON.ResumeIntent")).SpokenText(), "Sentence 1 of post 2 is new.")
+	l.listen("")
+	l.send(intent("AuthorIntent"))
+	l.send(intent("AMAZON.PauseIntent"))
+	l.laterOn(24 * time.Hour)
+	require.Contains(t, l.send(intent("AMAZON.ResumeIntent")).SpokenText(), "Sentence 1 of post 3 is new.")
+}

@@ -131,6 +131,14 @@ func (t *Dialog) AnchorPost() feed.Post {
 	return feed.Post{Published: time.Unix(second, 0)}
 }
 
+// OfferedNext returns the post that the last prompt offers to read next.
+func (t *Dialog) OfferedNext() (feed.Post, bool) {
+	if t.State.Prompt != PromptReadNext {
+		return feed.Post{}, false
+	}
+	return t.Env.Posts.Older(t.AnchorPost(), feed.Filter{})
+}
+
 // AnnounceCurrent announces the current post again, or the latest post if the conversation is not about a post.
 func (t *Dialog) AnnounceCurrent() Answer {
 	post, kept := t.CurrentPost()

@@ -71,12 +71,17 @@ func (t *Dialog) LastEpisode() (feed.Post, bool) {
 }
 
 // HandlePause stops the player, even if the archive has removed the episode. While a post is being read, it ends the
-// session, because Alexa cannot pause speech, and says how to go on.
+// session, because Alexa cannot pause speech, and says how to go on. At the offer of the next post, that post is the place.
 func (t *Dialog) HandlePause() conversation.Answer {
 	_, used := t.PlayerState()
+	next, offered := t.OfferedNext()
 	switch {
 	case t.IsReading():
 		return t.Say(phrases.Paused, phrases.Params{})
+	case offered && t.Listener().Account != "":
+		a := t.Say(phrases.Paused, phrases.Params{})
+		a.State.Spoken = &session.Reading{Post: session.RefOf(next), Part: 1, At: t.Now.Unix()}
+		return a
 	case !used || !t.IsOneShot() && !t.isPlaying():
 		return t.HandleStop()
 	}
