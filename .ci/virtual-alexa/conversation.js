@@ -131,7 +131,7 @@ test('dates and periods', async () => {
 
 test('an episode plays, pauses and resumes at its position', async () => {
   const listener = new Listener();
-  const started = await listener.expectEnd('play the latest episode', 'PlayEpisodeIntent', "Here's Summer, self-hosted");
+  const started = await listener.expectEnd('play the latest episode', 'PlayLatestIntent', "Here's Summer, self-hosted");
   assert.deepEqual(streamOf(started), { url: episode, token: 'https://blog.example/?p=104', offsetInMilliseconds: 0 });
   assert.ok(listener.player.isPlaying());
   listener.player.playbackOffset(61_000);
@@ -161,7 +161,7 @@ test('an episode from a list plays to its end', async () => {
 test('the skill reads the post on a device without audio', async () => {
   const listener = new Listener();
   listener.device.audioPlayerSupported(false);
-  const response = await listener.expectOpen('play the latest episode', 'PlayEpisodeIntent', "This device can't play episodes.");
+  const response = await listener.expectOpen('play the latest episode', 'PlayLatestIntent', "This device can't play episodes.");
   assert.equal(response.response.directives, undefined);
   await listener.expectOpen('yes', 'AMAZON.YesIntent', 'Summer, self-hosted.', 'An hour about running things at home');
 });

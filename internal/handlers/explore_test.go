@@ -174,12 +174,12 @@ func TestSearchForStopWords(t *testing.T) {
 // TestUnknownCategory requires that an unknown category names some that exist, and offers the posts that mention it.
 func TestUnknownCategory(t *testing.T) {
 	k := newFixture(t, saturday, magazinePosts()...).newSession(t)
-	k.expect("I don't have a category called cars. I have posts in Garden and Food, for example. "+asksWhat, "CategoryPostsIntent", "Category", "cars")
-	k.expect("I don't have a category called spade. I have posts in Garden and Food, for example. I found one post about spade. It's from last Tuesday: Garden tools. "+
+	k.expect("I don't have a category called cars. I have posts in Garden and Food. "+asksWhat, "CategoryPostsIntent", "Category", "cars")
+	k.expect("I don't have a category called spade. I have posts in Garden and Food. I found one post about spade. It's from last Tuesday: Garden tools. "+
 		asksRead, "CategoryPostsIntent", "Category", "spade")
-	k.expect("I don't have a category called it. I have posts in Garden and Food, for example. "+asksWhat, "CategoryPostsIntent", "Category", "it")
+	k.expect("I don't have a category called it. I have posts in Garden and Food. "+asksWhat, "CategoryPostsIntent", "Category", "it")
 	k = newFixture(t, saturday, append(gardenPosts(8), withCategories(postOn("2026-03-01", "Bread"), "Food"))...).newSession(t)
-	k.expect("I don't have a category called roses. I have posts in Garden and Food, for example. But I found posts about roses. "+asksList,
+	k.expect("I don't have a category called roses. I have posts in Garden and Food. But I found posts about roses. "+asksList,
 		"CategoryPostsIntent", "Category", "roses")
 	require.Contains(t, k.send(intent("AMAZON.YesIntent")).SpokenText(), numberedTitles(1, 3))
 }

@@ -49,6 +49,7 @@ func Intents() []IntentSpec {
 		{"ClockIntent", nil, (*turn).handleClock},
 		{"MultiRoomIntent", nil, (*turn).handleMultiRoom},
 		{"PlayEpisodeIntent", date, (*turn).HandlePlayEpisode},
+		{"PlayLatestIntent", nil, (*turn).HandlePlayLatest},
 		{"PlayNewIntent", nil, (*turn).HandlePlayNew},
 		{"SkipForwardIntent", duration, (*turn).HandleSkipForward},
 		{"SkipBackIntent", duration, (*turn).HandleSkipBack},

@@ -171,6 +171,8 @@ func TestPlayCurrentPost(t *testing.T) {
 	k.send(launch())
 	k.expect("This post doesn't have an episode to play. The latest episode is from yesterday: Third. "+asksPlay, "PlayEpisodeIntent")
 	require.Equal(t, third, k.send(intent("AMAZON.YesIntent")).Play().Token)
+	k.send(launch())
+	k.expect("Here's Third, from yesterday.", "PlayLatestIntent")
 	withoutPlayer := s.newSession(t)
 	withoutPlayer.send(launch())
 	withoutPlayer.expect("This post doesn't have an episode to play. "+asksRead, "PlayEpisodeIntent")

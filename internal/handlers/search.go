@@ -53,7 +53,7 @@ func (t *turn) handleCategoryPosts() conversation.Answer {
 	name := t.categorySlot()
 	switch name {
 	case "": // for example after "what categories do you have"
-		return t.sayCategories(phrases.Categories, name)
+		return t.sayCategories("", name)
 	case "?":
 		return t.sayCategories(phrases.WhichCategory, name)
 	}
@@ -94,16 +94,23 @@ func (t *turn) offerSearch(name string) conversation.Answer {
 	return unknown.Say(phrases.FoundInstead, phrases.Params{Said: name}).Offer(found, posts)
 }
 
-// sayCategories names the categories.
-func (t *turn) sayCategories(message phrases.Message, name string) conversation.Answer {
-	names, err := t.Env.Store.Categories(t.Ctx, maxNamedCategories)
+// sayCategories says why, unless it is "", and names the categories. If there are many, it names some.
+func (t *turn) sayCategories(why phrases.Message, name string) conversation.Answer {
+	names, err := t.Env.Store.Categories(t.Ctx, maxNamedCategories+1)
 	switch {
 	case err != nil:
 		return t.ArchiveFailure("list categories", err)
 	case len(names) == 0:
 		return t.Say(phrases.NoCategories, phrases.Params{}).Ask(conversation.PromptOpen)
 	}
-	return t.Say(message, phrases.Params{Said: name, Names: t.Language.List(names)}).Ask(conversation.PromptOpen)
+	a, message := t.NewAnswer(), phrases.Categories
+	if why != "" {
+		a = a.Say(why, phrases.Params{Said: name})
+	}
+	if len(names) > maxNamedCategories {
+		names, message = names[:maxNamedCategories], phrases.SomeCategories
+	}
+	return a.Say(message, phrases.Params{Names: t.Language.List(names)}).Ask(conversation.PromptOpen)
 }
 
 // handleWhatsNew names the posts since the listener's previous visit.

@@ -91,7 +91,7 @@ func TestCategories(t *testing.T) {
 	s := newFixture(t, saturday,
 		withCategories(postOn("2026-03-13", "One"), "R&D", "Cats"), withCategories(postOn("2026-03-12", "Two"), "R&D"), withCategories(postOn("2026-03-11", "Three"), "R&D", "Émigrés"), withCategories(postOn("2026-03-10", "Four"), "R&D", "!"),
 	)
-	const all = " I have posts in R&D, !, Émigrés, and Cats, for example."
+	const all = " I have posts in R&D, !, Émigrés, and Cats."
 	development := func(name string) string {
 		return "Here are the newest posts in " + name + ". Number one: One. Number two: Two. Number three: Three."
 	}

@@ -27,7 +27,7 @@ func TestStripsTheAddress(t *testing.T) {
 		{"What's new on half elf?", "WhatsNewIntent", ""},
 		{"Alexa, read me the last post from Half Elf", "ReadPostIntent", ""},
 		{"read me yesterday's post from half elf please", "ReadPostIntent", "2026-03-13"},
-		{"play the latest episode on half elf", "PlayEpisodeIntent", ""},
+		{"play the latest episode on half elf", "PlayLatestIntent", ""},
 		{"could you read me the last post", "ReadPostIntent", ""},
 		{"search for half elf", "SearchPostsIntent", "half elf"},
 		{"find posts about half elf", "SearchPostsIntent", "half elf"},

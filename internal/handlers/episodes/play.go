@@ -33,24 +33,33 @@ func (t *Dialog) playPeriod(p alexa.Period) conversation.Answer {
 	return none.Ask(conversation.PromptAnythingElse)
 }
 
+// HandlePlayLatest plays the latest episode, even if the conversation is about another post.
+func (t *Dialog) HandlePlayLatest() conversation.Answer {
+	if _, ok := t.LatestPost(); !ok {
+		return t.SayNoPosts()
+	}
+	if episode, ok := t.Env.Posts.Newest(feed.Filter{Episodes: true}); ok {
+		return t.PlayEpisode(episode)
+	}
+	return t.Say(phrases.NoEpisodes, phrases.Params{}).Ask(conversation.PromptAnythingElse)
+}
+
 // playDefault plays the current post's episode. If the current post does not have an episode, playDefault offers the
-// latest episode, because "play it" and "play the latest episode" are the same intent.
+// latest episode.
 func (t *Dialog) playDefault() conversation.Answer {
 	if _, ok := t.LatestPost(); !ok {
 		return t.SayNoPosts()
 	}
 	post, isCurrent := t.CurrentPost()
 	isCurrent = isCurrent && t.State.Focus != session.FocusList
-	episode, hasEpisodes := t.Env.Posts.Newest(feed.Filter{Episodes: true})
-	switch {
-	case isCurrent && (t.Render(post).Audio.URL != "" || !hasEpisodes || !t.SupportsAudio()):
-		return t.PlayEpisode(post)
-	case isCurrent:
-		return t.Say(phrases.NoAudio, phrases.Params{}).FollowedBy(t.Announce(phrases.LatestEpisode, episode, phrases.Params{}))
-	case hasEpisodes:
-		return t.PlayEpisode(episode)
+	if !isCurrent {
+		return t.HandlePlayLatest()
 	}
-	return t.Say(phrases.NoEpisodes, phrases.Params{}).Ask(conversation.PromptAnythingElse)
+	episode, hasEpisodes := t.Env.Posts.Newest(feed.Filter{Episodes: true})
+	if t.Render(post).Audio.URL != "" || !hasEpisodes || !t.SupportsAudio() {
+		return t.PlayEpisode(post)
+	}
+	return t.Say(phrases.NoAudio, phrases.Params{}).FollowedBy(t.Announce(phrases.LatestEpisode, episode, phrases.Params{}))
 }
 
 // PlayCurrent plays the post that was just offered.
