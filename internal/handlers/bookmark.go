@@ -114,14 +114,12 @@ func spokenTime(s alexa.Speech, bytesPerSecond int) time.Duration {
 
 // keepPosition stores where the listener is, so that a later session can go on there. An answer that reads is stored with
 // its beginning, because only the next request shows how much of it was heard.
-func (t *turn) keepPosition(before *session.Reading, a conversation.Answer) {
+func (t *turn) keepPosition(a conversation.Answer) {
 	switch r := a.State.Spoken; {
 	case r != nil:
 		t.Env.Visits.KeepReading(t.Listener(), a.State.At(r).Bookmark())
 	case a.Left:
 		t.Env.Visits.KeepReading(t.Listener(), "")
-	case before != nil:
-		t.keepSettled(before, t.State)
 	}
 }
 
@@ -159,7 +157,7 @@ func (t *turn) resumeReading() (conversation.Answer, bool) {
 	}
 	switch {
 	case s.InSeries():
-		return resumed.readSeries(intro, s), true
+		return resumed.openSeries(intro, s), true
 	case !kept:
 		gone := resumed.SayPostGone()
 		gone.Left = true

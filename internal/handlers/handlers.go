@@ -29,10 +29,11 @@ type Responder struct {
 type turn struct {
 	*episodes.Dialog
 	responder *Responder
+	opens     bool // a post of a series opens the answer, so it is not called the next one
 }
 
 func (s *Responder) newTurn(ctx context.Context, e *alexa.Envelope) *turn {
-	return &turn{&episodes.Dialog{Dialog: s.NewDialog(ctx, e)}, s}
+	return &turn{Dialog: &episodes.Dialog{Dialog: s.NewDialog(ctx, e)}, responder: s}
 }
 
 // Handle answers a verified request. The response is empty if Alexa does not speak it, because Alexa then accepts only
@@ -74,8 +75,11 @@ func (t *turn) runHandler(handle func(*turn) conversation.Answer) *alexa.Respons
 	}
 	spoken := t.State.Spoken
 	t.State = t.settledState()
+	if spoken != nil {
+		t.keepSettled(spoken, t.State)
+	}
 	a := handle(t)
-	t.keepPosition(spoken, a)
+	t.keepPosition(a)
 	r, lexicon := t.BuildResponse(a), t.Env.Settings.Pronounce
 	r.Speech, r.Reprompt = lexicon.Apply(r.Speech), lexicon.Apply(r.Reprompt)
 	return r

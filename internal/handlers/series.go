@@ -102,7 +102,7 @@ func (t *turn) goOnWithSeries() conversation.Answer { return t.readSeries(t.NewA
 func (t *turn) resumeSeries() conversation.Answer {
 	s := t.State
 	s.Focus, s.Post, s.Part, s.Text, s.Unheard = session.FocusText, s.List.Page[0], 1, 0, true
-	return t.readSeries(t.NewAnswer(), s)
+	return t.openSeries(t.NewAnswer(), s)
 }
 
 // skipInSeries goes on with the next post of the series.
@@ -124,14 +124,14 @@ func (t *turn) backInSeries() conversation.Answer {
 	l := *t.State.List
 	running := *l.Series
 	running.Read, l.Series, l.Offset = max(0, running.Read-2), &running, max(0, l.Offset-1)
-	return t.readSeries(t.NewAnswer(), t.State.BeforePost(l, post))
+	return t.openSeries(t.NewAnswer(), t.State.BeforePost(l, post))
 }
 
 // repeatInSeries reads a part of the current post again, and goes on.
 func (t *turn) repeatInSeries(part int) conversation.Answer {
 	s, running := t.State.WithSeries()
 	s.Part, s.Unheard, running.Ended = part, true, false
-	return t.readSeries(t.NewAnswer(), s)
+	return t.openSeries(t.NewAnswer(), s)
 }
 
 // A piece is what is read without a stop: a part of a post, and before the first part the post's title and date.
@@ -215,7 +215,7 @@ func (t *turn) seriesTitle(s session.State, rendered *rendering.Rendered) (parts
 	date := t.DateText(rendered.Post)
 	title := conversation.QuotePart(rendered.Voice, rendering.EndSentence(t.PostName(rendered.Post, rendered)))
 	switch {
-	case s.List.Series.Read > 1:
+	case s.List.Series.Read > 1 && !t.opens:
 		next := conversation.SpeechPart{Message: phrases.SeriesNext, Params: phrases.Params{Date: date}}
 		parts = append(parts, silence(seriesPause), next, title)
 	case date != "":
@@ -232,6 +232,13 @@ func (t *turn) seriesTitle(s session.State, rendered *rendering.Rendered) (parts
 func silence(d time.Duration) (p conversation.SpeechPart) {
 	p.Text.Pause(d)
 	return p
+}
+
+// openSeries is readSeries for an answer whose first post does not follow another one: after a resume, or on the way back.
+func (t *turn) openSeries(a conversation.Answer, s session.State) conversation.Answer {
+	opening := *t
+	opening.opens = true
+	return opening.readSeries(a, s)
 }
 
 // readSeries adds the pieces that follow a state, as many as fit into an answer. If a piece remains, it asks whether to go
@@ -252,6 +259,11 @@ func (t *turn) readSeries(a conversation.Answer, s session.State) conversation.A
 			return t.finishPieces(a, read).Ask(conversation.PromptSeries)
 		}
 		a, s, read = a.AddParts(next.parts...), next.after, append(read, next)
+		if t.opens {
+			following := *t
+			following.opens = false
+			t = &following
+		}
 	}
 }
 

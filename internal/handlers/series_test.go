@@ -515,3 +515,31 @@ func TestPauseKeepsOfferedPost(t *testing.T) {
 	l.laterOn(24 * time.Hour)
 	require.Contains(t, l.send(intent("AMAZON.ResumeIntent")).SpokenText(), "Sentence 1 of post 3 is new.")
 }
+
+// TestPauseAfterTheEnd requires that a pause after the end does not promise a place that "resume" does not find.
+func TestPauseAfterTheEnd(t *testing.T) {
+	for _, name := range []string{"ReadAllIntent", "ReadPostIntent"} {
+		l := newListener(t, numberedPost(1, 2, "is new"))
+		l.send(intent("ListPostsIntent"))
+		l.send(intent(name))
+		l.listen("")
+		require.Equal(t, "Goodbye.", l.send(intent("AMAZON.PauseIntent")).SpokenText(), name)
+		require.True(t, strings.HasPrefix(l.send(intent("AMAZON.ResumeIntent")).SpokenText(), nothingToResume), name)
+	}
+}
+
+// TestOpensSeriesWithoutNext requires that a post is called the next one only if it follows the one before.
+func TestOpensSeriesWithoutNext(t *testing.T) {
+	l := newListener(t, numberedPost(1, 3, "is new"), numberedPost(2, 3, "is new"), numberedPost(3, 3, "is new"))
+	l.send(intent("ListPostsIntent"))
+	l.send(intent("ReadAllIntent"))
+	l.listen("Sentence 1 of post 2 is new.")
+	l.send(intent("AMAZON.PauseIntent"))
+	l.laterOn(time.Hour)
+	require.True(t, strings.HasPrefix(l.send(intent("AMAZON.ResumeIntent")).SpokenText(), "Number 2. From today. Sentence 1 of post 2"), l.last.SpokenText())
+	require.Contains(t, l.last.SpokenText(), "Next, from today: Number 3.")
+	l.listen("Sentence 1 of post 3 is new.")
+	require.True(t, strings.HasPrefix(l.send(intent("AMAZON.PreviousIntent")).SpokenText(), "Number 2. From today."), l.last.SpokenText())
+	l.listen("Sentence 1 of post 2 is new.")
+	require.True(t, strings.HasPrefix(l.send(intent("AMAZON.NextIntent")).SpokenText(), "Next, from today: Number 3."), l.last.SpokenText())
+}
