@@ -39,7 +39,7 @@ func (t *turn) settledState() session.State {
 	case t.heardQuestion(r):
 	case s.InSeries():
 		s, heard = t.seriesPosition(s, r)
-	case t.sinceAnswer(r) < spokenTime(t.singleSpeech(r), highBytesPerSecond):
+	case t.sinceAnswer(r) < t.spokenTime(t.singleSpeech(r), highBytesPerSecond):
 		s, heard = s.At(r), false
 	}
 	if heard && r.Last && s.InSeries() {
@@ -88,7 +88,7 @@ func (t *turn) seriesPosition(s session.State, r *session.Reading) (position ses
 			break
 		}
 		speech := t.SpeechOf(p.parts)
-		low, high = low+spokenTime(speech, lowBytesPerSecond), high+spokenTime(speech, highBytesPerSecond)
+		low, high = low+t.spokenTime(speech, lowBytesPerSecond), high+t.spokenTime(speech, highBytesPerSecond)
 		last := p.after.Post == s.Post && p.after.Part >= s.Part
 		if elapsed := t.sinceAnswer(r); elapsed < low && (!last || elapsed < high) {
 			return p.before, false
@@ -101,9 +101,20 @@ func (t *turn) seriesPosition(s session.State, r *session.Reading) (position ses
 	return s, true
 }
 
-// spokenTime estimates how long Alexa speaks a text.
-func spokenTime(s alexa.Speech, bytesPerSecond int) time.Duration {
-	length := time.Duration(len(s.Plain())) * time.Second / time.Duration(bytesPerSecond)
+// spokenTime estimates how long Alexa speaks a text, with the operator's pronunciations.
+func (t *turn) spokenTime(s alexa.Speech, bytesPerSecond int) time.Duration {
+	s = t.Env.Settings.Pronounce.Apply(s)
+	length := len(s.Plain())
+	for _, mark := range strings.Split(s.SSML(), `<sub alias="`)[1:] {
+		alias, rest, _ := strings.Cut(mark, `">`)
+		word, _, _ := strings.Cut(rest, "</sub>")
+		length += len(alias) - len(word)
+	}
+	return time.Duration(length)*time.Second/time.Duration(bytesPerSecond) + silences(s)
+}
+
+// silences returns how long the pauses of a speech are.
+func silences(s alexa.Speech) (length time.Duration) {
 	for _, tag := range strings.Split(s.SSML(), `<break time="`)[1:] {
 		value, _, _ := strings.Cut(tag, `"`)
 		silence, _ := time.ParseDuration(value) // package alexa writes valid durations

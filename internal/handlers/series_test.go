@@ -75,6 +75,7 @@ func (l *listener) listen(until string) {
 
 // timeOf returns how long Alexa speaks a text.
 func (l *listener) timeOf(ssml string) (d time.Duration) {
+	ssml = regexp.MustCompile(`<sub alias="([^"]*)">[^<]*</sub>`).ReplaceAllString(ssml, "$1")
 	words := regexp.MustCompile(`<[^>]*>`).ReplaceAllStringFunc(ssml, func(tag string) string {
 		if ms := regexp.MustCompile(`\d+`).FindString(tag); ms != "" {
 			n, _ := strconv.Atoi(ms)
@@ -542,4 +543,23 @@ func TestOpensSeriesWithoutNext(t *testing.T) {
 	require.True(t, strings.HasPrefix(l.send(intent("AMAZON.PreviousIntent")).SpokenText(), "Number 2. From today."), l.last.SpokenText())
 	l.listen("Sentence 1 of post 2 is new.")
 	require.True(t, strings.HasPrefix(l.send(intent("AMAZON.NextIntent")).SpokenText(), "Next, from today: Number 3."), l.last.SpokenText())
+}
+
+// TestLosesNothingWithLongAliases requires that the time of a pronunciation counts: Alexa needs longer for it than for the word.
+func TestLosesNothingWithLongAliases(t *testing.T) {
+	var posts []feed.Entry
+	for n := 1; n <= 5; n++ {
+		p := numberedPost(n, 20, "is new")
+		posts = append(posts, withText(p, strings.ReplaceAll(p.Content, ".</p>", ".</p><p>W3C, W3C, W3C.</p>")))
+	}
+	l := newListener(t, posts...)
+	l.Settings.Pronounce = alexa.NewLexicon([]alexa.Pronunciation{{Word: "W3C", Alias: "World Wide Web Consortium"}})
+	l.send(intent("ListPostsIntent"))
+	l.send(intent("ReadAllIntent"))
+	l.listen("Sentence 15 of post 1 is new.")
+	l.send(intent("AMAZON.PauseIntent"))
+	l.laterOn(time.Hour)
+	l.send(intent("AMAZON.ResumeIntent"))
+	resumed := sentencePattern.FindString(l.last.Body.OutputSpeech.SSML)
+	require.Contains(t, append(l.heard, "Sentence 16 of post 1 is new."), resumed, "text was lost")
 }
