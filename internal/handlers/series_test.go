@@ -472,7 +472,7 @@ func TestSeriesWithoutPosts(t *testing.T) {
 	l.expect(nothingNew+latestOld+asksRead, "ReadAllIntent")
 	l.publish(t, withText(postOn("2026-03-12", "One"), "<p>Text.</p>"))
 	l.last = answer{}
-	l.expect("There's one new post. One. From Thursday. Text. That was the only one. "+asksElse, "ReadNewIntent")
+	l.expect("There's one new post. One. From Thursday. Text. That's the last one. "+asksElse, "ReadNewIntent")
 }
 
 // TestSeriesEdges goes back at the first post and on after the last one.
