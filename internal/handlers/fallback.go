@@ -40,12 +40,6 @@ func (t *turn) handleHelp() conversation.Answer {
 	return t.ExplainAndAsk(help)
 }
 
-// Limits of the counters of requests that were not understood.
-const (
-	maxFallbacks   = session.MaxFallbacks
-	fallbacksInRow = session.FallbacksInRow
-)
-
 // handleFallback answers a request that was not understood with examples of requests that fit the moment. Each third
 // time in a row, it says in general what the skill can do. If the request interrupted an episode, the session ends, so
 // that the episode goes on.
@@ -55,21 +49,21 @@ func (t *turn) handleFallback() conversation.Answer {
 	}
 	message, _ := guidanceOf(t.State.Prompt)
 	inRow := t.FallbacksInRow + 1
-	if inRow == fallbacksInRow {
+	if inRow == session.FallbacksInRow {
 		message, inRow = phrases.FallbackHelp, 0
 	}
 	a := t.ExplainAndAsk(message)
 	a.Pick = t.fallbackPick()
-	a.State.Fallbacks, a.State.FallbacksInRow = (t.State.Fallbacks+1)%maxFallbacks, inRow
+	a.State.Fallbacks, a.State.FallbacksInRow = (t.State.Fallbacks+1)%session.MaxFallbacks, inRow
 	return a
 }
 
 // fallbackPick chooses the wording of a fallback. Within a session, it increases by one with each fallback, so that each
 // message and question differs from the last one.
 func (t *turn) fallbackPick() *uint32 {
-	pick := uint32(t.State.Fallbacks) //nolint:gosec // decodeState limits it
+	pick := uint32(t.State.Fallbacks) //nolint:gosec // IsValid limits it
 	if t.Envelope.Session != nil && t.Envelope.Session.SessionID != "" {
-		pick += session.Hash32(t.Envelope.Session.SessionID) % maxFallbacks
+		pick += session.Hash32(t.Envelope.Session.SessionID) % session.MaxFallbacks
 	}
 	return &pick
 }

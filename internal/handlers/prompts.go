@@ -34,7 +34,7 @@ func onYes(q session.Prompt) func(*turn) conversation.Answer {
 	case conversation.PromptSearch:
 		return (*turn).askSearchAgain
 	}
-	return (*turn).suggestRequests // decodeState rejects unknown prompts
+	return (*turn).suggestRequests // DecodeState refuses unknown prompts
 }
 
 // handleYes answers a yes: it runs the action that the last prompt offered.

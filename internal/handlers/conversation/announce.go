@@ -127,7 +127,7 @@ func (t *Dialog) AnchorPost() feed.Post {
 	if post, ok := t.CurrentPost(); ok {
 		return post
 	}
-	second, _, _ := t.State.Post.Decode() // decodeState rejects malformed refs
+	second, _, _ := t.State.Post.Decode() // DecodeState refuses malformed refs
 	return feed.Post{Published: time.Unix(second, 0)}
 }
 

@@ -40,7 +40,7 @@ const (
 // A promptSpec is the wording of a prompt and the focus that the prompt requires.
 type promptSpec struct {
 	message, reprompt phrases.Message
-	focus             session.Focus // focusNone allows any focus
+	focus             session.Focus // FocusNone allows any focus
 }
 
 // specOf returns the promptSpec of a prompt, or false if the prompt is unknown.

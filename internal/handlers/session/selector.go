@@ -136,7 +136,7 @@ func (t Selector) Neighbour(s State, direction int) (feed.Post, bool, error) {
 		if next, ok := t.followingPost(l); ok && direction > 0 {
 			return next, true, nil
 		}
-		second, _, _ := l.Page[0].Decode() // decodeState rejects malformed refs
+		second, _, _ := l.Page[0].Decode() // IsValid refuses malformed refs
 		current = feed.Post{Published: time.Unix(second, 0)}
 	}
 	switch l.Source {

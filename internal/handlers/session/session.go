@@ -27,7 +27,7 @@ const (
 )
 
 // A State is the state of a conversation. Alexa stores it in the session attributes, so it is untrusted input.
-// decodeState ignores an invalid state, and a valid state refers only to public posts. Its JSON takes less than 1 KiB.
+// An invalid state is ignored, and a valid state refers only to public posts. Its JSON takes less than 1 KiB.
 type State struct {
 	Version int       `json:"v"`
 	Prompt  Prompt    `json:"q,omitempty"` // the question that a yes or no answers
