@@ -321,7 +321,8 @@ func (t *turn) seriesCard(read []piece) *alexa.Card {
 	return &alexa.Card{Title: t.Blog, Text: rendering.JoinLines(titles...)}
 }
 
-// endSeries says that the last post was read.
+// endSeries says that the last post was read. A search has no more than maxFound posts, so its last one may not be the last
+// with these words.
 func (t *turn) endSeries(a conversation.Answer, s session.State) conversation.Answer {
 	if a.State.Spoken != nil {
 		a.State.Spoken.Last = true
@@ -329,5 +330,9 @@ func (t *turn) endSeries(a conversation.Answer, s session.State) conversation.An
 		a.State, _ = s.WithSeries()
 		a.State.List.Series, a.Left = nil, true
 	}
-	return a.Say(phrases.SeriesEnd, phrases.Params{Count: s.List.Series.Read}).Ask(conversation.PromptAnythingElse)
+	message := phrases.SeriesEnd
+	if s.List.Source == session.SourceSearch && s.List.Offset+len(s.List.Page) >= maxFound {
+		message = phrases.SeriesEndSearch
+	}
+	return a.Say(message, phrases.Params{Count: s.List.Series.Read}).Ask(conversation.PromptAnythingElse)
 }

@@ -563,3 +563,15 @@ func TestLosesNothingWithLongAliases(t *testing.T) {
 	resumed := sentencePattern.FindString(l.last.Body.OutputSpeech.SSML)
 	require.Contains(t, append(l.heard, "Sentence 16 of post 1 is new."), resumed, "text was lost")
 }
+
+// TestSeriesOfLongSearch reads more posts than a search finds. The end must not say that there are no more.
+func TestSeriesOfLongSearch(t *testing.T) {
+	k := newFixture(t, saturday, gardenPosts(65)...).newSession(t)
+	sendAll(k, "SearchPostsIntent:garden", "ReadAllIntent")
+	for range 10 {
+		if !strings.HasSuffix(k.last.SpokenText(), " posts. "+asksElse) {
+			sendAll(k, "AMAZON.YesIntent")
+		}
+	}
+	require.Contains(t, k.last.SpokenText(), "That's as far as my search goes. I've read you 60 posts. ")
+}

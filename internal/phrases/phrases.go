@@ -40,13 +40,14 @@ const (
 	Gone      Message = "gone"
 
 	// Reading several posts, and going on later.
-	SeriesNew    Message = "series-new"     // before the first of Count new posts
-	SeriesNext   Message = "series-next"    // before the title of the next post
-	SeriesNoText Message = "series-no-text" // after a title
-	SeriesStart  Message = "series-start"   // there is nothing before the first post
-	SeriesEnd    Message = "series-end"     // after the last of Count posts
-	GoingOn      Message = "going-on"       // before the title of the post that was interrupted
-	Paused       Message = "paused"         // ends the session
+	SeriesNew       Message = "series-new"        // before the first of Count new posts
+	SeriesNext      Message = "series-next"       // before the title of the next post
+	SeriesNoText    Message = "series-no-text"    // after a title
+	SeriesStart     Message = "series-start"      // there is nothing before the first post
+	SeriesEnd       Message = "series-end"        // after the last of Count posts
+	SeriesEndSearch Message = "series-end-search" // after as many posts as a search finds
+	GoingOn         Message = "going-on"          // before the title of the post that was interrupted
+	Paused          Message = "paused"            // ends the session
 
 	AskSeries      Message = "ask-series"
 	AskSeriesAgain Message = "ask-series-again"
