@@ -229,3 +229,23 @@ func TestResumesWhatWasLast(t *testing.T) {
 	require.Contains(t, a.SpokenText(), "begins here.")
 	require.Nil(t, a.Play())
 }
+
+// TestIgnoresInvalidBookmarks stores bookmarks that this version cannot have written. "Resume" must not use them.
+func TestIgnoresInvalidBookmarks(t *testing.T) {
+	for claim, raw := range map[string]string{
+		"another version":     `{"v":99,"q":"on","t":"text","p":"th4k00.1","n":1}`,
+		"an unknown prompt":   `{"v":1,"q":"x","t":"text","p":"th4k00.1","n":1}`,
+		"a malformed ref":     `{"v":1,"q":"on","t":"text","p":"!","n":1}`,
+		"a part before 1":     `{"v":1,"q":"on","t":"text","p":"th4k00.1","n":-1}`,
+		"another focus":       `{"v":1,"q":"read","t":"post","p":"th4k00.1"}`,
+		"text without JSON":   `resume`,
+		"a list with no page": `{"v":1,"q":"row","t":"text","p":"th4k00.1","n":1,"l":{"o":"newest","p":[]}}`,
+	} {
+		k := newFixture(t, saturday, magazinePosts()...).newSession(t)
+		k.user = "somebody"
+		k.Visits.Visit(feed.Listener{Account: "somebody"}, magazinePosts()[0].Post, saturday)
+		k.Visits.KeepReading(feed.Listener{Account: "somebody"}, raw)
+		sendAll(k, "AMAZON.ResumeIntent")
+		require.Contains(t, k.last.SpokenText(), "nothing to pick up", claim)
+	}
+}
