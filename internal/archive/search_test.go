@@ -203,7 +203,7 @@ func TestCloseWhileInUseIsSafe(t *testing.T) {
 				}
 			})
 		}
-		time.Sleep(5 * time.Millisecond)
+		require.Eventually(t, func() bool { return a.Len() > 0 }, 10*time.Second, time.Millisecond)
 		require.NoError(t, a.Close())
 		users.Wait()
 		require.NoError(t, a.Close(), "a second Close succeeds")
