@@ -11,8 +11,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -41,47 +41,148 @@ func (m *AlexaMasker) hashValue(value []byte) string {
 
 // isSecretKey reports whether the value of a JSON key is a secret, or identifies a listener, a household, a device or a
 // location. Every key that ends in "token" is secret, because Amazon may add new kinds of tokens. The keys of this
-// service's own tokens for the audio player are exceptions, because those tokens are not secret.
+// service's own tokens for the audio player are exceptions, because those tokens are not secret. The objects "grant" and
+// "grantee" of Alexa.Authorization hold a code and a token under ordinary names.
 func isSecretKey(key string) bool {
 	switch key {
 	case "expectedPreviousToken", "nextToken", "token":
 		return false
 	}
-	for _, end := range []string{"token", "secret", "password"} {
-		if strings.EqualFold(key[max(0, len(key)-len(end)):], end) {
-			return true
-		}
+	if len(key) > maxKey {
+		return false
 	}
-	names := []string{"userId", "deviceId", "personId", "sessionId", "unitId", "persistentUnitId", "persistentEndpointId",
-		"householdId", "authorization", "email", "phoneNumber", "geolocation"}
-	return slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(key, name) })
+	name := normalizeKey(key)
+	switch name {
+	case "userid", "deviceid", "personid", "sessionid", "unitid", "persistentunitid", "persistentendpointid", "householdid",
+		"advertisingid", "customerid", "authorization", "authorizationcode", "email", "emailaddress", "phonenumber",
+		"mobilenumber", "geolocation", "cookie", "grant", "grantee", "codeverifier", "clientassertion":
+		return true
+	}
+	return strings.HasSuffix(name, "token") || strings.HasSuffix(name, "secret") || strings.HasSuffix(name, "password") ||
+		strings.HasSuffix(name, "apikey")
 }
 
-// MaskJSON returns a copy of a JSON document with the values of secret keys masked, and the IDs in all texts masked. If
-// the document has a syntax error, the copy ends there.
-func (m *AlexaMasker) MaskJSON(document []byte) []byte {
+// normalizeKey returns a key in lower case, without separators.
+func normalizeKey(key string) string {
+	name := strings.ToLower(key)
+	if !strings.ContainsAny(name, "_- ") {
+		return name
+	}
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("_- ", r) {
+			return -1
+		}
+		return r
+	}, name)
+}
+
+// maxKey is more than the length of any name of a secret.
+const maxKey = 64
+
+// MaskJSON returns a copy of a JSON document with the values of secret keys masked, and the IDs and secrets in all texts
+// masked, also in documents inside texts. If the document has a syntax error, the copy ends there.
+func (m *AlexaMasker) MaskJSON(document []byte) []byte { return m.maskDocument(document, maxNested) }
+
+// maxNested limits the masking of JSON in texts of JSON. A document at this depth is masked as a text.
+const maxNested = 4
+
+func (m *AlexaMasker) maskDocument(document []byte, nested int) []byte {
 	decoder := newDecoder(document)
 	out := make([]byte, 0, len(document))
 	copied := int64(0) // the number of bytes of document that are in out
+	// replace appends the document up to the value that was read last, and then the mask of the value.
+	replace := func(length int, mask func(out []byte) []byte) {
+		end := decoder.InputOffset()
+		out = mask(append(out, document[copied:end-int64(length)]...))
+		copied = end
+	}
+	secret := false // the last token is the key of a secret value
 	for {
-		token, err := decoder.ReadToken()
-		if err == nil && isKey(decoder) && isSecretKey(token.String()) {
-			out = append(out, document[copied:decoder.InputOffset()]...)
-			copied = decoder.InputOffset()
+		var err error
+		switch kind := decoder.PeekKind(); {
+		case secret:
 			var value jsontext.Value
 			if value, err = decoder.ReadValue(); err == nil {
-				end := decoder.InputOffset()
-				out = m.appendMasked(append(out, document[copied:end-int64(len(value))]...), value)
-				copied = end
+				replace(len(value), func(out []byte) []byte { return m.appendMasked(out, value) })
 			}
+			secret = false
+		case kind == '"':
+			var value jsontext.Value
+			if value, err = decoder.ReadValue(); err != nil {
+				break
+			}
+			replace(len(value), func(out []byte) []byte { return m.appendText(out, value, nested) })
+			secret = isKey(decoder) && isSecretKey(decodeText(value))
+		default:
+			_, err = decoder.ReadToken()
 		}
 		if errors.Is(err, io.EOF) && decoder.StackDepth() == 0 {
-			return m.maskIDs(append(out, document[copied:]...))
+			return append(out, document[copied:]...)
 		}
 		if err != nil {
-			return m.maskIDs(append(out, document[copied:max(copied, decoder.InputOffset())]...))
+			return append(out, document[copied:max(copied, decoder.InputOffset())]...)
 		}
 	}
+}
+
+// appendText appends a JSON string with its IDs and secrets masked.
+func (m *AlexaMasker) appendText(out []byte, quoted jsontext.Value, nested int) []byte {
+	if !mayHaveSecret(quoted) {
+		return append(out, quoted...)
+	}
+	text := decodeText(quoted)
+	masked := m.maskNested(text, nested)
+	if masked == text {
+		return append(out, quoted...)
+	}
+	return append(out, quoteJSON(masked)...)
+}
+
+// mayHaveSecret is a quick check. Most texts of a request contain none of these.
+func mayHaveSecret(quoted []byte) bool {
+	if bytes.ContainsAny(quoted, `=:%&\><`) {
+		return true
+	}
+	for _, part := range []string{"eyJ", "earer", "EARER", "asic", "ASIC", "DPoP", "dpop", "PRIVATE", idPrefix} {
+		if bytes.Contains(quoted, []byte(part)) {
+			return true
+		}
+	}
+	return hasLongWord(quoted)
+}
+
+// hasLongWord reports whether a text has a word that is long enough for a token, with a digit.
+func hasLongWord(text []byte) bool {
+	begin, digit := 0, false
+	for i, b := range text {
+		if !isNameByte(b) && b != '|' && b != '.' {
+			begin, digit = i+1, false
+		} else if digit = digit || '0' <= b && b <= '9'; i-begin >= 15 && (digit || i-begin >= 39) {
+			return true
+		}
+	}
+	return false
+}
+
+// maskNested masks a text that may be a JSON document.
+func (m *AlexaMasker) maskNested(text string, nested int) string {
+	trimmed := strings.TrimSpace(text)
+	if nested > 0 && trimmed != "" && strings.Contains(`{["`, trimmed[:1]) && jsontext.Value(trimmed).IsValid() {
+		return string(m.maskDocument([]byte(text), nested-1))
+	}
+	return m.MaskText(text)
+}
+
+// decodeText returns the text of a JSON string.
+func decodeText(quoted jsontext.Value) string {
+	if bytes.IndexByte(quoted, '\\') < 0 && utf8.Valid(quoted) {
+		return string(quoted[1 : len(quoted)-1])
+	}
+	text, err := jsontext.AppendUnquote(nil, quoted)
+	if err != nil { // invalid UTF-8, which AppendUnquote has replaced
+		text = bytes.ToValidUTF8(text, []byte("\ufffd"))
+	}
+	return string(text)
 }
 
 // newDecoder returns a decoder for untrusted JSON. It reads a bytes.Buffer in place, without a copy.
@@ -134,8 +235,9 @@ func (m *AlexaMasker) maskIDs(text []byte) []byte {
 	}
 }
 
-// MaskText masks the IDs in a text.
+// MaskText masks the IDs and the secrets in a text.
 func (m *AlexaMasker) MaskText(text string) string {
+	text = replaceSecrets(text, func(_, secret string) string { return m.hashValue([]byte(secret)) })
 	if !strings.Contains(text, idPrefix) {
 		return text
 	}
@@ -173,12 +275,12 @@ func (m *AlexaMasker) MaskHeader(header http.Header) http.Header {
 		shown := make([]string, 0, len(values))
 		for _, value := range values[:min(len(values), maxCount)] {
 			if isPlainHeader(name) {
-				shown = append(shown, m.MaskText(Truncate(value, maxValue)))
+				shown = append(shown, Truncate(m.MaskText(value), maxValue))
 			} else {
 				shown = append(shown, m.hashValue([]byte(value)))
 			}
 		}
-		kept[Truncate(name, 100)] = shown
+		kept[Truncate(m.MaskText(name), 100)] = shown
 	}
 	return kept
 }

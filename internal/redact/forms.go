@@ -28,7 +28,9 @@ func (m *OAuthMasker) MaskURL(raw string) string {
 		to := from + strings.LastIndex(strings.SplitN(rest[from:], "/", 2)[0], "@")
 		rest = rest[:from] + m.MaskChosen(unescapeQuery(rest[from:to])) + rest[to:]
 	}
-	if !IsAmazonHost(u.Hostname()) {
+	if IsAmazonHost(u.Hostname()) {
+		rest = m.maskForms(rest)
+	} else {
 		if at := strings.Index(rest, u.EscapedPath()); at >= 0 && u.EscapedPath() != "" {
 			rest = rest[:at] + m.MaskText(rest[at:])
 		}
@@ -48,6 +50,7 @@ func VisiblePath(link string) string {
 	if end := strings.IndexAny(link, "?#"); end >= 0 {
 		link = link[:end]
 	}
+	link = replaceWords(link, "eyJ", jsonWebToken, func(string) string { return "…" })
 	return randomWord.ReplaceAllStringFunc(Truncate(link, 300), func(word string) string {
 		if looksGenerated(word) {
 			return "…"
@@ -76,7 +79,7 @@ func (m *OAuthMasker) MaskForm(raw string) string {
 		case plain == "error_description":
 			parts[i] = name + "=" + maskEscaped(value, m.MaskText)
 		case IsPublicParam(plain) || value == "":
-			parts[i] = m.MaskText(name) + "=" + maskEscaped(value, m.maskKnownSecrets)
+			parts[i] = m.MaskText(name) + "=" + maskEscaped(value, m.maskPublic)
 		case plain == "redirect_uri":
 			parts[i] = name + "=" + url.QueryEscape(m.MaskURL(unescapeQuery(value)))
 		default:

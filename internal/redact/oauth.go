@@ -134,20 +134,34 @@ func (m *OAuthMasker) MaskParam(name, value string) string {
 	case name == "error_description":
 		return m.MaskText(value)
 	case IsPublicParam(name):
-		return m.maskKnownSecrets(value)
+		return m.maskPublic(value)
 	case name == "redirect_uri":
 		return m.MaskURL(value)
 	case IsGeneratedParam(name):
 		return m.MaskGenerated(value)
+	case isMessage(name) && strings.Contains(value, " "):
+		return m.hashUnlisted(value)
 	}
 	return m.MaskChosen(value)
+}
+
+// isMessage reports whether a JSON member of this name often contains an error message. If such a sentence were remembered
+// as a secret, it would be masked in the error texts that package lint reads.
+func isMessage(name string) bool {
+	switch strings.ToLower(strings.ReplaceAll(name, "_", "")) {
+	case "message", "msg", "detail", "details", "title", "reason", "description", "cause", "errormessage", "errormsg", "errorsummary",
+		"errordetail", "errordetails", "errors":
+		return true
+	}
+	return false
 }
 
 // IsPublicParam reports whether RFC 6749, RFC 7636, RFC 9207 or OpenID Connect defines a parameter as public.
 func IsPublicParam(name string) bool {
 	switch name {
 	case "response_type", "response_mode", "client_id", "scope", "grant_type", "code_challenge", "code_challenge_method", "token_type",
-		"expires_in", "error", "error_description", "error_uri", "iss", "prompt", "display", "ui_locales", "max_age", "audience",
+		"expires_in", "refresh_expires_in", "refresh_token_expires_in", "error", "error_description", "error_uri", "iss", "prompt",
+		"display", "ui_locales", "max_age", "audience",
 		"resource":
 		return true
 	}
@@ -204,10 +218,28 @@ func (m *OAuthMasker) knownSecretAt(text string) (form, mask string) {
 	return form, mask
 }
 
-// MaskText masks the secrets in a text: remembered secrets, values that follow the name of a secret, and words that look
-// generated.
+// maskForms masks the secrets that replaceSecrets recognizes. It runs before other masks, because they may mask a name. A
+// known secret keeps its mask.
+func (m *OAuthMasker) maskForms(text string) string {
+	return replaceSecrets(text, func(name, secret string) string {
+		if mask, known := m.masks[secret]; known {
+			return mask
+		}
+		switch name {
+		case "", "state", "code", "accesstoken", "refreshtoken", "idtoken", "codeverifier", "nonce":
+			return m.MaskGenerated(secret)
+		}
+		return m.MaskChosen(secret)
+	})
+}
+
+// maskPublic masks secrets in the value of a public parameter.
+func (m *OAuthMasker) maskPublic(value string) string { return m.maskKnownSecrets(m.maskForms(value)) }
+
+// MaskText masks the secrets in a text: remembered secrets, secrets in the usual forms, values that follow the name of a
+// secret, and words that look generated.
 func (m *OAuthMasker) MaskText(text string) string {
-	return randomWord.ReplaceAllStringFunc(m.maskAssigned(m.maskKnownSecrets(text)), func(word string) string {
+	return randomWord.ReplaceAllStringFunc(m.maskAssigned(m.maskKnownSecrets(m.maskForms(text))), func(word string) string {
 		if looksGenerated(word) {
 			return m.MaskGenerated(word)
 		}
@@ -223,7 +255,9 @@ func (m *OAuthMasker) maskAssigned(text string) string {
 	var out strings.Builder
 	kept := 0
 	for _, at := range assignedSecret.FindAllStringSubmatchIndex(text, -1) {
-		if value := text[at[2]:at[3]]; !strings.HasPrefix(value, "h~") {
+		name, value := strings.ToLower(text[at[0]:at[2]]), text[at[2]:at[3]]
+		chosen := strings.Contains(name, "passw") || strings.Contains(name, "secret")
+		if (chosen || len(value) >= 4) && !isMask(value) { // "code = 5" is not secret
 			out.WriteString(text[kept:at[2]] + m.MaskChosen(value))
 			kept = at[3]
 		}
