@@ -17,6 +17,7 @@ import (
 const (
 	maxDepth     = 64 // levels of nesting in a request; Amazon's requests have about a dozen
 	maxArguments = 16 // arguments of a touch event; the skill's screens send at most two
+	maxErrors    = 8  // errors of a screen
 )
 
 // ErrMalformed is wrapped by every error of [Decode].
@@ -87,8 +88,9 @@ func isTooDeep(body []byte) bool {
 // lenientUnmarshalers decode a request leniently. The json package refuses a whole request if one value has an
 // unexpected type. So skipUnexpected skips such a value, and passes all other values to the next unmarshalers and the
 // json package.
-var lenientUnmarshalers = json.JoinUnmarshalers(json.UnmarshalFromFunc(skipUnexpected),
-	json.UnmarshalFromFunc(decodeMilliseconds), json.UnmarshalFromFunc(decodeArguments), json.UnmarshalFromFunc(decodeSlot))
+var lenientUnmarshalers = json.JoinUnmarshalers(json.UnmarshalFromFunc(decodeTimestamp),
+	json.UnmarshalFromFunc(skipUnexpected), json.UnmarshalFromFunc(decodeMilliseconds), json.UnmarshalFromFunc(decodeArguments),
+	json.UnmarshalFromFunc(decodeErrors), json.UnmarshalFromFunc(decodeSlot))
 
 func skipUnexpected(decoder *jsontext.Decoder, into any) error {
 	expected := reflect.TypeOf(into).Elem()
@@ -112,6 +114,38 @@ func skipUnexpected(decoder *jsontext.Decoder, into any) error {
 		return errors.ErrUnsupported
 	}
 	return decoder.SkipValue()
+}
+
+// decodeTimestamp decodes a number of milliseconds since 1970, until the year 9999. Other numbers keep the beginning of
+// their spelling. It leaves values of other types to the next unmarshalers.
+func decodeTimestamp(decoder *jsontext.Decoder, timestamp *Timestamp) error {
+	const maxMS, maxDigits = 253402300799999, 32
+	if decoder.PeekKind() != '0' {
+		return errors.ErrUnsupported
+	}
+	number, err := decoder.ReadValue()
+	text := string(number[:min(len(number), maxDigits)])
+	*timestamp = Timestamp(text)
+	// ParseUint refuses signs, fractions and exponents.
+	if ms, parseErr := strconv.ParseUint(text, 10, 64); parseErr == nil && ms <= maxMS {
+		*timestamp = Timestamp(time.UnixMilli(int64(ms)).UTC().Format(time.RFC3339Nano))
+	}
+	return err
+}
+
+// decodeErrors decodes the objects of an array. It leaves out values of other types, and all values after the first
+// maxErrors.
+func decodeErrors(decoder *jsontext.Decoder, into *[]RuntimeError) error {
+	var values []jsontext.Value
+	err := json.UnmarshalDecode(decoder, &values)
+	for _, value := range values {
+		if value.Kind() == '{' && len(*into) < maxErrors {
+			var one RuntimeError
+			_ = json.Unmarshal(value, &one, json.WithUnmarshalers(json.UnmarshalFromFunc(skipUnexpected)))
+			*into = append(*into, one)
+		}
+	}
+	return err
 }
 
 // decodeMilliseconds decodes a number of milliseconds and drops its fraction. A number that is negative or too large

@@ -60,7 +60,7 @@ func TestDecodesCapturedRequest(t *testing.T) {
 	e, err := Decode(body)
 	require.NoError(t, err)
 	require.Equal(t, "LaunchRequest", e.Request.Type)
-	require.Equal(t, "2019-07-15T22:44:23Z", e.Request.Timestamp)
+	require.EqualValues(t, "2019-07-15T22:44:23Z", e.Request.Timestamp)
 	require.True(t, e.Session.New)
 	require.Equal(t, "amzn1.ask.skill.c966b8cb-80bc-4482-8ddf-63af59ca07fc", e.Session.Application.ApplicationID)
 	require.Equal(t, e.Session.Application, e.Context.System.Application)

@@ -18,7 +18,7 @@ func CheckLocale(locale string) string {
 	if slices.Contains(Locales(), locale) {
 		return ""
 	}
-	switch similar := similarLocales(locale); len(similar) {
+	switch similar := SimilarLocales(locale); len(similar) {
 	case 0:
 		return "must be one of " + strings.Join(Locales(), ", ")
 	case 1:
@@ -29,9 +29,9 @@ func CheckLocale(locale string) string {
 	}
 }
 
-// similarLocales returns the locales that a wrong one may stand for: the same one in another form ("en_us"), or else all
+// SimilarLocales returns the locales that a wrong one may stand for: the same one in another form ("en_us"), or else all
 // locales of its language.
-func similarLocales(locale string) (similar []string) {
+func SimilarLocales(locale string) (similar []string) {
 	wanted := strings.ToLower(strings.ReplaceAll(locale, "_", "-"))
 	if wanted == "en-uk" {
 		wanted = "en-gb"

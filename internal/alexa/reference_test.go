@@ -86,6 +86,16 @@ func (t tree) arguments() (all []string) {
 	return all[:min(len(all), 16)]
 }
 
+// objects returns the elements of an array that are objects.
+func (t tree) objects() (all []tree) {
+	for _, element := range t.elements() {
+		if _, ok := element.value.(map[string]any); ok {
+			all = append(all, element)
+		}
+	}
+	return all
+}
+
 // resolved returns the resolved names in a slot or in its slotValue.
 func (t tree) resolved() (names []string) {
 	for _, authority := range t.at("resolutions", "resolutionsPerAuthority").elements() {
@@ -111,6 +121,12 @@ func checkAgainstReference(t *testing.T, body []byte, e *Envelope) {
 	checkOffset(t, request.at("offsetInMilliseconds"), e.Request.Offset)
 	require.Equal(t, request.at("arguments").arguments(), e.Request.Arguments)
 	require.Equal(t, request.at("error", "message").text(), e.Request.Error.Message)
+	if text := request.at("timestamp").text(); text != "" {
+		require.Equal(t, Timestamp(text), e.Request.Timestamp)
+	}
+	for i, one := range request.at("errors").objects()[:len(e.Request.Errors)] {
+		require.Equal(t, one.at("reason").text(), e.Request.Errors[i].Reason)
+	}
 	for name, slot := range e.Request.Intent.Slots {
 		want := request.at("intent", "slots", name)
 		require.Equal(t, want.at("value").text(), slot.Value)

@@ -76,14 +76,17 @@ func (d Device) Supports(iface string) bool {
 
 // Request is the request of the listener or of Alexa itself.
 type Request struct {
-	Type      string `json:"type"` // never empty
-	RequestID string `json:"requestId"`
-	Timestamp string `json:"timestamp"` // ISO 8601, unchecked; package verify checks it
-	Locale    string `json:"locale"`
-	Intent    Intent `json:"intent"` // of IntentRequest and CanFulfillIntentRequest
-	Reason    string `json:"reason"` // of SessionEndedRequest
-	Error     Error  `json:"error"`  // of SessionEndedRequest, System.ExceptionEncountered and AudioPlayer.PlaybackFailed
-	Cause     Cause  `json:"cause"`  // of System.ExceptionEncountered
+	Type      string    `json:"type"` // never empty
+	RequestID string    `json:"requestId"`
+	Timestamp Timestamp `json:"timestamp"`
+	Locale    string    `json:"locale"`
+	Intent    Intent    `json:"intent"` // of IntentRequest and CanFulfillIntentRequest
+	Reason    string    `json:"reason"` // of SessionEndedRequest
+	Error     Error     `json:"error"`  // of SessionEndedRequest, System.ExceptionEncountered and AudioPlayer.PlaybackFailed
+	Cause     Cause     `json:"cause"`  // of System.ExceptionEncountered
+
+	// Errors are the errors of an Alexa.Presentation.APL.RuntimeError: at most eight.
+	Errors []RuntimeError `json:"errors"`
 
 	// Token identifies the Play or the Screen that an AudioPlayer.* request or an Alexa.Presentation.APL.UserEvent is
 	// about.
@@ -96,6 +99,18 @@ type Request struct {
 	// Arguments are the arguments of an Alexa.Presentation.APL.UserEvent: at most sixteen strings and numbers. A number
 	// keeps its spelling in the JSON. Values of other types are left out.
 	Arguments []string `json:"arguments"`
+}
+
+// A Timestamp is the time of a request, as ISO 8601. It is unchecked: package verify checks it. In JSON it is a text or a
+// whole number of milliseconds since 1970: some of Amazon's test tools have sent the number. A number of another form
+// keeps its spelling, so that the check refuses it.
+type Timestamp string
+
+// RuntimeError is an error of a device that showed a Screen.
+type RuntimeError struct {
+	Type    string `json:"type"`   // such as LIST_ERROR
+	Reason  string `json:"reason"` // such as INVALID_OPERATION
+	Message string `json:"message"`
 }
 
 // Error is Amazon's error about an earlier response. Amazon does not report these errors elsewhere.
