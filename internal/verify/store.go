@@ -22,6 +22,7 @@ const (
 	renewInterval     = time.Minute      // minimum time between two fetches of a cached URL
 	knownShapeFetches = 300              // fetches per minute of URLs with the shape that Amazon uses
 	otherShapeFetches = 30               // fetches per minute of all other URLs
+	explanations      = 30               // explanations per minute of signatures that do not match
 )
 
 // knownURLShape matches every certificate URL that Amazon has used so far. It only selects the fetch budget. There are
@@ -36,6 +37,7 @@ type chainStore struct {
 	failed                 *lru.Cache[string, cachedFailure]
 	flights                singleflight.Group
 	knownShape, otherShape budget
+	explanations           budget
 }
 
 type cachedFailure struct {
@@ -47,7 +49,7 @@ func (s *chainStore) init() {
 	// New only returns an error for a size below one.
 	s.known, _ = lru.New[string, *chain](maxChains)
 	s.failed, _ = lru.New[string, cachedFailure](maxFailures)
-	s.knownShape.perMinute, s.otherShape.perMinute = knownShapeFetches, otherShapeFetches
+	s.knownShape.perMinute, s.otherShape.perMinute, s.explanations.perMinute = knownShapeFetches, otherShapeFetches, explanations
 }
 
 // lookupChain returns the validated chain of url. Concurrent requests for one unknown URL share one lookup.

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"path"
 	"strings"
+
+	"lastpost/internal/verify/damage"
 )
 
 // Amazon's certificate bucket. A certificate URL must point into it.
@@ -19,9 +21,12 @@ const (
 // constant host and the cleaned path. So the fetched address cannot differ from the checked one. It drops the query and
 // the fragment: they do not select another object, but a sender could use them to bypass the cache.
 func parseCertificateURL(header http.Header) (string, error) {
-	raw, err := singleValue(header, "SignatureCertChainUrl")
+	raw, err := singleValue(header, "SignatureCertChainUrl", "Signature-256")
 	if err != nil {
 		return "", refuse(CertificateURL, "%w", err)
+	}
+	if explained := damage.OfURL(raw); explained != "" {
+		return "", refuse(CertificateURL, "%s: %s", quoteForLog(raw), explained)
 	}
 	u, err := url.Parse(raw)
 	if err != nil {

@@ -5,11 +5,15 @@
 package verify
 
 import (
+	"cmp"
 	"crypto/x509"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
+
+	"lastpost/internal/verify/damage"
 )
 
 // A Verifier checks the signatures of requests. Its zero value trusts the system's roots and caches chains in memory
@@ -50,34 +54,58 @@ func (v *Verifier) VerifySignature(header http.Header, body []byte) error {
 	if err == nil {
 		return nil
 	}
-	if other, renewErr := v.renewChain(url, chain); renewErr == nil && other.verifySignature(body, signature) == nil {
-		return nil
+	if other, renewErr := v.renewChain(url, chain); renewErr == nil {
+		if other.verifySignature(body, signature) == nil {
+			return nil
+		}
+		chain = other
 	}
-	return refuse(Signature, "certificate %s: %w", quoteForLog(url), err)
+	return refuse(Signature, "certificate %s: %w", quoteForLog(url), v.explainMismatch(chain, body, signature, err))
 }
+
+// explainMismatch says more than err about a signature that does not match the body, if the signature proves it. The number
+// of explanations is limited, so that an attacker cannot make refusals expensive.
+func (v *Verifier) explainMismatch(c *chain, body, signature []byte, err error) error {
+	if !v.chains.explanations.takeToken(v.now()) {
+		return err
+	}
+	return cmp.Or(damage.OfBody(c.key, body, signature), err)
+}
+
+// IsRewritten reports whether a refusal proves that Alexa signed the same content in another form. Then something in front
+// of the service writes bodies again. An attacker cannot forge this, but can send a request of another skill: check the
+// application ID.
+func IsRewritten(err error) bool { return errors.Is(err, damage.ErrRewritten) }
 
 // parseSignature decodes Signature-256. The legacy header Signature is ignored: it signs a SHA-1 hash, and an attacker
 // can create SHA-1 collisions.
 func parseSignature(header http.Header) ([]byte, error) {
-	text, err := singleValue(header, "Signature-256")
+	text, err := singleValue(header, "Signature-256", "Signature")
 	if err != nil {
 		return nil, refuse(SignatureHeader, "%w", err)
 	}
 	signature, err := base64.StdEncoding.Strict().DecodeString(text)
-	if err != nil {
-		return nil, refuse(SignatureHeader, "%w", err)
+	if err == nil {
+		return signature, nil
 	}
-	return signature, nil
+	if explained := damage.OfSignature(text); explained != "" {
+		return nil, refuse(SignatureHeader, "%s", explained)
+	}
+	return nil, refuse(SignatureHeader, "%w", err)
 }
 
 // singleValue returns the only value of a header. It refuses duplicates: a proxy could use another value than the one
-// that is checked here.
-func singleValue(header http.Header, name string) (string, error) {
+// that is checked here. Genuine requests also have the header companion.
+func singleValue(header http.Header, name, companion string) (string, error) {
 	values := header.Values(name)
-	if len(values) != 1 || values[0] == "" {
-		return "", fmt.Errorf("%d values of %s, or an empty value", len(values), name)
+	if len(values) == 1 && values[0] != "" {
+		return values[0], nil
 	}
-	return values[0], nil
+	detail := fmt.Sprintf("%d values of %s, or an empty value", len(values), name)
+	if len(values) == 0 {
+		detail += damage.OfMissingHeader(header, name, companion)
+	}
+	return "", errors.New(detail)
 }
 
 func (v *Verifier) now() time.Time {
