@@ -7,7 +7,6 @@
 package archive
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -16,8 +15,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"sync"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -139,7 +136,7 @@ func createFile(ctx context.Context, file string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	temp, err := os.CreateTemp(dir, filepath.Base(file)+tempMarker+"*")
+	temp, err := createTemp(file)
 	if err != nil {
 		return err
 	}
@@ -147,27 +144,6 @@ func createFile(ctx context.Context, file string) error {
 		return errors.Join(err, os.Remove(temp.Name()))
 	}
 	return durable.RenameNoReplace(temp.Name(), file)
-}
-
-// tempMarker separates a file's name from the number of its temporary file.
-const tempMarker = ".new-"
-
-// removeStaleTemps removes temporary files that killed processes left. Once the file exists, temporary files are stale.
-// A concurrent process whose temporary file is removed here opens the existing file instead. Errors are ignored because
-// leftover temporary files do no harm.
-func removeStaleTemps(file string) {
-	dir, base := filepath.Split(file)
-	entries, _ := os.ReadDir(cmp.Or(dir, "."))
-	for _, entry := range entries {
-		number, isTemp := strings.CutPrefix(entry.Name(), base+tempMarker)
-		for _, suffix := range []string{"-wal", "-shm", "-journal"} {
-			number = strings.TrimSuffix(number, suffix)
-		}
-		// A number of up to eight digits may be a date: the operator may have named a copy so.
-		if _, err := strconv.ParseUint(number, 10, 32); isTemp && err == nil && len(number) > len("20260314") {
-			_ = os.Remove(filepath.Join(dir, entry.Name()))
-		}
-	}
 }
 
 // createSchema creates the tables and sets the journal mode, which the file stores. If two processes change the journal

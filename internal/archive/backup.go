@@ -34,7 +34,7 @@ func (a *Archive) backupBeforeMigration(ctx context.Context, steps []migration) 
 
 // writeBackup writes a copy of the file, which must have the given version, to name.
 func (a *Archive) writeBackup(ctx context.Context, name string, version int) (err error) {
-	temp, err := os.CreateTemp(filepath.Dir(a.file), filepath.Base(a.file)+tempMarker+"*") // removeStaleTemps removes it after a crash
+	temp, err := createTemp(a.file)
 	if err != nil {
 		return err
 	}

@@ -200,8 +200,8 @@ func TestConcurrentMigrationsSucceed(t *testing.T) {
 	require.Equal(t, []int{1, 400}, []int{version, count})
 }
 
-// TestMigrationSurvivesKill kills a migrating process at many moments. The archive must still have version 1, or be
-// migrated completely and have a backup.
+// TestMigrationSurvivesKill kills a migrating process at many moments. The archive must still have version 1, or have a
+// backup. The next start completes the migration.
 func TestMigrationSurvivesKill(t *testing.T) {
 	requireE2E(t)
 	for delay := time.Duration(0); delay < 80*time.Millisecond; delay += 4 * time.Millisecond {
@@ -227,9 +227,13 @@ func TestMigrationSurvivesKill(t *testing.T) {
 		require.True(t, ok)
 		require.NoError(t, a.CheckIntegrity(t.Context()))
 		require.NoError(t, a.Close())
+		expected := []string{"blog.db", "blog.db.before-1"}
+		if version > 1 && version < 6 { // killed between two steps: the next start backs up again before the steps that rewrite posts
+			expected = append(expected, fmt.Sprint("blog.db.before-", version))
+		}
 		version, count = readVersionAndCount(t, name+".before-1")
 		require.Equal(t, []int{1, 400}, []int{version, count})
-		require.Equal(t, []string{"blog.db", "blog.db.before-1"}, fileNames(t, filepath.Dir(name)), "no temporary file is left")
+		require.Equal(t, expected, fileNames(t, filepath.Dir(name)), "no temporary file is left")
 	}
 }
 

@@ -100,7 +100,7 @@ func TestForgetsAllPersonsOfAccount(t *testing.T) {
 	var hash []byte
 	queryValue(t, name, "SELECT account FROM visits WHERE reading <> 'place of other' LIMIT 1", &hash)
 	require.Len(t, hash, 16)
-	a.ForgetAccount(user)
+	forgetAccount(t, a, user)
 	for _, l := range []feed.Listener{ann, ben, anyone} {
 		require.Zero(t, a.Bookmark(l))
 	}
@@ -197,7 +197,7 @@ func TestOldVisitsBelongToAccounts(t *testing.T) {
 	require.Equal(t, "a", lastVisitID(a, user))
 	a.KeepReading(feed.Listener{Account: user}, "part two")
 	require.Equal(t, "part two", a.Bookmark(feed.Listener{Account: user}).Reading)
-	a.ForgetAccount(user)
+	forgetAccount(t, a, user)
 	require.Empty(t, lastVisitID(a, user))
 	require.NoError(t, a.Close())
 	var count int

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"lastpost/internal/archive/snapshot"
@@ -190,7 +189,7 @@ func (m *merge) exportRemoved(e feed.Entry) error {
 		if err != nil || file.String == "" {
 			return err
 		}
-		temp, err := os.CreateTemp(filepath.Dir(file.String), filepath.Base(file.String)+tempMarker+"*")
+		temp, err := createTemp(file.String)
 		if err != nil {
 			return err
 		}

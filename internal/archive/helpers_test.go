@@ -128,6 +128,12 @@ func holdWriteLock(t testing.TB, name string) (end func()) {
 	return end
 }
 
+// forgetAccount deletes an account's visits, which must succeed.
+func forgetAccount(t testing.TB, a *archive.Archive, id string) {
+	t.Helper()
+	require.NoError(t, a.ForgetAccount(t.Context(), id))
+}
+
 // queryValue runs a query on the file and stores the resulting value in into.
 func queryValue(t testing.TB, name, query string, into any) {
 	t.Helper()

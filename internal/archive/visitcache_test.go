@@ -44,10 +44,10 @@ func TestVisits(t *testing.T) {
 			require.Equal(t, "a", lastVisitID(a, user), "another visit changes nothing")
 			a.Visit(feed.Listener{Account: user}, post("c", t0).Post, t0)
 			require.Equal(t, "c", lastVisitID(a, user), "the last visit replaces the first")
-			a.ForgetAccount(user)
+			forgetAccount(t, a, user)
 			require.Empty(t, lastVisitID(a, user))
 			require.Equal(t, "b", lastVisitID(a, "other"))
-			a.ForgetAccount(user)
+			forgetAccount(t, a, user)
 			a.Visit(feed.Listener{Account: ""}, kept, t0)
 			require.Empty(t, lastVisitID(a, ""), "a user without an id")
 			a.Visit(feed.Listener{Account: "early"}, feed.Post{}, t0)
@@ -66,7 +66,7 @@ func TestVisitsPersist(t *testing.T) {
 	a.Visit(feed.Listener{Account: "gone"}, post("g", t0).Post, t0)
 	flushVisitsOf(t, a)
 	a.Visit(feed.Listener{Account: "late"}, post("l", t0).Post, t0)
-	a.ForgetAccount("gone")
+	forgetAccount(t, a, "gone")
 	require.NoError(t, a.Close(), "Close writes the rest")
 	a.Visit(feed.Listener{Account: "too late"}, post("x", t0).Post, t0)
 	require.NoError(t, a.Close())
@@ -97,7 +97,7 @@ func TestFileHidesUserIDs(t *testing.T) {
 		require.Len(t, hash, 16)
 		hashes[string(hash)] = true
 
-		a.ForgetAccount(user)
+		forgetAccount(t, a, user)
 		require.NoError(t, a.Close())
 		require.False(t, bytes.Contains(readFile(t, name), hash), "no trace of a forgotten listener")
 	}
@@ -128,7 +128,7 @@ func TestUnchangedVisitsAreNotWritten(t *testing.T) {
 			require.Zero(t, a.PendingVisits())
 		})
 	}
-	a.ForgetAccount("stranger")
+	forgetAccount(t, a, "stranger")
 	require.Zero(t, a.PendingVisits(), "an unknown listener changes nothing")
 }
 

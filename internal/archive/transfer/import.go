@@ -24,6 +24,10 @@ type Importer struct {
 	Now     time.Time
 	Log     *slog.Logger // receives a message if opening the archive made a backup; nil discards it
 
+	// Progress is called after each part of JSON lines but the last, with the numbers of imported and of all posts. It may be
+	// nil.
+	Progress func(imported, all int)
+
 	count int // number of posts imported
 	total feed.StoreResult
 }
@@ -174,6 +178,9 @@ func (i *Importer) importLines(ctx context.Context, in io.Reader, posts *archive
 		}
 		if err := flush(); err != nil {
 			return err
+		}
+		if i.Progress != nil && i.count < len(ids) {
+			i.Progress(i.count, len(ids))
 		}
 	}
 	return flush()

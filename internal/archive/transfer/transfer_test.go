@@ -321,3 +321,18 @@ func TestImportRefusesWrongDating(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 }
+
+// TestImportReportsProgress imports three parts. The last one is not progress: the summary follows it.
+func TestImportReportsProgress(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "lines")
+	entry := func(n int) feed.Entry {
+		return feed.Entry{Post: feed.Post{ID: fmt.Sprint(n), Published: time.Unix(2e9-int64(n), 0).Add(-20 * 365 * 24 * time.Hour)}}
+	}
+	require.NoError(t, os.WriteFile(name, encodeLines(2*partPosts+1, entry), 0o600))
+	var reports [][2]int
+	i := &Importer{Archive: filepath.Join(t.TempDir(), "posts.db"), Now: time.Now(), Progress: func(imported, all int) {
+		reports = append(reports, [2]int{imported, all})
+	}}
+	require.NoError(t, i.Run(t.Context(), name))
+	require.Equal(t, [][2]int{{partPosts, 2*partPosts + 1}, {2 * partPosts, 2*partPosts + 1}}, reports)
+}

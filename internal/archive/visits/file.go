@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
+	"time"
 )
 
 // SchemaOfBookmarks is the step of the archive's schema that adds persons and bookmarks to the visits of listeners. Each visit
@@ -70,11 +72,19 @@ func readVisits(ctx context.Context, db *sql.DB) (stored []Visit, err error) {
 	return stored, rows.Err()
 }
 
-// Flush writes the pending changes to the file. If writing fails, they stay pending for the next call. It does not count
-// as a change of posts, so other processes do not reload the snapshot.
+// Flush writes the pending changes to the file. If writing fails, they stay pending for the next call. If another call is
+// writing, Flush waits for its result or for the end of ctx, so that a change is on the disk when Flush returns nil. It does
+// not count as a change of posts, so other processes do not reload the snapshot.
 func Flush(ctx context.Context, c *Cache, db *sql.DB) error {
-	c.flushMu.Lock()
-	defer c.flushMu.Unlock()
+	if c.flushing == nil { // Open has failed before it loaded visits
+		return nil
+	}
+	select {
+	case c.flushing <- struct{}{}:
+		defer func() { <-c.flushing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	changes, ok := c.takePending()
 	if !ok {
 		return nil
@@ -87,8 +97,18 @@ func Flush(ctx context.Context, c *Cache, db *sql.DB) error {
 }
 
 // write writes the changes in one transaction.
-func (p pending) write(ctx context.Context, db *sql.DB) error {
-	tx, err := db.BeginTx(ctx, nil)
+func (p pending) write(ctx context.Context, db *sql.DB) (err error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	restore, err := limitBusyWait(ctx, conn)
+	if err != nil {
+		return err
+	}
+	defer restore()
+	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -113,6 +133,25 @@ func (p pending) write(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	return tx.Commit()
+}
+
+// limitBusyWait makes a connection give up before the deadline of ctx if another process holds the write lock, because the
+// end of a context does not end this wait. restore sets the previous limit again.
+func limitBusyWait(ctx context.Context, conn *sql.Conn) (restore func(), err error) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return func() {}, nil
+	}
+	var previous int64
+	if err := conn.QueryRowContext(ctx, "PRAGMA busy_timeout").Scan(&previous); err != nil {
+		return nil, err
+	}
+	set := func(ctx context.Context, milliseconds int64) error {
+		_, err := conn.ExecContext(ctx, "PRAGMA busy_timeout = "+strconv.FormatInt(milliseconds, 10))
+		return err
+	}
+	restore = func() { _ = set(context.WithoutCancel(ctx), previous) } // fails only if the connection is closed
+	return restore, set(ctx, max(1, time.Until(deadline).Milliseconds()/2))
 }
 
 // execEach executes a statement for each value.

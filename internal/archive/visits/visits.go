@@ -49,9 +49,9 @@ func newKey() []byte {
 // safe for concurrent use.
 type Cache struct {
 	key        []byte
-	macs       sync.Pool  // holds hash.Hash values that are set up with the key, because setting up takes as long as hashing
-	persistent bool       // changes will be written to the file
-	flushMu    sync.Mutex // held while changes are written
+	macs       sync.Pool     // holds hash.Hash values that are set up with the key, because setting up takes as long as hashing
+	persistent bool          // changes will be written to the file
+	flushing   chan struct{} // holds a value while changes are written
 
 	mu            sync.Mutex // never held during disk access
 	visits        map[ListenerHash]*list.Element
@@ -63,7 +63,7 @@ type Cache struct {
 
 // initialize prepares the cache before its first use. visits are sorted, latest first.
 func (c *Cache) initialize(key []byte, persistent bool, visits ...Visit) {
-	c.key, c.persistent = key, persistent
+	c.key, c.persistent, c.flushing = key, persistent, make(chan struct{}, 1)
 	c.visits, c.changed = make(map[ListenerHash]*list.Element, len(visits)), map[ListenerHash]struct{}{}
 	for _, v := range visits {
 		c.visits[v.Listener] = c.order.PushBack(v)
@@ -202,9 +202,9 @@ func (v Visit) newestPost() feed.Post {
 	return feed.Post{ID: v.PostID, Published: time.Unix(v.Published, 0).UTC()}
 }
 
-// ForgetAccount removes the visits and bookmarks of an account and of all its persons from memory. The next Flush also removes
+// Forget removes the visits and bookmarks of an account and of all its persons from memory. The next Flush also removes
 // them from the file.
-func (c *Cache) ForgetAccount(id string) {
+func Forget(c *Cache, id string) {
 	account := c.hashID(id)
 	c.mu.Lock()
 	defer c.mu.Unlock()
