@@ -35,11 +35,12 @@ func CanonicalURL(u *url.URL) (*url.URL, error) {
 // CanonicalHost returns the canonical spelling of a host: a name in lower case, in Punycode, without a dot at the end,
 // or an IP address in its usual form. It maps international names like net/http and browsers (UTS 46). So it also finds
 // the "127.0.0.1" in "①②⑦。⓪.⓪.①". It reads the numeric forms of IPv4 that inet_aton accepts, such as 0x7f.1. It returns
-// an error for a host that the rules for names do not allow.
+// an error for a host that the rules for names do not allow, and for an IPv6 address with a zone: it names an interface
+// of one machine, may contain any bytes, and browsers refuse it too (https://url.spec.whatwg.org/#concept-ipv6-parser).
 func CanonicalHost(host string) (string, error) {
 	if strings.Contains(host, ":") {
 		addr, err := netip.ParseAddr(host)
-		if err != nil {
+		if err != nil || addr.Zone() != "" {
 			return "", fmt.Errorf("host %.100q is not an IPv6 address", host)
 		}
 		return addr.Unmap().String(), nil

@@ -11,6 +11,7 @@ func HostileHosts() []string {
 		"００２５１.254.169.254", "0Xａ9fea9fe", "425.510.425.510", "4294967296", "1.2.3.4.5", "0x.0x.0x.0x", "08.8.8.8",
 		"[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[0:0:0:0:0:ffff:a9fe:a9fe]", "[64:ff9b::a9fe:a9fe]",
 		"[2002:a9fe:a9fe::]", "[fd00:ec2::254]", "[FE80::1%25eth0]", "[::1%25lo]", "[2606:4700::1%25lo]", "[::]",
+		"[2606:4700::1%25\x87]", "[2606:4700::1%l\x87]", "[2606:4700::1%25]",
 		"[::127.0.0.1]", "0", "0.0.0.0", "0x0", "127.1", "0177.1", "metadata.google.ｉnternal",
 		"metadata.google.internal", "METADATA.GOOGLE.INTERNAL.", "metadata。google。internal",
 		"metadata.google.in\u00adternal", "metadata.google.in\u200bternal", "ⓜetadata.ⓖoogle.ⓘnternal",

@@ -83,6 +83,7 @@ func TestSameHost(t *testing.T) {
 		{"https://müller.example", "https://muller.example", false},
 		{"https://a.test", "https://а.test", false},
 		{"https://a..test", "https://a..test", false},
+		{"https://[2606:4700::1%25lo]", "https://[2606:4700::1%25lo]", false},
 	} {
 		a, err := url.Parse(c.a)
 		require.NoError(t, err)
