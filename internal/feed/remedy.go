@@ -10,6 +10,9 @@ import (
 	"syscall"
 )
 
+// TriesAgain begins the remedies of errors that may end by themselves.
+const TriesAgain = "the service tries again by itself; "
+
 // Remedy returns what the operator can do about an error of a feed. It returns "" if err is not a *Fault, for example
 // because the caller's context ended. The texts name the key feed of the configuration.
 func Remedy(err error) string {
@@ -31,14 +34,14 @@ func Remedy(err error) string {
 func kindRemedy(kind error) string {
 	return map[error]string{
 		ErrAddress: "set feed to an address that begins with https:// or http://",
-		ErrTimeout: "the service tries again by itself; if this repeats, try the address on this machine with curl: the publisher is " +
+		ErrTimeout: TriesAgain + "if this repeats, try the address on this machine with curl: the publisher is " +
 			"slow, or a firewall drops the connection",
 		ErrBlocked:  "let the feed's path pass in the publisher's firewall for this service's User-Agent, or ask the publisher",
 		ErrGone:     "set feed to another feed of the blog; if this one is back, reload the configuration to poll it again",
 		ErrRedirect: "set feed to the address that a browser shows after the redirects; if there is none, tell the publisher",
 		ErrPrivate:  "only the host in feed may have a private address: if the address is right, set feed to it",
 		ErrNotFeed:  "set feed to the feed's own address: in WordPress it is the blog's address with /feed/ at the end",
-		ErrCutOff: "the service tries again by itself; if this repeats, open the feed in a browser: if it ends early there too, tell the " +
+		ErrCutOff: TriesAgain + "if this repeats, open the feed in a browser: if it ends early there too, tell the " +
 			"publisher",
 		ErrTooLarge: "let the blog show fewer posts in its feed: 10 to 50 are usual",
 		ErrArchive:  "check the free space and the permissions of data_dir",
@@ -49,7 +52,6 @@ func kindRemedy(kind error) string {
 
 // statusRemedy returns the remedy for an HTTP status.
 func statusRemedy(status int) string {
-	const wait = "the service tries again by itself; "
 	switch {
 	case status == http.StatusUnauthorized:
 		return "put the user and the password into feed by environment variables: https://${FEED_USER}:${FEED_PASSWORD}@HOST/PATH"
@@ -58,11 +60,11 @@ func statusRemedy(status int) string {
 	case status == http.StatusNotFound:
 		return "set feed to the feed's own address: open the blog in a browser and look for its feed"
 	case status == http.StatusTooManyRequests:
-		return wait + "if this repeats, find out which other programs poll the feed from this machine's address"
+		return TriesAgain + "if this repeats, find out which other programs poll the feed from this machine's address"
 	case status == http.StatusNotModified:
-		return wait + "if this repeats, ask the publisher to purge the cache in front of the feed"
+		return TriesAgain + "if this repeats, ask the publisher to purge the cache in front of the feed"
 	case status >= http.StatusInternalServerError:
-		return wait + "if this repeats, tell the publisher: the blog's server has a fault"
+		return TriesAgain + "if this repeats, tell the publisher: the blog's server has a fault"
 	}
 	return "open the address in a browser: if the feed is not there, set feed to the feed's own address"
 }

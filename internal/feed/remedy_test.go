@@ -73,7 +73,7 @@ func TestEveryFaultHasKnownKind(t *testing.T) {
 		file, err := parser.ParseFile(fileSet, path, nil, 0)
 		require.NoError(t, err)
 		ast.Inspect(file, func(n ast.Node) bool {
-			if kind := createdKind(n); kind != nil {
+			if kind := createdKind(file.Name.Name, n); kind != nil {
 				places++
 				require.Contains(t, known, lastName(kind), fileSet.Position(n.Pos()))
 			}
@@ -85,8 +85,8 @@ func TestEveryFaultHasKnownKind(t *testing.T) {
 	require.Greater(t, places, 30, "the walk finds the places")
 }
 
-// createdKind returns the kind of the fault that n creates, or nil.
-func createdKind(n ast.Node) ast.Expr {
+// createdKind returns the kind of the fault that n creates in a package, or nil.
+func createdKind(inPackage string, n ast.Node) ast.Expr {
 	switch n := n.(type) {
 	case *ast.CallExpr:
 		if lastName(n.Fun) == "NewFault" {
@@ -94,12 +94,20 @@ func createdKind(n ast.Node) ast.Expr {
 		}
 	case *ast.CompositeLit:
 		for _, field := range n.Elts {
-			if pair, ok := field.(*ast.KeyValueExpr); ok && lastName(n.Type) == "Fault" && lastName(pair.Key) == "Kind" {
+			if pair, ok := field.(*ast.KeyValueExpr); ok && isFeedFault(inPackage, n.Type) && lastName(pair.Key) == "Kind" {
 				return pair.Value
 			}
 		}
 	}
 	return nil
+}
+
+// isFeedFault reports whether a type, as written in a package, is Fault of package feed.
+func isFeedFault(inPackage string, n ast.Expr) bool {
+	if selector, ok := n.(*ast.SelectorExpr); ok {
+		inPackage = lastName(selector.X)
+	}
+	return inPackage == "feed" && lastName(n) == "Fault"
 }
 
 // lastName returns "ErrGone" for feed.ErrGone. Within NewFault itself the kind is a parameter, which counts as known.

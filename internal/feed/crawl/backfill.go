@@ -15,6 +15,7 @@ import (
 // Limits of the backfill.
 const (
 	maxDailyRequests    = 500     // then the backfill pauses for a day
+	progressRequests    = 50      // the log has a line for so many, which take at least two minutes
 	maxBackfillRequests = 10_000  // in total
 	maxBackfillBytes    = 2 << 30 // in total, after decompression
 	maxPageTries        = 3       // requests for one failing page
@@ -196,5 +197,7 @@ func (r *Refresher) logBackfill(was backfillState, err error) {
 		log.Info("backfill started")
 	case w.NextRequest.Sub(r.currentTime()) > time.Hour && w.Failures == 0:
 		log.Info("backfill paused until tomorrow", "posts", w.NewPosts, "requests", w.Requests)
+	case w.Requests/progressRequests > was.Requests/progressRequests:
+		log.Info("backfill continues", "posts", w.NewPosts, "requests", w.Requests, "total", r.Archive.Len())
 	}
 }

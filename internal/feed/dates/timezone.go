@@ -15,13 +15,7 @@ func CompareZone(configured *time.Location, offsets []Offset, lang string) (mess
 	if countDates(stated) == 0 {
 		return configured.String() + "; the feed's posts state no other", ""
 	}
-	var list []string
-	for _, o := range stated {
-		if !slices.Contains(list, o.String()) {
-			list = append(list, o.String())
-		}
-	}
-	message = "the feed's posts carry " + strings.Join(list, " and ")
+	message = "the feed's posts carry " + listOffsets(stated)
 	if isPlausible(configured, stated) {
 		return configured.String() + "; " + message, "" // it needs no guess, which loads many zones
 	}
@@ -33,6 +27,17 @@ func CompareZone(configured *time.Location, offsets []Offset, lang string) (mess
 		return message, "timezone is UTC by default: set it, for example to " + best
 	}
 	return message, fmt.Sprintf("timezone is %s: set it, for example to %s, or correct the blog's own time zone", configured, best)
+}
+
+// listOffsets returns a text such as "-0800 and -0700".
+func listOffsets(offsets []Offset) string {
+	var list []string
+	for _, o := range offsets {
+		if !slices.Contains(list, o.String()) {
+			list = append(list, o.String())
+		}
+	}
+	return strings.Join(list, " and ")
 }
 
 // isPlausible reports whether the zone explains most of the offsets. Blogs that do not follow daylight saving time are
@@ -125,6 +130,16 @@ func speaks(spoken, lang string) bool {
 	return lang != "" && slices.ContainsFunc(strings.Fields(spoken), func(s string) bool {
 		return strings.EqualFold(s, lang) || strings.EqualFold(s, base)
 	})
+}
+
+// CommonZones returns the names of the time zones of most blogs. Of zones with the same offsets, the zone with more people
+// comes first.
+func CommonZones() (names []string) {
+	for _, candidate := range zoneCandidates() {
+		name, _, _ := strings.Cut(candidate, " ")
+		names = append(names, name)
+	}
+	return names
 }
 
 // zoneCandidates returns time zones, each followed by the languages of its blogs. Of zones with the same offsets and

@@ -15,23 +15,33 @@ import (
 // maxPageSize limits how many bytes of a page are searched for links.
 const maxPageSize = 1 << 20
 
+// maxFeedLinks limits the feeds of a page.
+const maxFeedLinks = 10
+
 // WebPage holds the links found on a web page. A link is nil if the page does not have it.
 type WebPage struct {
 	Title   string
-	Feed    *url.URL
-	APIRoot *url.URL // the root of the WordPress REST API
+	Feed    *url.URL   // the first of Feeds
+	Feeds   []FeedLink // without comment feeds, at most 10, in the page's order
+	APIRoot *url.URL   // the root of the WordPress REST API
+}
+
+// A FeedLink is a feed that a web page names.
+type FeedLink struct {
+	URL   *url.URL
+	Title string // plain text; may be empty
 }
 
 // readWebPage searches a page for the blog's feed (<link rel="alternate"> with a feed type, see
-// https://www.rssboard.org/rss-autodiscovery) and for the WordPress REST API. It returns the first feed that is neither
-// a comment feed nor the API. The search does not stop at </head>, because on many pages the head ends before links
+// https://www.rssboard.org/rss-autodiscovery) and for the WordPress REST API. It returns the feeds that are neither
+// comment feeds nor the API. The search does not stop at </head>, because on many pages the head ends before links
 // that belong to it.
 func readWebPage(body io.Reader, base *url.URL) WebPage {
 	p := WebPage{}
 	z := html.NewTokenizer(io.LimitReader(body, maxPageSize))
 	z.SetMaxBuf(64 << 10)
 	pageURL, hasBase := base, false
-	for p.Feed == nil || p.APIRoot == nil {
+	for {
 		switch z.Next() {
 		case html.ErrorToken: // end of input or invalid HTML: return the links found so far
 			return p
@@ -49,11 +59,24 @@ func readWebPage(body io.Reader, base *url.URL) WebPage {
 				base, hasBase = u, true
 			}
 		case atom.Link:
-			setIfNil(&p.Feed, feedLink(t, pageURL, base))
+			p.addFeed(feedLink(t, pageURL, base), htmlAttr(t, "title"))
 			setIfNil(&p.APIRoot, apiRootLink(t, pageURL, base))
 		}
 	}
-	return p
+}
+
+// addFeed adds a feed, unless it is nil or the page has named it before.
+func (p *WebPage) addFeed(u *url.URL, title string) {
+	if u == nil || len(p.Feeds) == maxFeedLinks {
+		return
+	}
+	for _, known := range p.Feeds {
+		if known.URL.String() == u.String() {
+			return
+		}
+	}
+	setIfNil(&p.Feed, u)
+	p.Feeds = append(p.Feeds, FeedLink{u, titleExcerpt(cleanTitle(title))})
 }
 
 // apiRootLink returns the URL of a link to the WordPress REST API, or nil for any other link.

@@ -70,3 +70,24 @@ func TestReadWebPageFindsTheAPI(t *testing.T) {
 		})
 	}
 }
+
+// TestReadWebPageListsFeeds lists the feeds of a page once each, without comment feeds, and not more than ten.
+func TestReadWebPageListsFeeds(t *testing.T) {
+	base, err := url.Parse("https://blog.test/")
+	require.NoError(t, err)
+	link := func(href, title string) string {
+		return `<link rel="alternate" type="application/rss+xml" href="` + href + `" title="` + title + `">`
+	}
+	p := readWebPage(strings.NewReader(link("/feed/", "The &amp; blog")+link("/comments/feed/", "Comments")+link("/news/", "News")+link("/feed/", "Again")), base)
+	require.Len(t, p.Feeds, 2)
+	require.Equal(t, "https://blog.test/feed/", p.Feeds[0].URL.String())
+	require.Equal(t, "The & blog", p.Feeds[0].Title)
+	require.Equal(t, "https://blog.test/news/", p.Feeds[1].URL.String())
+	require.Equal(t, p.Feeds[0].URL, p.Feed)
+
+	var many strings.Builder
+	for n := range 50 {
+		many.WriteString(link("/feed/"+strings.Repeat("x", n), ""))
+	}
+	require.Len(t, readWebPage(strings.NewReader(many.String()), base).Feeds, maxFeedLinks)
+}
