@@ -5,12 +5,14 @@
 // reported at once, each with its line, path and remedy. The package accepts mappings, lists and text only. It refuses
 // anchors, aliases, merge keys and tags, because a file of this size is clearer without them.
 //
-// In a value, ${NAME} is replaced by the environment variable NAME. The variable must be set, but may be empty.
-// Variables are expanded once, after the YAML is parsed: their content is neither parsed as YAML nor expanded again. A
-// literal "${" is written "$${". Any other "$" is literal. Keys are not expanded. Inside [ ] or { } a value with a
-// variable needs quotes.
+// In a value, ${NAME} is replaced by the environment variable NAME. The variable must be set, but may be empty. With
+// ${NAME:-default}, a variable that is unset or empty gives the default. Variables are expanded once, after the YAML is
+// parsed: their content is neither parsed as YAML nor expanded again. A literal "${" is written "$${". Any other "$" is
+// literal. Keys are not expanded. Inside [ ] or { } a value with a variable needs quotes.
 //
-// Messages never contain values, because a value may be a secret from the environment.
+// A list of texts may also be one text with commas between the items.
+//
+// Messages never contain values, because a value may be a secret from the environment. They name the variable.
 //
 // The package reads no other file and does not use the network. Commands check whether a certificate exists or a feed
 // answers.
@@ -20,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"strings"
@@ -126,7 +129,8 @@ type Admin struct {
 	// loopback address unless PasswordFile is set. Default "127.0.0.1:9090".
 	Listen string `yaml:"listen" default:"127.0.0.1:9090"`
 
-	// PasswordFile is the file with the password for the private listener. Default: no password.
+	// PasswordFile is the file with the password for the private listener. It has at least 12 characters and is not a
+	// placeholder: create it with "openssl rand -base64 24". Default: no password.
 	PasswordFile string `yaml:"password_file"`
 }
 
@@ -200,6 +204,9 @@ type Skill struct {
 	Pronounce []PronouncedWord `yaml:"pronounce"`
 }
 
+// PlaceholderID is a skill id of zeros. It stands for the id that Amazon has not given yet.
+const PlaceholderID = "amzn1.ask.skill.00000000-0000-0000-0000-000000000000"
+
 // Location returns the skill's time zone, or UTC if the zone is invalid.
 func (s Skill) Location() *time.Location {
 	loc, err := time.LoadLocation(s.Timezone)
@@ -237,8 +244,12 @@ func (c *Config) PublicHost() string {
 func Load(path string, getenv func(string) (string, bool)) (*Config, error) {
 	data, err := readLimited(path)
 	if err != nil {
+		remedy := ""
+		if errors.Is(err, fs.ErrNotExist) {
+			remedy = `; the command "init" writes it`
+		}
 		return nil, fmt.Errorf("%w: the configuration is the file that --config names, else SKILL_CONFIG, "+
-			"else /etc/skill/skill.yaml", err)
+			"else /etc/skill/skill.yaml%s", err, remedy)
 	}
 	return Parse(path, data, getenv)
 }
@@ -256,7 +267,7 @@ func readLimited(path string) (data []byte, err error) {
 
 // Parse works like Load for bytes. name is the file's name in messages. Its error is always Problems.
 func Parse(name string, data []byte, getenv func(string) (string, bool)) (*Config, error) {
-	d := decoder{&problemCollector{file: name, lines: map[string]int{}, faulty: map[string]bool{}}, getenv}
+	d := decoder{newProblemCollector(name), getenv}
 	cfg := &Config{}
 	if root := d.parseFile(data); root != nil && d.decodeRoot(cfg, root) {
 		d.checkConfig(cfg)

@@ -111,6 +111,7 @@ func TestExampleIsValid(t *testing.T) {
 	want.PublicURL = "https://skill.example.com"
 	want.TLS = config.TLS{Mode: config.TLSACME, Domains: []string{"skill.example.com"}, Email: "you@example.com"}
 	want.Proxy.Trusted = []string{}
+	want.AccountLinking.AllowPaths = []string{}
 	want.Skills[0].Title = "Half Elf"
 	want.Skills[0].Path = "/alexa"
 	want.Skills[0].Timezone = "America/Los_Angeles"
@@ -145,7 +146,7 @@ func TestExampleExplainsEveryKey(t *testing.T) {
 
 func TestVariablesAreExpandedOnce(t *testing.T) {
 	vars := env(map[string]string{
-		"EMPTY": "", "PASSWORD": "${EMPTY}: [x] # \"", "HOST": "halfelf.org", "KEY": "data_dir",
+		"EMPTY": "", "BLANK": " ", "PASSWORD": "${EMPTY}: [x] # \"", "HOST": "halfelf.org", "KEY": "data_dir",
 	})
 	for text, want := range map[string]string{
 		`/a/${HOST}/b`:     "/a/halfelf.org/b",
@@ -156,6 +157,15 @@ func TestVariablesAreExpandedOnce(t *testing.T) {
 		`/$HOST/$$/$`:      "/$HOST/$$/$",
 		`/${HOST}${HOST}`:  "/halfelf.orghalfelf.org",
 		`'/$${ ${HOST} }'`: "/${ halfelf.org }",
+		`/${HOST:-a}`:      "/halfelf.org",
+		`/${NONE:-a}`:      "/a",
+		`/${EMPTY:-a}`:     "/a",
+		`/${BLANK:-a}`:     "/ ",
+		`/${NONE:-}`:       "/",
+		`/${NONE:--}/$`:    "/-/$",
+		`/${NONE:-$HOST}`:  "/$HOST",
+		`"/${NONE:-a: #}"`: "/a: #",
+		`/$${NONE:-a}`:     "/${NONE:-a}",
 	} {
 		t.Run(text, func(t *testing.T) {
 			got, err := config.Parse("skill.yaml", []byte(minimal+"data_dir: "+text+"\n"), vars)
@@ -166,6 +176,33 @@ func TestVariablesAreExpandedOnce(t *testing.T) {
 	got, err := config.Parse("skill.yaml", []byte(minimal+`admin: {listen: "${EMPTY}"}`), vars)
 	require.NoError(t, err)
 	require.Empty(t, got.Admin.Listen)
+}
+
+func TestListMayBeTextWithCommas(t *testing.T) {
+	vars := env(map[string]string{"ONE": "en-GB", "TWO": "en-GB, en-US", "ODD": " ,en-GB,, en-US ,", "LIST": "[en-GB, en-US]"})
+	for text, want := range map[string][]string{
+		`en-GB`:              {"en-GB"},
+		`en-GB, en-US`:       {"en-GB", "en-US"},
+		`${ONE}`:             {"en-GB"},
+		`${TWO}`:             {"en-GB", "en-US"},
+		`${ODD}`:             {"en-GB", "en-US"},
+		`${NONE:-en-AU}`:     {"en-AU"},
+		`${ONE},en-AU`:       {"en-GB", "en-AU"},
+		`["${ONE}", en-AU]`:  {"en-GB", "en-AU"},
+		`["${NONE:-en-AU}"]`: {"en-AU"},
+		`["${TWO}"]`:         nil, // the items of a list are not split
+		`${LIST}`:            nil, // a value is not YAML
+	} {
+		t.Run(text, func(t *testing.T) {
+			got, err := config.Parse("skill.yaml", []byte(minimal+"    locales: "+text+"\n"), vars)
+			if want == nil {
+				require.ErrorContains(t, err, "skills[0].locales[0]: must be")
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, want, got.Skills[0].Locales)
+		})
+	}
 }
 
 func TestSelfSignedDefaultDomains(t *testing.T) {
@@ -207,7 +244,7 @@ func TestLoadErrorNamesSearchPath(t *testing.T) {
 	dir := t.TempDir()
 	_, err := config.Load(filepath.Join(dir, "skill.yaml"), emptyEnv)
 	require.ErrorIs(t, err, fs.ErrNotExist)
-	require.ErrorContains(t, err, "the configuration is the file that --config names, else SKILL_CONFIG, else /etc/skill/skill.yaml")
+	require.ErrorContains(t, err, "the configuration is the file that --config names, else SKILL_CONFIG, else /etc/skill/skill.yaml; the command \"init\" writes it")
 
 	_, err = config.Load(dir, emptyEnv)
 	require.ErrorContains(t, err, "is a directory")

@@ -128,7 +128,13 @@ func setDefault(f reflect.Value, def string) {
 	}
 }
 
+// decodeList decodes a list. A list of texts may also be one text with commas, because an environment variable can hold
+// only a text. The text is split after its variables are replaced. The items of a YAML list are not split.
 func (d decoder) decodeList(v reflect.Value, n ast.Node, path string) {
+	if raw, ok := nodeText(n); ok && v.Type().Elem().Kind() == reflect.String {
+		v.Set(reflect.ValueOf(d.splitText(raw, path)))
+		return
+	}
 	seq, ok := n.(*ast.SequenceNode)
 	if !ok {
 		d.addFault(path, wrongTypeMessage("a list such as [A, B]", n))
@@ -139,6 +145,18 @@ func (d decoder) decodeList(v reflect.Value, n ast.Node, path string) {
 		d.lines[itemPath(path, i)] = nodeLine(n)
 		d.decodeValue(v.Index(i), n, itemPath(path, i))
 	}
+}
+
+// splitText returns the items of a text with commas, without the spaces around them and without empty items.
+func (d decoder) splitText(raw, path string) []string {
+	items := []string{}
+	for item := range strings.SplitSeq(d.expandText(raw, path), ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			d.variables[itemPath(path, len(items))] = d.variables[path]
+			items = append(items, item)
+		}
+	}
+	return items
 }
 
 // decodeBool accepts only true and false. YAML parsers disagree about yes, no, on and off.
@@ -152,28 +170,51 @@ func (d decoder) decodeBool(v reflect.Value, n ast.Node, path string) {
 }
 
 func (d decoder) decodeText(v reflect.Value, n ast.Node, path string) {
-	var raw string
-	switch n := n.(type) {
-	case *ast.StringNode:
-		raw = n.Value
-	case *ast.LiteralNode:
-		raw = n.Value.Value
-	default:
+	raw, ok := nodeText(n)
+	if !ok {
 		d.addFault(path, wrongTypeMessage("text", n))
 		return
 	}
-	if len(raw) > maxText {
-		d.addFault(path, fmt.Sprintf("is longer than %d bytes: shorten it", maxText))
-		return
+	v.SetString(d.expandText(raw, path))
+}
+
+// expandText replaces the variables of a value, and records which of them it contains.
+func (d decoder) expandText(raw, path string) string {
+	if message := checkTextValue(raw); message != "" {
+		d.addFault(path, message)
+		return ""
 	}
-	value, faults := expandVariables(raw, d.getenv)
-	if len(faults) == 0 && (strings.ContainsFunc(value, unicode.IsControl) || !utf8.ValidString(value)) {
-		faults = []string{"must be a single line of text without control characters"}
+	text := expandVariables(raw, d.getenv)
+	if len(text.faults) == 0 {
+		d.variables[path] = text.used
+		d.applyRule(path, checkTextValue(text.value))
 	}
-	for _, message := range faults {
+	for _, message := range text.faults {
 		d.addFault(path, message)
 	}
-	v.SetString(value)
+	return text.value
+}
+
+// checkTextValue refuses texts that no key can have.
+func checkTextValue(value string) string {
+	switch {
+	case len(value) > maxText:
+		return fmt.Sprintf("is longer than %d bytes: shorten it", maxText)
+	case strings.ContainsFunc(value, unicode.IsControl) || !utf8.ValidString(value):
+		return "must be a single line of text without control characters"
+	}
+	return ""
+}
+
+// nodeText returns the text of a node, with its variables. ok is false if it is not text.
+func nodeText(n ast.Node) (text string, ok bool) {
+	switch n := n.(type) {
+	case *ast.StringNode:
+		return n.Value, true
+	case *ast.LiteralNode:
+		return n.Value.Value, true
+	}
+	return "", false
 }
 
 // mappingPairs returns the keys and values of a mapping. The library has two node types for mappings.

@@ -7,27 +7,50 @@ import (
 	"strings"
 )
 
-// variablePattern matches a literal "$${", a variable, or an invalid "${". Variable names follow POSIX: letters, digits
-// and underscores, no digit first.
-var variablePattern = regexp.MustCompile(`\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*\})?`)
+// variablePattern matches a literal "$${", a variable with or without a default, or an invalid "${". Variable names follow
+// POSIX: letters, digits and underscores, no digit first. A default has no braces, so that it cannot be another variable.
+var variablePattern = regexp.MustCompile(`\$\$\{|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(:-[^{}]*)?\})?`)
 
-// expandVariables replaces the environment variables in s. It returns a fault for each unset or invalid variable.
-func expandVariables(s string, getenv func(string) (string, bool)) (value string, faults []string) {
-	value = variablePattern.ReplaceAllStringFunc(s, func(found string) string {
-		if found == "$${" {
+const invalidVariable = `has "${" without a variable's name and "}" after it; a literal "${" is written "$${"`
+
+// An expansion is a text whose environment variables were replaced.
+type expansion struct {
+	value  string
+	used   []string // the variables with a value in the text; not those whose default is used
+	faults []string // one for each unset or invalid variable
+}
+
+// expandVariables replaces the environment variables in s. As in a shell, an empty variable takes its default.
+func expandVariables(s string, getenv func(string) (string, bool)) expansion {
+	var e expansion
+	e.value = variablePattern.ReplaceAllStringFunc(s, func(found string) string {
+		parts := variablePattern.FindStringSubmatch(found)
+		name, fallback := parts[1], parts[2]
+		switch {
+		case found == "$${":
 			return "${"
+		case name == "":
+			e.faults = appendNew(e.faults, invalidVariable)
+			return ""
 		}
-		fault := `has "${" without a variable's name and "}" after it; a literal "${" is written "$${"`
-		if name, ok := strings.CutSuffix(found[len("${"):], "}"); ok {
-			if value, set := getenv(name); set {
-				return value
-			}
-			fault = fmt.Sprintf("the environment variable %s is not set: set it, or write the value here", name)
+		value, set := getenv(name)
+		switch {
+		case fallback != "" && value == "":
+			return strings.TrimPrefix(fallback, ":-")
+		case set:
+			e.used = appendNew(e.used, name)
+			return value
 		}
-		if !slices.Contains(faults, fault) {
-			faults = append(faults, fault)
-		}
+		e.faults = appendNew(e.faults, fmt.Sprintf("the environment variable %s is not set: set it, or write the value here", name))
 		return ""
 	})
-	return value, faults
+	return e
+}
+
+// appendNew appends a text that the list does not have yet.
+func appendNew(list []string, text string) []string {
+	if slices.Contains(list, text) {
+		return list
+	}
+	return append(list, text)
 }

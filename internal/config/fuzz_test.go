@@ -23,6 +23,7 @@ func FuzzParse(f *testing.F) {
 		"tls: {mode: off}\nskills: [name: a, {}, 3, null]", "a: &a [*a]\n<<: *a\n", "key:\n}", "{? {? ", "0::", "a: |\n\n\n b", "? a\n: b",
 		"%YAML 1.2\n---\n", "--- !!map {a: !!str}\n...\n--- b", "&{0", ">\n>", "\"\\u12", "'", "\t", "a: |9\n b",
 		"? &a\n: *a\n!!str : x", "skills:\n- name: !x\n  name: &y\n  <<:",
+		minimal + "    locales: ${A},${B:-en-US}\ndata_dir: ${C:-/x}\n", "a: ${A:-${B:-c}}",
 	} {
 		f.Add([]byte(seed))
 	}

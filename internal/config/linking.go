@@ -1,7 +1,9 @@
 package config
 
 import (
+	"cmp"
 	"net/url"
+	"path"
 	"strings"
 	"time"
 )
@@ -25,6 +27,17 @@ type AccountLinking struct {
 	// is proxy. If a page works only at its own address, the service uses redirect for an hour, and then tries proxy
 	// again.
 	Authorize string `yaml:"authorize"`
+
+	// AllowPaths lists prefixes of paths at the host of authorization_url, for example "/login". If it is set, a browser
+	// gets only the authorization endpoint and the paths below these prefixes. Include the paths of styles, scripts and
+	// images. The log names each path that is refused. Default: empty, all paths.
+	AllowPaths []string `yaml:"allow_paths"`
+
+	// KeyFile is a file with a secret of at least 32 characters. It seals the cookies of the sign-ins that the service
+	// forwards. Set it if several processes serve one address, to the same secret in all of them: then a sign-in may reach
+	// any of them, and a missing request is not a fault. Required in Kubernetes unless authorize is redirect. Default:
+	// empty, a new secret at each start.
+	KeyFile string `yaml:"key_file"`
 
 	// Record selects how passwords, codes, tokens and other secrets are stored: "redacted" stores short keyed hashes,
 	// so that equal values are recognizable; "full" stores the secrets. Default "redacted".
@@ -81,6 +94,9 @@ func (r *problemCollector) checkAccountLinking(c *Config) {
 	if a.Authorize != "" {
 		r.applyRule(at+".authorize", checkOneOf(a.Authorize, "proxy", "redirect"))
 	}
+	for i, prefix := range a.AllowPaths {
+		r.applyRule(itemPath(at+".allow_paths", i), checkPathPrefix(prefix))
+	}
 	r.applyRule(at+".record", checkOneOf(a.Record, "redacted", "full"))
 	r.applyRule(at+".record_for", checkRecordDuration(a.RecordFor))
 }
@@ -90,6 +106,13 @@ func checkLinkPath(value string) string {
 		return `must be more than "/", for example "/link"`
 	}
 	return strings.ReplaceAll(checkSkillPath(value), `"/alexa"`, `"/link"`)
+}
+
+// checkPathPrefix refuses a prefix that no path of a browser can match, because the proxy refuses ambiguous paths.
+func checkPathPrefix(value string) string {
+	rooted := strings.HasPrefix(value, "/") && path.Clean(value) == cmp.Or(strings.TrimSuffix(value, "/"), "/")
+	return messageIf(!rooted || strings.ContainsAny(value, `?#;*\%`),
+		`must be a path from the root without "..", "//", "*", "%", ";" and a query, for example "/login"`)
 }
 
 // checkPathOverlap refuses a path that overlaps a skill's path. If account linking is off, the path is unused.

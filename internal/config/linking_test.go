@@ -27,9 +27,13 @@ func TestParsesAccountLinking(t *testing.T) {
 		want config.AccountLinking
 		full time.Duration
 	}{
-		"two addresses are enough":            {urls, on, 0},
-		"another path":                        {urls + "  path: /oauth\n", with(func(a *config.AccountLinking) { a.Path = "/oauth" }), 0},
-		"a given authorize":                   {urls + "  authorize: redirect\n", with(func(a *config.AccountLinking) { a.Authorize = "redirect" }), 0},
+		"two addresses are enough": {urls, on, 0},
+		"another path":             {urls + "  path: /oauth\n", with(func(a *config.AccountLinking) { a.Path = "/oauth" }), 0},
+		"a given authorize":        {urls + "  authorize: redirect\n", with(func(a *config.AccountLinking) { a.Authorize = "redirect" }), 0},
+		"path prefixes": {urls + "  allow_paths: [/, /login, /assets/]\n", with(func(a *config.AccountLinking) {
+			a.AllowPaths = []string{"/", "/login", "/assets/"}
+		}), 0},
+		"a key":                               {urls + "  key_file: /etc/skill/key\n", with(func(a *config.AccountLinking) { a.KeyFile = "/etc/skill/key" }), 0},
 		"full recording for the default time": {urls + "  record: full\n", with(func(a *config.AccountLinking) { a.Record = "full" }), 24 * time.Hour},
 		"full recording for a given time":     {urls + "  record: full\n  record_for: 90m\n", with(func(a *config.AccountLinking) { a.Record, a.RecordFor = "full", "90m" }), 90 * time.Minute},
 		"record_for without full recording":   {urls + "  record_for: 90m\n", with(func(a *config.AccountLinking) { a.RecordFor = "90m" }), 0},
@@ -68,6 +72,7 @@ func TestAccountLinkingRules(t *testing.T) {
 		token         = "  token_url: https://auth.example.com/t\n"
 		notHTTPS      = "must be an https:// address without user and fragment, for example https://auth.example.com/token"
 		taken         = "must be neither a skill's path, nor above or below one: choose another, for example \"/link\""
+		prefix        = `must be a path from the root without "..", "//", "*", "%", ";" and a query, for example "/login"`
 		oneWay        = "must be one of proxy, redirect"
 	)
 	for name, row := range map[string]struct{ text, path, want string }{
@@ -93,6 +98,10 @@ func TestAccountLinkingRules(t *testing.T) {
 		"an invalid time":                {authorization + token + "  record_for: a day\n", "record_for", "must be a time from 1m to 168h, for example 24h"},
 		"a time that is too long":        {authorization + token + "  record_for: 169h\n", "record_for", "must be a time from 1m to 168h, for example 24h"},
 		"a time that is too short":       {authorization + token + "  record_for: 59s\n", "record_for", "must be a time from 1m to 168h, for example 24h"},
+		"a relative path prefix":         {authorization + token + "  allow_paths: [login]\n", "allow_paths[0]", prefix},
+		"a path prefix with ..":          {authorization + token + "  allow_paths: [/login, /a/../b]\n", "allow_paths[1]", prefix},
+		"a path prefix with a pattern":   {authorization + token + "  allow_paths: [\"/login/*\"]\n", "allow_paths[0]", prefix},
+		"a path prefix with a host":      {authorization + token + "  allow_paths: [\"//auth.example.com/\"]\n", "allow_paths[0]", prefix},
 		"a misspelled key":               {authorization + token + "  recrd: full\n", "recrd", `is an unknown key; did you mean "record"?`},
 	} {
 		t.Run(name, func(t *testing.T) {

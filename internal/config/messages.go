@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"lastpost/internal/suggest"
 )
 
 // wrongTypeMessage reports that n does not have the wanted type.
@@ -36,10 +38,8 @@ func nodeKind(n ast.Node) string {
 
 // unknownKeyMessage refuses a key, and suggests a similar known key.
 func unknownKeyMessage(name string, known []string) string {
-	for _, k := range known {
-		if isSimilar(strings.ToLower(name), k) {
-			return fmt.Sprintf("is an unknown key; did you mean %q?", k)
-		}
+	if k := suggest.Similar(name, known); k != "" {
+		return fmt.Sprintf("is an unknown key; did you mean %q?", k)
 	}
 	return "is an unknown key; the keys are " + strings.Join(known, ", ")
 }
@@ -57,28 +57,4 @@ func displayKey(key string) string {
 		return strconv.Quote(key)
 	}
 	return key
-}
-
-// isSimilar reports whether at most two edits change a to b, and at most half of a changes.
-func isSimilar(a, b string) bool {
-	const maxEdits = 2
-	if max(len(a)-len(b), len(b)-len(a)) > maxEdits {
-		return false
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)] <= maxEdits && 2*row[len(b)] <= len(a)
 }

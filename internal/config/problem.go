@@ -37,10 +37,15 @@ func (p Problems) Error() string {
 
 // problemCollector collects problems, and knows the line of each path in the file.
 type problemCollector struct {
-	file     string
-	problems Problems
-	lines    map[string]int  // by path, for all paths in the file
-	faulty   map[string]bool // paths with a fault; a value has at most one fault
+	file      string
+	problems  Problems
+	lines     map[string]int      // by path, for all paths in the file
+	faulty    map[string]bool     // paths with a fault; a value has at most one fault
+	variables map[string][]string // by path: the environment variables with a value in the path's value
+}
+
+func newProblemCollector(file string) *problemCollector {
+	return &problemCollector{file: file, lines: map[string]int{}, faulty: map[string]bool{}, variables: map[string][]string{}}
 }
 
 // addProblem adds a problem at a line.
@@ -48,8 +53,12 @@ func (r *problemCollector) addProblem(line int, path, message string) {
 	r.problems = append(r.problems, Problem{File: r.file, Line: max(line, 1), Path: path, Message: message})
 }
 
-// addFault adds a problem at a path. The value of the path is not checked further.
+// addFault adds a problem at a path. It names the variables that the value comes from, because a container has only them.
+// The value of the path is not checked further.
 func (r *problemCollector) addFault(path, message string) {
+	if names := r.variables[path]; len(names) > 0 {
+		message += "; the value comes from " + strings.Join(names, " and ") + " in the environment"
+	}
 	r.addProblem(r.lineOfPath(path), path, message)
 	r.faulty[path] = true
 }

@@ -39,7 +39,7 @@ skills:
     application_id: &id amzn1.ask.skill.0
     invocation_name: half elf
     feed: 3
-    locales: en-US
+    locales: 1
   - name: other
     invocation_name: Other Blog
     application_id: *id
@@ -63,7 +63,7 @@ skills:
 		`14: skills[0].application_id: has an anchor (&), which is not supported: remove it`,
 		`14: skills[0].application_id: must be amzn1.ask.skill. and a UUID in lower case, as the developer console shows it`,
 		`16: skills[0].feed: must be text, not a number: put it in quotes`,
-		`17: skills[0].locales: must be a list such as [A, B], not text`,
+		`17: skills[0].locales: must be a list such as [A, B], not a number`,
 		`18: skills[1].feed: is missing: give the address of the blog's feed, for example https://halfelf.org/feed/`,
 		`19: skills[1].invocation_name: must be in lower case, for example half elf`,
 		`20: skills[1].application_id: is an alias (*), which is not supported: repeat the value`,
@@ -145,6 +145,10 @@ func TestReportsProblemsOfTextValue(t *testing.T) {
 		`/${}`:                        `has "${" without a variable's name and "}" after it; a literal "${" is written "$${"`,
 		`/${1A}`:                      `has "${" without a variable's name and "}" after it; a literal "${" is written "$${"`,
 		`/${A-B}`:                     `has "${" without a variable's name and "}" after it; a literal "${" is written "$${"`,
+		`/${A:-b`:                     `has "${" without a variable's name and "}" after it; a literal "${" is written "$${"`,
+		`/${A:=b}`:                    `has "${" without a variable's name and "}" after it; a literal "${" is written "$${"`,
+		`/${:-b}`:                     `has "${" without a variable's name and "}" after it; a literal "${" is written "$${"`,
+		`/${A:-{b}}`:                  `has "${" without a variable's name and "}" after it; a literal "${" is written "$${"`,
 		`/${_A1}`:                     `the environment variable _A1 is not set: set it, or write the value here`,
 		"&a x":                        `has an anchor (&), which is not supported: remove it`,
 		"!x y":                        `has a tag (!), which is not supported: remove it`,
@@ -210,4 +214,31 @@ func requireE2E(t testing.TB) {
 	if os.Getenv("LASTPOST_E2E") == "" {
 		t.Skip("slow: make e2e runs it")
 	}
+}
+
+// TestProblemNamesVariable checks that a problem names the variables that the value comes from, so that a user who has no
+// file finds the place.
+func TestProblemNamesVariable(t *testing.T) {
+	vars := env(map[string]string{"LAUNCH": "Sing", "HALF": "half", "LOCALES": "en-US, en-XX", "COMMAS": " ,", "LINES": "a\nb", "LONG": strings.Repeat("a", 4097)})
+	for row, want := range map[[2]string]string{
+		{"launch", "${LAUNCH}"}:                 `.launch: ` + launches + fromVariables("LAUNCH"),
+		{"launch", "${LAUNCH:-read}"}:           `.launch: ` + launches + fromVariables("LAUNCH"),
+		{"launch", "${NONE:-Sing}"}:             `.launch: ` + launches,
+		{"launch", "$${LAUNCH}"}:                `.launch: ` + launches,
+		{"title", "${LINES}"}:                   `.title: must be a single line of text without control characters` + fromVariables("LINES"),
+		{"title", "${LONG}"}:                    `.title: is longer than 4096 bytes: shorten it` + fromVariables("LONG"),
+		{"invocation_name", "${HALF}${LAUNCH}"}: `.invocation_name: ` + lowerCase + fromVariables("HALF and LAUNCH"),
+		{"invocation_name", "${HALF}${NONE}"}:   `.invocation_name: the environment variable NONE is not set: set it, or write the value here`,
+		{"locales", "${LOCALES}"}:               `.locales[1]: must be a locale of Alexa; did you mean en-AU, en-CA, en-GB, en-IN or en-US?` + fromVariables("LOCALES"),
+		{"locales", "${COMMAS}"}:                `.locales: must name at least one locale, for example [en-US]` + fromVariables("COMMAS"),
+	} {
+		t.Run(row[0]+" "+row[1], func(t *testing.T) {
+			_, err := config.Parse("f", []byte("tls: {mode: off}\nskills:\n"+skill(map[string]string{row[0]: `"` + row[1] + `"`})), vars)
+			require.EqualError(t, err, "f:3: skills[0]"+want)
+		})
+	}
+}
+
+func fromVariables(names string) string {
+	return "; the value comes from " + names + " in the environment"
 }

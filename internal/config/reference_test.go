@@ -32,7 +32,7 @@ func TestReferenceIsCurrent(t *testing.T) {
 
 // kindNames has the kinds of values in docs/configuration.md.
 func kindNames() map[reflect.Kind]string {
-	return map[reflect.Kind]string{reflect.String: "text", reflect.Bool: "true or false", reflect.Slice: "a list of texts"}
+	return map[reflect.Kind]string{reflect.String: "text", reflect.Bool: "true or false", reflect.Slice: "a list of texts, or one text with commas"}
 }
 
 // TestEveryKeyHasAKnownKind requires that the decoder and the manual know the kind of each value.
@@ -150,7 +150,7 @@ func (r *reference) writeReference() string {
 
 The configuration is one YAML file. Its path is the value of ` + "`--config`" + `, or else of ` + "`SKILL_CONFIG`" + `, or else ` + "`/etc/skill/skill.yaml`" + `. Start from [configs/skill.yaml](../configs/skill.yaml), which has every key with its default. Unknown keys are errors. ` + "`skill check`" + ` reports all problems at once, each with its line and remedy.
 
-` + "`${NAME}`" + ` in a value is replaced by the environment variable of that name, which must be set. A literal ` + "`${`" + ` is written ` + "`$${`" + `. ` + "`systemctl reload skill`" + ` or SIGHUP reloads the file. If the new file has a problem, the service keeps the old configuration and logs the problem.
+` + "`${NAME}`" + ` in a value is replaced by the environment variable of that name, which must be set. ` + "`${NAME:-default}`" + ` gives the default if the variable is unset or empty. A literal ` + "`${`" + ` is written ` + "`$${`" + `. ` + "`systemctl reload skill`" + ` or SIGHUP reloads the file. If the new file has a problem, the service keeps the old configuration and logs the problem.
 
 This page is generated from the program's types with ` + "`go test ./internal/config -update`" + `. A test compares this page with the types.
 `)

@@ -49,7 +49,8 @@ const (
 	periods        = `must have periods only after single letters, for example b. b. c. tales`
 	alexaWords     = `must not have Alexa's own words in it, such as alexa, echo, ask, open, play: choose another word`
 	feed           = `must be an http:// or https:// address, for example https://halfelf.org/feed/`
-	zone           = `must be a zone of the IANA list, for example Europe/Berlin or UTC`
+	otherZone      = `must be a zone of the IANA list; did you mean `
+	zone           = `must be a zone of the IANA list, which names large cities: for example Europe/Berlin, or UTC`
 )
 
 // verdicts maps a value to its problem, or to "" if it is valid.
@@ -130,7 +131,9 @@ func TestSkillRules(t *testing.T) {
 			"Coming back?": isQuestion, "Coming back?  ": isQuestion, "Was it good? See you.": "",
 		},
 		"timezone": {
-			"UTC": "", "America/Los_Angeles": "", "": zone, "Local": zone, "Mars/Olympus": zone, "../etc/passwd": zone, "+02:00": zone,
+			"UTC": "", "America/Los_Angeles": "", "": zone, "Local": zone, "Mars/Olympus": zone, "../etc/passwd": zone,
+			"+02:00":      otherZone + "Europe/Kyiv, Europe/Athens, Europe/Helsinki, Europe/Bucharest, Europe/Sofia?",
+			"Los Angeles": otherZone + "America/Los_Angeles?", "Europe/Berlim": otherZone + "Europe/Berlin?",
 		},
 	} {
 		for value, want := range rows {

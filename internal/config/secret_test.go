@@ -3,6 +3,7 @@ package config_test
 import (
 	"encoding/json"
 	"fmt"
+	neturl "net/url"
 	"strings"
 	"testing"
 
@@ -44,5 +45,25 @@ skills:
 		_, err := config.Parse("skill.yaml", []byte(text), env(map[string]string{"S": value}))
 		require.Error(t, err)
 		require.NotContains(t, err.Error(), "hunter2")
+	}
+}
+
+// TestExplainsSpecialCharactersOfPassword has passwords that break the address. Written as in a URL, they arrive as they are.
+func TestExplainsSpecialCharactersOfPassword(t *testing.T) {
+	text := strings.Replace(minimal, "https://halfelf.org/feed/", "https://reader:${FEED_PASSWORD}@halfelf.org/feed/", 1)
+	for password, escaped := range map[string]string{
+		"hunter2#": "hunter2%23", "hunter2?": "hunter2%3F", "hunter/2": "hunter%2F2", "100%hunter2": "100%25hunter2", "hunter2:@": "hunter2%3A%40",
+	} {
+		_, err := config.Parse("f", []byte(text), env(map[string]string{"FEED_PASSWORD": password}))
+		if !strings.ContainsAny(password, "@:") { // an address may have these
+			require.ErrorContains(t, err, "write special characters of the user and the password as in a URL, %23 for #", password)
+			require.NotContains(t, err.Error(), "hunter")
+		}
+		c, err := config.Parse("f", []byte(text), env(map[string]string{"FEED_PASSWORD": escaped}))
+		require.NoError(t, err)
+		u, err := neturl.Parse(string(c.Skills[0].Feed))
+		require.NoError(t, err)
+		got, _ := u.User.Password()
+		require.Equal(t, password, got)
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"lastpost/internal/suggest"
 )
 
 // Each check function checks one value. It returns the problem and its remedy, or "".
@@ -178,8 +180,14 @@ func checkApplicationID(value string) string {
 
 func checkFeedURL(value string) string {
 	u, err := url.Parse(value)
-	return messageIf(err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "",
-		"must be an http:// or https:// address, for example https://halfelf.org/feed/")
+	switch {
+	case err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "":
+		return ""
+	case strings.Contains(value, "@"): // a password from the environment, as it is
+		return "must be an http:// or https:// address: write special characters of the user and the password as in a URL, " +
+			"%23 for #, %25 for %, %2F for /, %3A for :, %3F for ?, %40 for @"
+	}
+	return "must be an http:// or https:// address, for example https://halfelf.org/feed/"
 }
 
 // checkTitle follows Amazon's "Skill Package Format": a skill's name has 2 to 50 characters.
@@ -214,6 +222,15 @@ func checkWebPage(value string) string {
 
 func checkTimezone(value string) string {
 	_, err := time.LoadLocation(value)
-	return messageIf(err != nil || value == "" || value == "Local", // both depend on the machine
-		"must be a zone of the IANA list, for example Europe/Berlin or UTC")
+	if err == nil && value != "" && value != "Local" { // both depend on the machine
+		return ""
+	}
+	if zones := SuggestTimezones(value); len(zones) > 0 {
+		return "must be a zone of the IANA list; did you mean " + strings.Join(zones, ", ") + "?"
+	}
+	return "must be a zone of the IANA list, which names large cities: for example Europe/Berlin, or UTC"
 }
+
+// SuggestTimezones returns at most five valid values of Skill.Timezone for what a user typed, such as "Los Angeles",
+// "Germany", "PST" or "UTC+1". The best is first. It returns nil if nothing fits.
+func SuggestTimezones(typed string) []string { return suggest.Zones(typed) }
