@@ -135,8 +135,8 @@ func TestAdaptsCookiesAndOriginHeaders(t *testing.T) {
 		w.Header().Set("Content-Security-Policy", "default-src 'self'")
 	}
 	got := get(t, s, "/account", key).header
-	require.Subset(t, got.Values("Set-Cookie"), []string{"a=b; Path=/oauth; HttpOnly", "__Host-c=d; Path=/; Secure", "e=f"})
-	require.Len(t, got.Values("Set-Cookie"), 4)
+	require.Subset(t, got.Values("Set-Cookie"), []string{"a=b; Path=/oauth; HttpOnly", "a=b; HttpOnly; Path=/link", "__Host-c=d; Path=/; Secure", "e=f"})
+	require.Len(t, got.Values("Set-Cookie"), 5)
 	require.Empty(t, got.Get("Strict-Transport-Security")+got.Get("Alt-Svc")+got.Get("Clear-Site-Data"))
 	require.Equal(t, "default-src 'self'", got.Get("Content-Security-Policy"))
 }

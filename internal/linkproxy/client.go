@@ -25,3 +25,14 @@ func clientKey(r *http.Request) string {
 	network, _ := addr.Prefix(64) // never fails for an IPv6 address
 	return network.String()
 }
+
+// siteOf returns the IPv6 /48 of a client, which is the largest network that providers give to one customer. Another client
+// is its own site.
+func siteOf(client string) string {
+	network, err := netip.ParsePrefix(client)
+	if err != nil {
+		return client
+	}
+	site, _ := network.Addr().Prefix(48) // never fails for an IPv6 address
+	return site.String()
+}

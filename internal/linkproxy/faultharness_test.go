@@ -1,6 +1,8 @@
 package linkproxy_test
 
 import (
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -63,3 +65,20 @@ func countWarnings(l *logBuffer, f lint.Finding) (times int) {
 	}
 	return times
 }
+
+// requireNoSecrets checks that no output of the service contains a secret of the flow. The recorder must be stopped.
+func (s *harness) requireNoSecrets() {
+	s.t.Helper()
+	secrets := append(s.server.IssuedSecrets(), s.alexa.State, s.alexa.Verifier, s.alexa.ClientSecret, s.server.Secret, "Abc def/Ghi==", "Abc+def",
+		"4711-0815-session", "c0de-in-a-form-4711")
+	for where, content := range s.storedTexts() {
+		for _, secret := range secrets {
+			for _, form := range secretForms(secret) {
+				require.NotContains(s.t, content, form, where)
+			}
+		}
+	}
+}
+
+// discardLog returns a log that drops the messages of a server about failed handshakes.
+func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }

@@ -55,7 +55,7 @@ func TestRestartLogsNoFindingAgain(t *testing.T) {
 	t.Parallel()
 	s := newHarness(t)
 	s.startProxy()
-	s.flood(2600, floodSources()["an address"])
+	s.floodTo("/link/token?response_type=code", 2600, floodSources()["an address"]) // a fault of any client, known or not
 	s.restart(time.Hour)
 	traces := s.stop()
 	require.Equal(t, 2600, s.warnings("client-authentication"))

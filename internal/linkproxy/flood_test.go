@@ -60,9 +60,15 @@ func TestFloodKeepsLinkedTrace(t *testing.T) {
 // that the queue does not drop requests.
 func (s *harness) flood(n int, address func(int) string) {
 	s.t.Helper()
+	s.floodTo("/link/token", n, address)
+}
+
+// floodTo sends the flood to a URL of the token endpoint.
+func (s *harness) floodTo(url string, n int, address func(int) string) {
+	s.t.Helper()
 	before := s.log.count(`"leg":"token"`)
 	for i := range n {
-		r := httptest.NewRequest(http.MethodPost, "/link/token", strings.NewReader(fmt.Sprint("grant_type=authorization_code&code=guess", i)))
+		r := httptest.NewRequest(http.MethodPost, url, strings.NewReader(fmt.Sprint("grant_type=authorization_code&code=guess", i)))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.RemoteAddr = address(i)
 		s.proxy.ServeHTTP(newResponseSink(), r)

@@ -2,7 +2,6 @@ package linkproxy
 
 import (
 	"cmp"
-	"crypto/rand"
 	"maps"
 	"net/http"
 	"net/url"
@@ -14,7 +13,7 @@ import (
 	"lastpost/internal/linkproxy/trace"
 )
 
-// Limits of a sign-in: its duration, the number of concurrent ones, and the requests of each.
+// Limits of a sign-in: its duration, the number of sign-ins whose requests are counted, and the requests of each.
 const (
 	flowLifetime    = 15 * time.Minute
 	maxFlows        = 256
@@ -26,107 +25,121 @@ const (
 // __Host-, another host cannot set this cookie.
 const flowCookie = "__Host-lastpost-link"
 
-// A flow is one browser's sign-in.
+// A flow is one browser's sign-in, as one request sees it. Its cookie carries it, so that every process with the same key
+// can continue it.
 type flow struct {
 	id           string   // the trace's ID
-	client       string   // see clientKey
-	key          string   // the cookie's value; it is never stored
-	authorizeURL *url.URL // the authorization server's URL for the first request
+	authorizeURL *url.URL // the authorization server's URL for the first request; nil: it was too long for the cookie
+	redirectURI  string
 	expires      time.Time
-	requestsLeft int
-	returned     bool // the browser has sent the cookie
-
-	redirectURI string
+	next         string // the page that the last redirect from the authorization endpoint leads to, see pageKey; "": none
 }
 
-// setCookie sends the cookie to the browser.
-func (f *flow) setCookie(w http.ResponseWriter) {
-	http.SetCookie(w, &http.Cookie{Name: flowCookie, Value: f.key, Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		MaxAge: int(flowLifetime / time.Second)})
+// setCookie sends the flow to the browser.
+func (p *Proxy) setCookie(w http.ResponseWriter, f *flow) {
+	http.SetCookie(w, &http.Cookie{Name: flowCookie, Value: p.sealer.seal(f), Path: "/", Secure: true, HttpOnly: true,
+		SameSite: http.SameSiteLaxMode, MaxAge: int(flowLifetime / time.Second)})
 }
 
-// flows contains the sign-ins in progress. The zero value is ready to use.
-type flows struct {
-	mu    sync.Mutex
-	byKey map[string]*flow
-}
-
-// startFlow adds a flow for a client. If there are too many flows, it removes one.
-func (s *flows) startFlow(client string, target *url.URL, now time.Time) *flow {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.byKey == nil {
-		s.byKey = map[string]*flow{}
-	}
-	for key, f := range s.byKey {
-		if now.After(f.expires) {
-			delete(s.byKey, key)
-		}
-	}
-	if len(s.byKey) >= maxFlows {
-		delete(s.byKey, s.selectEviction().key)
-	}
-	f := &flow{id: trace.NewID(), client: client, key: rand.Text(), authorizeURL: target,
-		expires: now.Add(flowLifetime), requestsLeft: maxFlowRequests}
-	s.byKey[f.key] = f
+// startFlow starts a flow of a client.
+func (p *Proxy) startFlow(client string, target *url.URL, redirectURI string) *flow {
+	f := &flow{id: trace.NewID(), authorizeURL: target, redirectURI: redirectURI, expires: p.Now().Add(flowLifetime)}
+	p.flows.count(f, client, p.Now())
 	return f
 }
 
-// selectEviction returns the flow to remove. If clients exceed their fair share, it selects a flow of the largest client,
-// otherwise a flow of any client. It prefers flows whose browser never sent the cookie, then the oldest flow. So an
-// attacker who starts many flows cannot displace a browser that is signing in.
-func (s *flows) selectEviction() *flow {
-	flowsOf := map[string]int{}
-	for _, f := range s.byKey {
-		flowsOf[f.client]++
+// lookupFlow returns the flow in the request's cookie. It returns nil if there is none, if it has expired, or if the
+// cookie was sealed with another key. foreign reports whether the reason is the key.
+func (p *Proxy) lookupFlow(r *http.Request) (f *flow, foreign bool) {
+	cookie, err := r.Cookie(flowCookie)
+	if err != nil {
+		return nil, false
 	}
-	rank := func(f *flow) (excess, returned int) {
-		if flowsOf[f.client] > maxFlows/fairShare {
-			excess = flowsOf[f.client]
+	f, err = p.sealer.open(cookie.Value)
+	if err != nil {
+		return nil, len(cookie.Value) >= minSealed
+	}
+	if p.Now().After(f.expires) {
+		return nil, false
+	}
+	return f, false
+}
+
+// A flowCount counts the requests of a flow in this process.
+type flowCount struct {
+	id           string
+	client       string // of the last request, see clientKey
+	expires      time.Time
+	requestsLeft int
+	returned     bool // the browser has sent the cookie
+}
+
+// flowCounts limits the requests of each sign-in. The zero value is ready to use. If it removes the count of a flow, the
+// flow continues with a new count.
+type flowCounts struct {
+	mu   sync.Mutex
+	byID map[string]*flowCount
+}
+
+// count returns the count of a flow and adds one if there is none. If there are too many, it removes one. The caller must
+// not change it.
+func (s *flowCounts) count(f *flow, client string, now time.Time) *flowCount {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lookup(f, client, now)
+}
+
+func (s *flowCounts) lookup(f *flow, client string, now time.Time) *flowCount {
+	if c := s.byID[f.id]; c != nil {
+		return c
+	}
+	if s.byID == nil {
+		s.byID = map[string]*flowCount{}
+	}
+	maps.DeleteFunc(s.byID, func(_ string, c *flowCount) bool { return now.After(c.expires) })
+	if len(s.byID) >= maxFlows {
+		delete(s.byID, s.selectEviction().id)
+	}
+	c := &flowCount{id: f.id, client: client, expires: f.expires, requestsLeft: maxFlowRequests}
+	s.byID[f.id] = c
+	return c
+}
+
+// selectEviction returns the count to remove. If clients exceed their fair share, it selects a flow of the largest client,
+// otherwise a flow of any client. It prefers flows whose browser never sent the cookie, then the oldest flow. So an
+// attacker who starts many flows does not reset the count of a flow that is used.
+func (s *flowCounts) selectEviction() *flowCount {
+	flowsOf := map[string]int{}
+	for _, c := range s.byID {
+		flowsOf[c.client]++
+	}
+	rank := func(c *flowCount) (excess, returned int) {
+		if flowsOf[c.client] > maxFlows/fairShare {
+			excess = flowsOf[c.client]
 		}
-		if f.returned {
+		if c.returned {
 			returned = 1
 		}
 		return excess, returned
 	}
-	return slices.MinFunc(slices.Collect(maps.Values(s.byKey)), func(a, b *flow) int {
+	return slices.MinFunc(slices.Collect(maps.Values(s.byID)), func(a, b *flowCount) int {
 		excessA, returnedA := rank(a)
 		excessB, returnedB := rank(b)
 		return cmp.Or(excessB-excessA, returnedA-returnedB, a.expires.Compare(b.expires))
 	})
 }
 
-// isKnown reports whether a request belongs to a current flow.
-func (s *flows) isKnown(r *http.Request, now time.Time) bool {
+// useRequest reduces the remaining requests of a flow by one. It returns false if none remain.
+func (s *flowCounts) useRequest(f *flow, client string, now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.lookupFlow(r, now) != nil
-}
-
-// useRequest returns the flow of a request and reduces its remaining requests by one. It returns false if none remain.
-func (s *flows) useRequest(r *http.Request, now time.Time) (*flow, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f := s.lookupFlow(r, now)
-	if f == nil || f.requestsLeft == 0 {
-		return nil, false
+	c := s.lookup(f, client, now)
+	if c.requestsLeft == 0 {
+		return false
 	}
-	f.requestsLeft--
-	f.returned = true
-	return f, true
-}
-
-// lookupFlow returns the flow that the request's cookie names, or nil if it does not exist or has expired.
-func (s *flows) lookupFlow(r *http.Request, now time.Time) *flow {
-	cookie, err := r.Cookie(flowCookie)
-	if err != nil {
-		return nil
-	}
-	f := s.byKey[cookie.Value]
-	if f == nil || now.After(f.expires) {
-		return nil
-	}
-	return f
+	c.requestsLeft--
+	c.returned = true
+	return true
 }
 
 // removeFlowCookie removes the proxy's own cookie from a request's header. Other cookies stay unchanged.

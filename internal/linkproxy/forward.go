@@ -20,7 +20,8 @@ import (
 // An exchange is one request and its response before masking.
 type exchange struct {
 	trace.RawExchange
-	clientHeader http.Header // the header that the browser receives, if it differs from ResponseHeader
+	clientHeader  http.Header // the header that the browser receives, if it differs from ResponseHeader
+	releaseMemory func()      // returns the memory of a large response; nil: none was acquired
 }
 
 // newTransport returns a transport to the OAuth server. It verifies the server's certificate, does not follow redirects
@@ -53,8 +54,14 @@ func (p *Proxy) newExchange(r *http.Request, body []byte, leg trace.Leg, target 
 }
 
 // readRequestBody returns the request's body. If the body is incomplete or too large, it sends an error to the client
-// and returns false.
+// and returns false. It reads no byte of a body that says it is too large: reading would answer "Expect: 100-continue" with
+// 100, and the client would send the body.
 func readRequestBody(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
+	if r.ContentLength > maxRequestBytes {
+		w.Header().Set("Connection", "close") // otherwise the server reads the body to find the next request
+		writeError(w, http.StatusRequestEntityTooLarge, "the request body is too large")
+		return nil, false
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBytes))
 	if err == nil {
 		return body, true
@@ -109,12 +116,41 @@ func (p *Proxy) roundTrip(ctx context.Context, r *http.Request, x *exchange, max
 		return fmt.Errorf("unsupported response status %d", response.StatusCode)
 	}
 	x.Status, x.ResponseHeader = response.StatusCode, response.Header
-	x.ResponseBody, err = io.ReadAll(io.LimitReader(response.Body, maxBytes+1))
+	x.ResponseBody, err = p.readResponse(ctx, response, x, maxBytes)
 	x.Timing = clock.timing(time.Now())
 	if err == nil && int64(len(x.ResponseBody)) > maxBytes {
 		err = fmt.Errorf("the response exceeds %d bytes", maxBytes)
 	}
 	return err
+}
+
+// readResponse reads at most maxBytes and one byte. For what is beyond freeResponseBytes it waits until there is memory.
+// Otherwise a stranger who requests large pages and does not read them could hold maxPageBytes for each slot.
+func (p *Proxy) readResponse(ctx context.Context, response *http.Response, x *exchange, maxBytes int64) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(response.Body, freeResponseBytes))
+	if err != nil || int64(len(body)) < freeResponseBytes {
+		return body, err
+	}
+	rest := maxBytes + 1 - freeResponseBytes
+	if response.ContentLength >= 0 {
+		rest = min(rest, response.ContentLength-freeResponseBytes)
+	}
+	if rest <= 0 {
+		return body, nil
+	}
+	if x.releaseMemory, err = p.responses.Acquire(ctx, x.Client, rest); err != nil {
+		return body, fmt.Errorf("other large responses use all of the memory for responses: %w", err)
+	}
+	text := bytes.NewBuffer(body)
+	_, err = text.ReadFrom(io.LimitReader(response.Body, rest))
+	return text.Bytes(), err
+}
+
+// release returns the memory of a large response, after the client has got it.
+func (x *exchange) release() {
+	if x.releaseMemory != nil {
+		x.releaseMemory()
+	}
 }
 
 // writeResponse sends the response to the client with the headers of the OAuth server. It prevents net/http from adding

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/faultlog"
 	"lastpost/internal/linkproxy"
 	"lastpost/internal/linkproxy/linkproxytest"
 	"lastpost/internal/linkproxy/lint"
@@ -43,6 +44,8 @@ type harness struct {
 	dir         string
 	full        time.Duration
 	later       time.Duration // the recorder's clock is ahead by this duration
+	replicas    bool
+	unknown     []trace.Exchange // token requests with an unknown token; read it after stop
 	log         *logBuffer
 	onChange    func(trace.Trace) // receives each changed trace
 	findingLog  *lint.FindingLog
@@ -73,7 +76,9 @@ func (s *harness) startProxy() *harness {
 	var err error
 	s.findingLog, err = lint.OpenFindingLog(s.dir, slog.New(slog.NewJSONHandler(s.log, nil)), now)
 	require.NoError(s.t, err)
-	s.recorder, err = trace.OpenRecorder(s.dir, trace.RecorderOptions{FullPeriod: s.full, Log: slog.New(slog.NewJSONHandler(s.log, nil)), Now: now,
+	s.recorder, err = trace.OpenRecorder(s.dir, trace.RecorderOptions{FullPeriod: s.full, Now: now, Replicas: s.replicas, Lines: &faultlog.LineLimit{},
+		Log:       slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		OnUnknown: func(x trace.Exchange) { s.unknown = append(s.unknown, x) },
 		OnChange: func(changed trace.Trace) error {
 			if s.onChange != nil {
 				s.onChange(changed)

@@ -28,15 +28,11 @@ func removeHopHeaders(from http.Header) http.Header {
 }
 
 // upstreamHeader returns the header for the OAuth server: the client's header without connection headers and without
-// the headers of a proxy in front of this service. Origin and Referer name the OAuth server.
+// the headers that only a proxy may set (see claimsTrust). Origin and Referer name the OAuth server.
 func (p *Proxy) upstreamHeader(r *http.Request, x *exchange) http.Header {
 	h := removeHopHeaders(x.RequestHeader)
 	h.Del("Expect") // the proxy has already read the body, so the server need not confirm that it wants it
-	for name := range h {
-		if name == "Forwarded" || name == "X-Real-Ip" || strings.HasPrefix(name, "X-Forwarded-") {
-			h.Del(name)
-		}
-	}
+	removeTrustHeaders(h, r.RemoteAddr)
 	if coding, ok := h["Accept-Encoding"]; ok {
 		h.Set("Accept-Encoding", supportedEncodings(strings.Join(coding, ", ")))
 	}
@@ -82,8 +78,11 @@ func (p *Proxy) adaptHeader(x *exchange, r *http.Request) {
 	if location := h.Get("Location"); location != "" {
 		h.Set("Location", p.localLocation(location, r.URL, x.Target))
 	}
-	for i, line := range h["Set-Cookie"] {
-		h["Set-Cookie"][i] = removeCookieDomain(line)
+	if cookies := h["Set-Cookie"]; len(cookies) > 0 {
+		h["Set-Cookie"] = nil
+		for _, line := range cookies {
+			h["Set-Cookie"] = append(h["Set-Cookie"], p.localCookies(line, x.Target)...)
+		}
 	}
 	for _, name := range []string{"Alt-Svc", "Clear-Site-Data", "Strict-Transport-Security"} {
 		h.Del(name)
@@ -102,14 +101,4 @@ func (p *Proxy) localLocation(location string, pageURL, base *url.URL) string {
 		return local
 	}
 	return target.String()
-}
-
-// removeCookieDomain removes the Domain attribute from a Set-Cookie line. A browser rejects a cookie for another host.
-func removeCookieDomain(line string) string {
-	parts := strings.Split(line, ";")
-	kept := slices.DeleteFunc(parts, func(part string) bool {
-		name, _, _ := strings.Cut(part, "=")
-		return strings.EqualFold(strings.TrimSpace(name), "Domain")
-	})
-	return strings.Join(kept, ";")
 }

@@ -213,8 +213,9 @@ func TestRecreatesRemovedFiles(t *testing.T) {
 	s.startProxy().alexa.LinkAccount()
 	require.Eventually(t, func() bool {
 		traces, err := trace.ReadTraces(s.dir)
-		return err == nil && len(traces) == 1 && traces[0].Outcome() == "token issued"
-	}, 5*time.Second, time.Millisecond)
+		written := s.log.count(`"leg":"token"`) == 1 // the log comes after the last file
+		return err == nil && len(traces) == 1 && traces[0].Outcome() == "token issued" && written
+	}, 30*time.Second, time.Millisecond)
 	require.NoError(t, os.RemoveAll(s.dir))
 	s.send(http.MethodPost, "/link/token", "", "")
 	require.Len(t, s.stop(), 1)

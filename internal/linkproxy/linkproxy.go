@@ -3,6 +3,7 @@
 //
 // It is not an open proxy: the target of a request comes from the two configured URLs, never from the request. The
 // authorization server's other pages are served only to a browser that began its authorization here a short while ago.
+// Its sign-in is in an encrypted cookie, so that several processes with one secret share it.
 // The package does not decide who may link an account. The only responses that it creates itself are errors and
 // redirects to the authorization server.
 package linkproxy
@@ -13,9 +14,10 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
-	"sync/atomic"
 	"time"
 
+	"lastpost/internal/faultlog"
+	"lastpost/internal/limits"
 	"lastpost/internal/linkproxy/trace"
 )
 
@@ -26,7 +28,8 @@ const (
 	maxRequestBytes   = 256 << 10
 	maxTokenBytes     = 256 << 10
 	maxPageBytes      = 8 << 20
-	maxConcurrent     = 32        // concurrent requests to each endpoint of the OAuth server
+	freeResponseBytes = 256 << 10 // of each response; only what is beyond counts for maxResponseBytes
+	maxResponseBytes  = 32 << 20  // the memory of all large responses; a client gets half of it
 	originEvidenceTTL = time.Hour // after it the pages are checked again, because an attacker may have caused the evidence
 )
 
@@ -46,7 +49,10 @@ type Proxy struct {
 	Path             string          // without a trailing slash
 	AuthorizationURL *url.URL        // the authorization endpoint
 	TokenURL         *url.URL        // the token endpoint
+	AllowedPaths     []string        // prefixes of the authorization server's paths that browsers may request; none: all
 	Mode             Mode            // for the browser's requests
+	Secret           []byte          // of the sign-ins' cookies; processes with the same secret share sign-ins; nil: random
+	Faults           *faultlog.Log   // receives requests that cannot be served; nil discards them
 	Roots            *x509.CertPool  // trusted roots for the OAuth server's certificate; nil: the system's roots
 	Recorder         *trace.Recorder // receives each exchange; nil discards them
 	Now              func() time.Time
@@ -54,16 +60,23 @@ type Proxy struct {
 
 	initOnce     sync.Once
 	transport    *http.Transport
-	browserSlots chan struct{}
-	tokenSlots   chan struct{} // separate, so that many browsers cannot block Amazon's servers
-	flows        flows
-	ownOrigin    atomic.Pointer[originEvidence] // nil: no page has required its own origin yet
+	responses    *limits.Budget
+	browserSlots fairSlots
+	tokenSlots   fairSlots // separate, so that many browsers cannot block Amazon's servers
+	sealer       *sealer
+	flows        flowCounts
+	ownOrigin    originEvidence
 }
 
 func (p *Proxy) initialize() {
 	p.initOnce.Do(func() {
 		p.transport = newTransport(p.Roots)
-		p.browserSlots, p.tokenSlots = make(chan struct{}, maxConcurrent), make(chan struct{}, maxConcurrent)
+		p.responses = limits.NewBudget(maxResponseBytes, maxResponseBytes/2)
+		p.browserSlots.max, p.tokenSlots.max = maxBrowserSlots, maxTokenSlots
+		p.sealer = newSealer(p.Secret, p.AuthorizationURL)
+		if p.Faults == nil {
+			p.Faults = &faultlog.Log{}
+		}
 		if p.Now == nil {
 			p.Now = time.Now
 		}
@@ -74,13 +87,14 @@ func (p *Proxy) initialize() {
 }
 
 // Claims reports whether the proxy handles a request. It does if the path is Path or below it, or if the browser began an
-// authorization here. Callers use Claims only for requests that do not match another route.
+// authorization here or at another process. Callers use Claims only for requests that do not match another route.
 func (p *Proxy) Claims(r *http.Request) bool {
 	if isBelow(r.URL.EscapedPath(), p.Path) {
 		return true
 	}
 	p.initialize()
-	return p.flows.isKnown(r, p.Now())
+	f, foreign := p.lookupFlow(r)
+	return f != nil || foreign
 }
 
 // ServeHTTP forwards a request to the OAuth server.
@@ -94,10 +108,10 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	path := r.URL.EscapedPath()
-	busy, serve := p.browserSlots, p.servePage
+	slots, serve := &p.browserSlots, p.servePage
 	switch path {
 	case p.Path + "/token":
-		busy, serve = p.tokenSlots, p.serveToken
+		slots, serve = &p.tokenSlots, p.serveToken
 	case p.Path + "/authorize":
 		serve = p.serveAuthorize
 	}
@@ -105,13 +119,12 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	select {
-	case busy <- struct{}{}:
-		defer func() { <-busy }()
-	default:
+	client := clientKey(r)
+	if !slots.acquire(r.Context(), client) {
 		writeError(w, http.StatusServiceUnavailable, "too many concurrent sign-ins")
 		return
 	}
+	defer slots.release(client)
 	serve(w, r, body)
 }
 
@@ -119,6 +132,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // them either.
 func (p *Proxy) serveToken(w http.ResponseWriter, r *http.Request, body []byte) {
 	x := p.newExchange(r, body, trace.LegToken, withQuery(p.TokenURL, r.URL))
+	defer x.release()
 	if !p.forward(w, r, x, tokenTimeout, maxTokenBytes) {
 		return
 	}
@@ -129,45 +143,50 @@ func (p *Proxy) serveToken(w http.ResponseWriter, r *http.Request, body []byte) 
 // serveAuthorize forwards the browser's first request, or redirects the browser to the authorization server.
 func (p *Proxy) serveAuthorize(w http.ResponseWriter, r *http.Request, body []byte) {
 	x := p.newExchange(r, body, trace.LegAuthorize, withQuery(p.AuthorizationURL, r.URL))
-	if p.Mode == Redirect || p.Mode == Auto && p.ownOrigin.Load().isCurrent(p.Now()) {
+	if p.Mode == Redirect || p.Mode == Auto && p.ownOrigin.appliesTo(x.Client, p.Now()) {
 		p.redirectBrowser(w, r, x)
 		return
 	}
-	f := p.flows.startFlow(x.Client, x.Target, p.Now())
-	f.redirectURI = r.URL.Query().Get("redirect_uri")
-	p.forwardPage(w, r, x, f)
+	p.forwardPage(w, r, x, p.startFlow(x.Client, x.Target, r.URL.Query().Get("redirect_uri")))
 }
 
 // servePage forwards the browser's later requests: the sign-in pages and their subresources. A browser without a
 // current flow gets 404, so that the proxy is not open to everyone.
 func (p *Proxy) servePage(w http.ResponseWriter, r *http.Request, body []byte) {
-	f, ok := p.flows.useRequest(r, p.Now())
-	if !ok {
+	f, foreign := p.lookupFlow(r)
+	if foreign {
+		p.Faults.Report(foreignCookieFault())
+	}
+	target := p.upstreamURL(r.URL)
+	switch {
+	case f == nil || !p.flows.useRequest(f, clientKey(r), p.Now()):
 		message := "not found"
 		if _, err := r.Cookie(flowCookie); err == nil { // the flow has expired, or the service was restarted
 			message = "this sign-in has expired: start it again in the Alexa app"
 		}
 		writeError(w, http.StatusNotFound, message)
-		return
+	case !p.isAllowed(target):
+		p.Faults.Report(refusedPathFault(target))
+		writeError(w, http.StatusNotFound, "not found")
+	default:
+		p.forwardPage(w, r, p.newExchange(r, body, trace.LegPage, target), f)
 	}
-	p.forwardPage(w, r, p.newExchange(r, body, trace.LegPage, p.upstreamURL(r.URL)), f)
 }
 
 // forwardPage forwards a browser's request and sends the response. If Mode is Auto and the page would not work at the
 // proxy's address, it redirects the browser to start again at the authorization server. It does not redirect a POST.
 func (p *Proxy) forwardPage(w http.ResponseWriter, r *http.Request, x *exchange, f *flow) {
-	x.Flow = f.id
+	x.Flow, x.AuthorizeURL = f.id, f.authorizeURL
+	defer x.release()
 	if !p.forward(w, r, x, pageTimeout, maxPageBytes) {
 		return
 	}
 	x.ReturnsToClient = x.returnsToClient(f.redirectURI)
 	reason := p.originReason(x)
 	x.OriginReason = reason
-	if reason != "" && p.Mode == Auto && r.Method != http.MethodPost {
-		if !p.ownOrigin.Swap(&originEvidence{p.Now().Add(originEvidenceTTL)}).isCurrent(p.Now()) {
-			p.Log.Warn("account linking: the authorization server's pages require their own origin; "+
-				"browsers are redirected to it for an hour",
-				"reason", reason, "remedy", "set account_linking.authorize: redirect; or set it to proxy to forward the pages anyway")
+	if reason != "" && p.Mode == Auto && r.Method != http.MethodPost && f.authorizeURL != nil {
+		if x.Leg == trace.LegAuthorize || f.next == pageKey(x.Target) {
+			p.addOriginEvidence(x.Client, reason)
 		}
 		x.Handling = "redirect"
 		http.Redirect(w, r, f.authorizeURL.String(), http.StatusFound)
@@ -175,7 +194,8 @@ func (p *Proxy) forwardPage(w http.ResponseWriter, r *http.Request, x *exchange,
 		return
 	}
 	if !x.ReturnsToClient { // the redirect back to the client stays unchanged
-		f.setCookie(w)
+		f.followRedirect(x)
+		p.setCookie(w, f)
 		p.adaptHeader(x, r)
 	}
 	writeResponse(w, r, x)

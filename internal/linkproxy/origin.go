@@ -1,20 +1,87 @@
 package linkproxy
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"lastpost/internal/linkproxy/trace"
 )
 
-// originEvidence records that a page of the authorization server works only at its own origin. It is valid until expires.
-type originEvidence struct{ expires time.Time }
+// originEvidence records that a page of the authorization server works only at its own origin. One client alone cannot
+// change how the service handles other clients: a stranger can reach such a page with parameters of its own. So the
+// evidence of one client applies to this client, and the evidence of two clients applies to all. It ends after
+// originEvidenceTTL.
+type originEvidence struct {
+	mu      sync.Mutex
+	client  string // the client that saw such a page
+	all     bool   // two clients saw one
+	expires time.Time
+}
 
-func (o *originEvidence) isCurrent(now time.Time) bool { return o != nil && now.Before(o.expires) }
+// appliesTo reports whether there is evidence for a client.
+func (o *originEvidence) appliesTo(client string, now time.Time) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return now.Before(o.expires) && (o.all || o.client == client)
+}
+
+// add records that a client saw such a page. It returns true if this is the first evidence of a client or for all
+// clients, and whether it applies to all.
+func (o *originEvidence) add(client string, now time.Time) (changed, all bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case !now.Before(o.expires):
+		o.client, o.all = client, false
+	case o.all || o.client == client:
+		return false, o.all
+	default:
+		o.all = true
+	}
+	o.expires = now.Add(originEvidenceTTL)
+	return true, o.all
+}
+
+// addOriginEvidence records that a client saw a page that works only at its own origin, and logs new evidence.
+func (p *Proxy) addOriginEvidence(client, reason string) {
+	changed, all := p.ownOrigin.add(client, p.Now())
+	if !changed {
+		return
+	}
+	scope := "a browser is redirected to it"
+	if all {
+		scope = "browsers are redirected to it for an hour"
+	}
+	p.Log.Warn("account linking: the authorization server's pages require their own origin; "+scope, "reason", reason,
+		"remedy", "set account_linking.authorize: redirect; or set it to proxy to forward the pages anyway")
+}
+
+// followRedirect records the page that a redirect of the authorization endpoint leads to, also through further redirects.
+// Only such a page is evidence for the origin, because a link or a form may lead anywhere.
+func (f *flow) followRedirect(x *exchange) {
+	to, ok := x.RedirectTarget()
+	follows := x.Leg == trace.LegAuthorize || f.next == pageKey(x.Target)
+	switch {
+	case follows && ok && x.Method != http.MethodPost:
+		f.next = pageKey(to)
+	case follows:
+		f.next = ""
+	}
+}
+
+// pageKey identifies a page in a cookie: a short hash of path and query.
+func pageKey(u *url.URL) string {
+	sum := sha256.Sum256([]byte(cmp.Or(u.EscapedPath(), "/") + "?" + u.RawQuery))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
+}
 
 // originReason returns the reason why a page works only at the authorization server's own origin. It returns "" if it
 // does not find one. It cannot detect a script that reads the address of its page.
@@ -81,6 +148,9 @@ func (p *Proxy) pageOriginReason(page *trace.ParsedPage, x *exchange) string {
 		}
 		sameOrigin, absolute := trace.SameOrigin(target, x.Target), strings.Contains(l.URL, "//")
 		submits := strings.HasSuffix(l.Element, "action") || l.Element == "meta refresh" || l.Element == "iframe src"
+		if x.isRedirectHost(target) && l.Element == "form action" {
+			continue // the form posts the response to Amazon, which works from any address
+		}
 		switch {
 		case l.Element == "base href":
 			return "its base address is " + trace.VisiblePath(l.URL)
@@ -98,6 +168,15 @@ func (p *Proxy) pageOriginReason(page *trace.ParsedPage, x *exchange) string {
 		}
 	}
 	return ""
+}
+
+// isRedirectHost reports whether a URL leads to the host of the browser's redirect_uri.
+func (x *exchange) isRedirectHost(target *url.URL) bool {
+	if x.AuthorizeURL == nil {
+		return false
+	}
+	to, err := url.Parse(x.AuthorizeURL.Query().Get("redirect_uri"))
+	return err == nil && to.Host != "" && trace.SameOrigin(to, target)
 }
 
 // isBotCheck reports whether a URL belongs to a service that distinguishes people from programs, such as reCAPTCHA. Such

@@ -34,7 +34,7 @@ func TestFilesAreReadableByOwnerOnly(t *testing.T) {
 		files++
 		return nil
 	}))
-	require.Equal(t, 4, files, "the directory, the key, the traces, and the start of full recording")
+	require.Equal(t, 5, files, "the directory, the key, the traces, the issued tokens, and the start of full recording")
 }
 
 // After a restart, a refresh joins the trace of the earlier link.

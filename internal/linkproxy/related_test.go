@@ -85,15 +85,15 @@ func TestClientIDAloneDoesNotJoin(t *testing.T) {
 // does not count as used twice.
 func TestGuessedCodeDoesNotJoin(t *testing.T) {
 	s := newHarness(t)
-	s.proxy.Mode = linkproxy.Redirect
-	s.startProxy()
+	s.proxy.Mode, s.alexa.Abandons = linkproxy.Redirect, true
+	s.startProxy().alexa.LinkAccount()
 	guess := url.Values{"grant_type": {"authorization_code"}, "code": {"000001"}}
 	s.requestTokenAsStranger(guess)
 	s.alexa.ExchangeCode("000001")
 	s.alexa.ExchangeCode("000001")
 	s.requestTokenAsStranger(guess)
 	traces := s.stop()
-	require.Len(t, traces, 2, s.log)
+	require.Len(t, traces, 3, s.log)
 	strangers, findings := findAttempt(t, traces, isStrangersRequest)
 	require.Len(t, strangers.Exchanges, 2, "both requests of the stranger are in one trace")
 	require.Len(t, findings, 1)
@@ -173,7 +173,7 @@ func TestUnseenSignInHasNoFinding(t *testing.T) {
 			_, findings := findAttempt(t, s.stop(), isBrowserLeg)
 			require.Len(t, findings, row.found)
 			for _, f := range findings {
-				require.Equal(t, "login-page", f.Rule)
+				require.Equal(t, "declined", f.Rule)
 			}
 		})
 	}

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"strings"
 	"testing"
@@ -21,21 +20,24 @@ import (
 type Alexa struct {
 	AuthorizeURL, TokenURL           string
 	ClientID, ClientSecret           string
-	AuthMethod                       string // of the client: basic, body, both or none
+	AuthMethod                       string // of the client: basic, body, both, public (the id alone) or none
 	RedirectURI, Scope, ResponseType string
 	State, Verifier, Challenge       string
-	PKCE                             bool
+	PKCE, RawBasic                   bool   // RawBasic: the scheme Basic gets the secret without form encoding
 	ExtraQuery                       string // at the start of the authorization URL's query, as entered in the console
 	ConsoleMistake                   string // a mistake in the console's URLs: see RunConsole, or a query of the token URL
 	TokenRedirectURI, TokenVerifier  string // in the token request; "none" means no verifier
 	RepeatsCode, Refreshes, Abandons bool
+	WrongPasswords                   int    // sign-ins with a wrong password before the right one
+	ScriptPath, ScriptBody           string // the request that a page's script sends; "": pages do not have scripts
 
 	Browser   *http.Client
 	Pages     []string // shown to the browser
 	Callback  *url.URL // the redirect back; nil: none
 	Responses []TokenResponse
 
-	t testing.TB
+	t   testing.TB
+	jar *siteJar
 }
 
 // TokenResponse is a received response.
@@ -54,11 +56,10 @@ func NewAlexa(t testing.TB) *Alexa {
 
 // OpenBrowser opens a browser without cookies. It accepts every certificate.
 func (a *Alexa) OpenBrowser() {
-	jar, err := cookiejar.New(nil)
-	must(a.t, err)
-	a.Browser = &http.Client{Jar: jar, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}},
+	a.jar = newSiteJar(a.t)
+	a.Browser = &http.Client{Jar: a.jar, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}},
 		CheckRedirect: func(r *http.Request, _ []*http.Request) error {
-			if strings.Contains(r.URL.Host, "amazon") || !strings.HasPrefix(r.URL.Host, "127.0.0.1") {
+			if r.URL.Scheme == "http" || strings.Contains(r.URL.Host, "amazon") || !strings.HasPrefix(r.URL.Host, "127.0.0.1") {
 				return http.ErrUseLastResponse
 			}
 			return nil
@@ -85,10 +86,9 @@ func (a *Alexa) LinkWithConsoleURLs() {
 		a.LinkAccount()
 	case "nowhere":
 		a.SignIn()
-	case "get":
-		response, err := a.Browser.Get(a.TokenURL)
-		must(a.t, err)
-		must(a.t, response.Body.Close())
+	case "no grant type":
+		a.SignIn()
+		a.RequestToken(url.Values{"code": {a.Callback.Query().Get("code")}, "redirect_uri": {a.RedirectURI}})
 	default:
 		a.TokenURL += a.ConsoleMistake
 		a.LinkAccount()
@@ -126,6 +126,7 @@ func (a *Alexa) SignIn() {
 			values.Del(name)
 		}
 	}
+	a.jar.crossSite = true // the Alexa app, or Amazon's page, opens the URL
 	a.browsePage(http.MethodGet, a.AuthorizeURL+"?"+a.ExtraQuery+values.Encode(), nil)
 }
 
@@ -167,12 +168,33 @@ func (a *Alexa) browsePage(method, to string, form url.Values) {
 		}
 		return
 	}
-	action, fields := parseForm(body)
-	if action == "" || response.StatusCode != http.StatusOK || a.Abandons {
+	if a.ScriptPath != "" {
+		a.runScript(response)
 		return
 	}
-	for _, asset := range []string{"style.css", "/static/logo.svg"} { // resolved as a browser resolves links
-		at, err := response.Request.URL.Parse(asset)
+	action, fields := parseForm(body)
+	if action == "" || response.StatusCode >= http.StatusInternalServerError || strings.Contains(action, "amazon") ||
+		a.Abandons && a.WrongPasswords == 0 {
+		return
+	}
+	a.loadAssets(response.Request.URL)
+	fields.Set("username", Username)
+	fields.Set("password", Password)
+	if a.WrongPasswords > 0 {
+		a.WrongPasswords--
+		fields.Set("password", "not the password")
+	}
+	next, err := response.Request.URL.Parse(action)
+	must(a.t, err)
+	a.jar.crossSite = false // the listener submits the OAuth server's own form
+	a.browsePage(http.MethodPost, next.String(), fields)
+}
+
+// loadAssets loads the resources of a page. It resolves their links as a browser does.
+func (a *Alexa) loadAssets(page *url.URL) {
+	a.t.Helper()
+	for _, asset := range []string{"style.css", "/static/logo.svg"} {
+		at, err := page.Parse(asset)
 		must(a.t, err)
 		loaded, err := a.Browser.Get(at.String())
 		must(a.t, err)
@@ -180,11 +202,33 @@ func (a *Alexa) browsePage(method, to string, form url.Values) {
 		_ = loaded.Body.Close()
 		a.Pages = append(a.Pages, string(text))
 	}
-	fields.Set("username", Username)
-	fields.Set("password", Password)
-	next, err := response.Request.URL.Parse(action)
+}
+
+// runScript sends the request of a page's script, with JSON, and opens the page that the response names.
+func (a *Alexa) runScript(page *http.Response) {
+	a.t.Helper()
+	at, err := page.Request.URL.Parse(a.ScriptPath)
 	must(a.t, err)
-	a.browsePage(http.MethodPost, next.String(), fields)
+	request, err := http.NewRequest(http.MethodPost, at.String(), strings.NewReader(a.ScriptBody))
+	must(a.t, err)
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("Sec-Fetch-Dest", "empty")
+	a.jar.crossSite = false
+	var answer struct{ Next string }
+	for try := 0; try < 2 && answer.Next == ""; try++ { // as a listener who enters a wrong password first
+		request.Body, err = request.GetBody()
+		must(a.t, err)
+		response, err := a.Browser.Do(request)
+		must(a.t, err)
+		_ = json.Unmarshal(a.readResponse(response), &answer)
+	}
+	if a.ScriptPath = ""; answer.Next == "" {
+		return
+	}
+	next, err := page.Request.URL.Parse(answer.Next)
+	must(a.t, err)
+	a.browsePage(http.MethodGet, next.String(), nil)
 }
 
 // parseForm reads a page's form as a browser does.
@@ -214,11 +258,17 @@ func (a *Alexa) RequestToken(form url.Values) map[string]any {
 		form.Set("client_id", a.ClientID)
 		form.Set("client_secret", a.ClientSecret)
 	}
+	if a.AuthMethod == "public" {
+		form.Set("client_id", a.ClientID)
+	}
 	request, err := http.NewRequest(http.MethodPost, a.TokenURL, strings.NewReader(form.Encode()))
 	must(a.t, err)
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	if a.AuthMethod == "basic" || a.AuthMethod == "both" {
 		request.SetBasicAuth(url.QueryEscape(a.ClientID), url.QueryEscape(a.ClientSecret))
+	}
+	if a.AuthMethod == "basic" && a.RawBasic {
+		request.SetBasicAuth(a.ClientID, a.ClientSecret)
 	}
 	client := &http.Client{Transport: a.Browser.Transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}

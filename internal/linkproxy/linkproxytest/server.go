@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -26,12 +27,19 @@ type OAuthServer struct {
 	Scopes           []string
 	AuthMethod       string // of the client: basic or body
 	Secret           string
-	PKCE             string // "": optional; required; ignored; broken: always rejected; unknown: the parameter is an error
-	ShowsLogin       bool   // show a sign-in page first
-	LoginPage        string // "": the default page
+	PKCE             string                      // "": optional; required; ignored; broken: always rejected; unknown: it is an error
+	ShowsLogin       bool                        // show a sign-in page first
+	LoginPage        string                      // "": the default page
+	ChangeLogin      func(form string) string    // returns the sign-in page with its form
+	RetryStatus      int                         // of the sign-in page after a wrong password; 0: an error without a form
+	Consents         int                         // number of consent pages after the sign-in
+	Pages            map[string]http.HandlerFunc // other pages by path
 	AuthorizeHandler http.HandlerFunc
 	TokenHandler     http.HandlerFunc
 	ChangeRedirect   func(to *url.URL, values url.Values) // changes the redirect back
+	ChangeLocation   func(location string) string         // changes the Location header of the redirect back
+	ChangeCode       func(code string) string             // changes each code when it is issued
+	DecodesBasic     bool                                 // form-decodes the credentials of the scheme Basic (RFC 6749, section 2.3.1)
 	ChangeResponse   func(status *int, h http.Header, body map[string]any)
 	ForgetsRefresh   bool
 	TakesCodesTwice  bool
@@ -73,11 +81,17 @@ func (s *OAuthServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	if page := s.Pages[r.URL.Path]; page != nil {
+		page(w, r)
+		return
+	}
 	switch r.URL.Path {
 	case "/oauth/authorize":
-		handlerOrDefault(s.AuthorizeHandler, s.serveAuthorize)(w, r)
+		handlerOrDefault(s.AuthorizeHandler, s.Authorize)(w, r)
 	case "/oauth/login", "/sign-in":
 		s.serveLogin(w, r)
+	case "/oauth/consent":
+		s.serveConsent(w, r)
 	case "/oauth/token":
 		handlerOrDefault(s.TokenHandler, s.ServeToken)(w, r)
 	case "/oauth/style.css", "/static/logo.svg":
@@ -103,7 +117,8 @@ func (s *OAuthServer) issueSecret(secret string) string {
 	return secret
 }
 
-func (s *OAuthServer) serveAuthorize(w http.ResponseWriter, r *http.Request) {
+// Authorize is the authorization endpoint's default handler.
+func (s *OAuthServer) Authorize(w http.ResponseWriter, r *http.Request) {
 	q := r.Form
 	switch {
 	case q.Get("grant_type") != "":
@@ -123,40 +138,72 @@ func (s *OAuthServer) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 			HttpOnly: true})
 		http.Redirect(w, r, s.URL+"/oauth/login?to="+url.QueryEscape(q.Encode()), http.StatusFound)
 	default:
-		s.grantAccess(w, r, q)
+		s.Grant(w, r, q)
 	}
 }
 
 func (s *OAuthServer) serveLogin(w http.ResponseWriter, r *http.Request) {
 	to, _ := url.ParseQuery(r.Form.Get("to"))
+	status, message := http.StatusOK, ""
 	if r.Method == http.MethodPost {
-		if r.Form.Get("password") != Password || r.Header.Get("Origin") != s.URL {
+		switch signedIn := r.Form.Get("password") == Password && r.Header.Get("Origin") == s.URL; {
+		case signedIn && s.Consents > 0:
+			http.Redirect(w, r, "/oauth/consent?step=1&to="+url.QueryEscape(to.Encode()), http.StatusSeeOther)
+			return
+		case signedIn:
+			s.Grant(w, r, to)
+			return
+		case s.RetryStatus == 0:
 			http.Error(w, "wrong password or origin: "+r.Header.Get("Origin"), http.StatusForbidden)
 			return
 		}
-		s.grantAccess(w, r, to)
-		return
+		status, message = s.RetryStatus, "<p class=error>Invalid username or password for this application."
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'self'; form-action 'self'")
+	w.WriteHeader(status)
 	if s.LoginPage != "" {
 		_, _ = w.Write([]byte(s.LoginPage))
 		return
 	}
-	_, _ = fmt.Fprintf(w, `<!doctype html><title>Sign in</title><link rel=stylesheet href=style.css><img src="/static/logo.svg">
-<form method=post action=login><input type=hidden name=to value="%s"><input type=hidden name=csrf value="%s">
+	form := fmt.Sprintf(`%s<form method=post action=login><input type=hidden name=to value="%s"><input type=hidden name=csrf value="%s">
 <input name=username><input name=Password type=Password><button>Sign in</button></form>`,
-		strings.ReplaceAll(to.Encode(), "&", "&amp;"), s.issueSecret("csrf"))
+		message, strings.ReplaceAll(to.Encode(), "&", "&amp;"), s.issueSecret("csrf"))
+	if s.ChangeLogin != nil {
+		_, _ = w.Write([]byte(s.ChangeLogin(form)))
+		return
+	}
+	_, _ = fmt.Fprintf(w, `<!doctype html><title>Sign in</title><link rel=stylesheet href=style.css><img src="/static/logo.svg">%s`, form)
 }
 
-func (s *OAuthServer) grantAccess(w http.ResponseWriter, r *http.Request, q url.Values) {
+// serveConsent shows the consent pages one after the other.
+func (s *OAuthServer) serveConsent(w http.ResponseWriter, r *http.Request) {
+	to, _ := url.ParseQuery(r.Form.Get("to"))
+	step, _ := strconv.Atoi(r.Form.Get("step"))
+	if step > s.Consents {
+		s.Grant(w, r, to)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = fmt.Fprintf(w, `<!doctype html><title>Authorize the application</title><p>Alexa wants to read your profile.
+Access expires in 90 days.<form method=post action=consent><input type=hidden name=to value="%s">
+<input type=hidden name=step value="%d"><button name=allow>Allow</button></form>`,
+		strings.ReplaceAll(to.Encode(), "&", "&amp;"), step+1)
+}
+
+// Grant redirects the browser back with a code for the authorization request q.
+func (s *OAuthServer) Grant(w http.ResponseWriter, r *http.Request, q url.Values) {
 	values := url.Values{}
 	if q.Get("response_type") == "token" {
 		values = url.Values{"access_token": {s.issueSecret("implicit")}, "token_type": {"Bearer"}}
 	} else {
 		code := s.issueSecret("code")
+		if s.ChangeCode != nil {
+			code = s.ChangeCode(code)
+		}
 		s.mu.Lock()
 		s.codes[code] = q
+		s.issued = append(s.issued, code)
 		s.mu.Unlock()
 		values.Set("code", code)
 	}
@@ -176,7 +223,11 @@ func (s *OAuthServer) redirectBack(w http.ResponseWriter, r *http.Request, q, va
 	if to.RawQuery == "" && to.Fragment == "" {
 		to.RawQuery = values.Encode()
 	}
-	http.Redirect(w, r, to.String(), http.StatusFound)
+	location := to.String()
+	if s.ChangeLocation != nil {
+		location = s.ChangeLocation(location)
+	}
+	http.Redirect(w, r, location, http.StatusFound)
 }
 
 // ServeToken is the token endpoint's default handler.
@@ -206,6 +257,14 @@ func errorResponse(code string, description ...string) (int, map[string]any) {
 
 func (s *OAuthServer) tokenResponse(r *http.Request) (int, map[string]any) {
 	id, secret, header := r.BasicAuth()
+	if s.AuthMethod == "none" { // a public client sends only its id
+		header, id, secret = false, r.PostForm.Get("client_id"), s.Secret
+		r.PostForm.Set("client_id", id)
+		r.PostForm.Set("client_secret", secret)
+	}
+	if decoded, err := url.QueryUnescape(secret); s.DecodesBasic && err == nil {
+		secret = decoded
+	}
 	if header != (s.AuthMethod == "basic") {
 		return errorResponse("invalid_client")
 	}

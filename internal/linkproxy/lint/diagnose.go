@@ -20,6 +20,7 @@ const (
 	Server        Side = "OAuth server"  // the OAuth server or its settings
 	Network       Side = "network"       // the connection between this service and the OAuth server, or between Amazon and this service
 	Configuration Side = "configuration" // this service's configuration
+	NoSide        Side = "none"          // no part has a fault: the finding only explains the end of the attempt
 )
 
 // A Finding is a fault in a trace: the linking rule that it breaks, the observation, and the remedy.
@@ -33,6 +34,9 @@ type Finding struct {
 	Remedy      string `json:"remedy"`
 	Exchange    string `json:"exchange"` // the ID of the exchange that shows the problem
 }
+
+// IsFault reports whether a part of the system must change.
+func (f Finding) IsFault() bool { return f.Responsible != NoSide }
 
 // Time limits. After each of them, a missing or late request is a fault.
 const (
@@ -54,52 +58,69 @@ type linkingRule struct {
 // linkingRules returns all rules in the order of the flow. A rule does not report a problem that the finding of an
 // earlier rule explains.
 func linkingRules(v *traceView) []linkingRule {
+	withScripts := slices.Concat(v.browser, v.scripts)
 	return []linkingRule{
-		{"urls-swapped", 8, "RFC 6749, section 3", "the two URLs are swapped", v.checkSwappedURLs},
+		{"urls-swapped", 8, "RFC 6749, section 3", "a URL leads to the wrong endpoint", v.checkSwappedURLs},
 		{"parameter-repeated", 0, "RFC 6749, section 3.1", "a parameter is repeated", v.checkRepeatedParams},
 		{"response-type", 0, "RFC 6749, section 3.1.1", "response_type is not one that Alexa uses",
 			v.forEach(v.authorize, checkResponseType, "urls-swapped")},
 		{"client-id", 0, "RFC 6749, section 4.1.1", "client_id is missing", v.forEach(v.authorize, checkClientID, "urls-swapped")},
 		{"pkce-form", 0, "RFC 7636, sections 4.1 to 4.3", "a PKCE value is invalid", v.checkPKCEForm},
+		{"server-tls", 0, "Amazon's requirements for account linking", "the OAuth server's certificate or TLS is refused",
+			v.checkServerTLS},
 		{"authorization-unreachable", 0, "RFC 6749, section 3.1", "the authorization server does not respond",
 			v.forEach(v.browser, checkReachable)},
-		{"redirect-uri", 1, "RFC 6749, section 3.1.2.4", "the redirect URI is rejected", v.forEach(v.browser, checkRedirectURI)},
+		{"redirect-uri", 1, "RFC 6749, section 3.1.2.4", "the redirect URI is rejected",
+			v.forEach(withScripts, checkRedirectURI)},
 		{"redirect-elsewhere", 0, "RFC 6749, section 4.1.2", "the browser is sent back to another address", v.checkRedirectTarget},
 		{"state", 2, "RFC 6749, section 4.1.2", "state is missing or changed in the redirect back", v.checkState},
 		{"scope-or-client", 3, "RFC 6749, section 4.1.2.1", "the scope or the client is rejected",
-			v.forEach(v.browser, checkScopeAndClient, "urls-swapped", "client-id", "parameter-repeated")},
+			v.forEach(withScripts, checkScopeAndClient, "urls-swapped", "client-id", "parameter-repeated", "redirect-uri", "state")},
+		{"plain-http", 0, "RFC 6749, section 3.1", "the sign-in leaves HTTPS", v.checkPlainHTTP},
+		{"cookies-lost", 0, "RFC 6265, section 4.1", "the sign-in loses its cookies", v.checkCookies},
+		{"code-encoding", 0, "RFC 6749, appendix B", "the code is not percent-encoded", v.checkCodeEncoding},
 		{"authorization-error", 0, "RFC 6749, section 4.1.2.1", "the authorization is rejected", v.checkAuthorizationError},
 		{"authorization-answer", 0, "RFC 6749, section 4.1.2", "the redirect back has no code", v.checkAuthorizationResponse},
 		{"implicit", 13, "RFC 6749, section 4.2.2", "the implicit grant's token is in the wrong place", v.checkImplicitGrant},
 		{"login-page", 12, "Amazon's requirements for account linking", "the sign-in does not complete", v.checkLoginPage},
+		{"declined", 0, "RFC 6749, section 4.1.2.1", "the listener declined", v.checkDeclined},
 		{"no-token-request", 4, "RFC 6749, section 3.2", "the token endpoint is not reached", v.checkTokenRequested},
 		{"token-slow", 7, "Amazon's requirements for account linking", "the token response is too slow",
 			v.forEach(v.tokens, checkTokenDelay)},
+		{"token-blocked", 0, "Amazon's requirements for account linking", "a bot protection stands in front of the token endpoint",
+			v.forEach(v.tokens, checkTokenBlocked)},
 		{"token-redirect", 0, "RFC 6749, section 3.2", "the token endpoint responds with a redirect",
-			v.forEach(v.tokens, checkTokenRedirect)},
+			v.forEach(v.tokens, checkTokenRedirect, "urls-swapped", "token-blocked")},
 		{"token-request", 0, "RFC 6749, section 3.2", "the token request is malformed",
 			v.forEach(v.tokens, checkTokenRequest, "urls-swapped")},
-		{"credentials-in-url", 0, "RFC 6749, section 2.3.1", "the token URL contains secrets", v.forEach(v.tokens, checkCredentialsInURL)},
+		{"credentials-in-url", 0, "RFC 6749, section 2.3.1", "a URL contains secrets", v.checkCredentialsInURLs},
 		{"credentials-twice", 0, "RFC 6749, section 2.3", "the client authenticates twice", v.forEach(v.tokens, checkDoubleCredentials)},
 		{"client-authentication", 5, "RFC 6749, section 2.3.1", "the client authentication is rejected",
-			v.forEach(v.tokens, checkClientAuth, "urls-swapped", "token-request", "credentials-twice", "credentials-in-url")},
+			v.forEach(v.tokens, checkClientAuth, "urls-swapped", "token-request", "credentials-twice", "credentials-in-url",
+				"token-blocked")},
 		{"pkce", 11, "RFC 7636, section 4.6", "PKCE does not match", v.checkPKCE},
 		{"invalid-grant", 10, "RFC 6749, section 4.1.3", "the code is rejected", v.checkInvalidGrant},
 		{"code-unchecked", 0, "RFC 6749, sections 4.1.2 and 4.1.3", "an invalid code is accepted", v.checkCodeAccepted},
 		{"token-answer", 6, "RFC 6749, section 5.1", "Alexa cannot read the token response",
-			v.forEach(v.tokens, checkTokenResponse, "urls-swapped")},
+			v.forEach(v.tokens, checkTokenResponse, "urls-swapped", "token-blocked", "client-authentication", "code-encoding")},
 		{"token-cache", 0, "RFC 6749, section 5.1", "the token response may be cached", v.forEach(v.tokens, checkTokenCaching)},
 		{"token-error", 0, "RFC 6749, section 5.2", "the token request is rejected",
-			v.forEach(v.codes, checkTokenError, "urls-swapped", "pkce", "token-request", "credentials-twice", "credentials-in-url")},
+			v.forEach(v.codes, checkTokenError, "urls-swapped", "pkce", "token-request", "credentials-twice", "credentials-in-url",
+				"token-blocked", "code-encoding")},
 		{"token-error-form", 0, "RFC 6749, section 5.2", "an error response of the token endpoint is malformed",
-			v.forEach(v.tokens, checkTokenErrorForm, "urls-swapped", "token-request")},
+			v.forEach(v.tokens, checkTokenErrorForm, "urls-swapped", "token-request", "token-blocked", "code-encoding")},
 		{"refresh", 9, "RFC 6749, section 6", "the link will not last", v.checkRefresh},
 	}
 }
 
 // Diagnose returns the faults that a trace shows at the time now. Some faults appear only after a time, such as a missing
 // token request. A correct flow does not have findings.
+//
+// A trace of unknown tokens does not have findings either: a stranger's request says nothing about the OAuth server.
 func Diagnose(t trace.Trace, now time.Time) (findings []Finding) {
+	if t.IsUnknown() {
+		return nil
+	}
 	v := newTraceView(t, now)
 	for _, r := range linkingRules(v) {
 		v.finding = nil
@@ -125,6 +146,7 @@ type traceView struct {
 	now        time.Time
 	authorize  []exchange // authorization requests
 	browser    []exchange // the authorization requests and the browser's later requests, without subresources
+	scripts    []exchange // the requests of the pages' scripts that have a JSON response
 	tokens     []exchange // token requests of any kind
 	codes      []exchange // all token requests except refreshes; they should have a code
 	refreshes  []exchange // token requests with a refresh token
@@ -142,6 +164,9 @@ func newTraceView(t trace.Trace, now time.Time) *traceView {
 		case x.IsMisplaced():
 			v.misplaced = append(v.misplaced, x)
 		case x.Facts.Subresource: // a missing image does not break account linking
+			if x.Facts.BodyKind == "json" {
+				v.scripts = append(v.scripts, x)
+			}
 		case x.Leg != trace.LegToken:
 			v.browser = append(v.browser, x)
 			if x.Leg == trace.LegAuthorize {
@@ -189,17 +214,8 @@ func (v *traceView) authorizeParam(name string) string {
 	return values[len(values)-1]
 }
 
-// errorText returns the error texts in a response: error code and description, or the visible text of a page.
-func (x *exchange) errorText() string {
-	words := []string{x.Facts.Members["error"].Value, x.Facts.Members["error_description"].Value}
-	switch {
-	case x.Facts.Callback != nil: // browsers do not show the page of a redirect
-		words = append(words, x.Facts.Callback.Get("error"), x.Facts.Callback.Get("error_description"))
-	case x.Facts.Page != nil:
-		words = append(words, x.Facts.Page.Title, x.Facts.Page.Text)
-	}
-	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
-}
+// hasFault reports whether a rule has found a fault.
+func (v *traceView) hasFault() bool { return len(v.foundRules) > 0 }
 
 // addFinding records that an exchange breaks the current rule. side must fix the fault. Only the first finding of a rule
 // is kept, because later findings of the same rule have the same cause.

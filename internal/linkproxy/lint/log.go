@@ -2,6 +2,7 @@ package lint
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -27,6 +28,10 @@ const (
 // The line is written after the finding is logged. If the process stops in between, the finding is logged twice rather
 // than never. Only one goroutine may use a FindingLog.
 type FindingLog struct {
+	// AllowLine reports whether another finding of a rule may be logged now, because a stranger can cause any number of
+	// attempts with a fault. The other findings appear with the traces only. Nil: always.
+	AllowLine func(rule string) bool
+
 	dir string
 	log *slog.Logger
 	now func() time.Time
@@ -68,8 +73,14 @@ func (l *FindingLog) LogFindings(t trace.Trace) error {
 		if l.loggedFindings[key] {
 			continue
 		}
-		l.log.Warn("account linking: "+f.Title, "trace", t.ID, "rule", f.Rule, "source", f.Source, "seen", f.Seen,
-			"fault", string(f.Responsible), "remedy", f.Remedy)
+		level := slog.LevelWarn
+		if !f.IsFault() {
+			level = slog.LevelInfo
+		}
+		if l.AllowLine == nil || l.AllowLine(f.Rule) {
+			l.log.Log(context.Background(), level, "account linking: "+f.Title, "trace", t.ID, "rule", f.Rule, "source", f.Source,
+				"seen", f.Seen, "fault", string(f.Responsible), "remedy", f.Remedy)
+		}
 		l.loggedFindings[key] = true
 		lines.WriteString(key + "\n")
 	}

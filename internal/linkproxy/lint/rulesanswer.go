@@ -3,6 +3,7 @@ package lint
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"lastpost/internal/linkproxy/trace"
 )
@@ -74,9 +75,10 @@ func checkTokenCaching(x *exchange) {
 // without refresh_token or expires_in.
 func (v *traceView) checkRefresh() {
 	for _, x := range v.refreshes {
-		if code := x.ErrorCode(); x.Status >= 400 && code != "" && code != "invalid_client" {
-			x.addFinding(Server, "make refresh tokens valid for months, also across a restart; if they are replaced, "+
-				"accept the previous one for a while", "the refresh token is rejected: %s", truncate(x.errorText()))
+		if x.rejectsRefresh() {
+			x.addFinding(Server, "make refresh tokens valid for months, also across a restart; if they are replaced, accept the previous "+
+				"one for a while. Many servers bind them to the session without the scope offline_access: add it in Amazon's console",
+				"the refresh token is rejected: %s%s", truncate(x.errorText()), v.describeScope())
 		}
 	}
 	for _, x := range v.tokens {
@@ -88,12 +90,53 @@ func (v *traceView) checkRefresh() {
 			(m.Kind != "string" || m.Value == "") {
 			wrong = append(wrong, missingMember("refresh_token", x.Facts.Members))
 		}
-		if len(wrong) > 0 {
-			x.addFinding(Server, "make the OAuth server return refresh_token (many servers require the scope offline_access) "+
-				"and expires_in, a number of seconds", "%s", strings.Join(wrong, "; "))
+		if missing := x.Facts.Members["refresh_token"]; missing.Kind == "" && len(wrong) > 0 {
+			wrong[len(wrong)-1] += v.describeScope()
+		}
+		if len(wrong) == 0 {
+			v.checkRefreshLifetime(&x)
+			continue
+		}
+		x.addFinding(Server, "make the OAuth server return refresh_token (many servers require the scope offline_access) "+
+			"and expires_in, a number of seconds", "%s", strings.Join(wrong, "; "))
+	}
+}
+
+// rejectsRefresh reports whether a response rejects a refresh token.
+func (x *exchange) rejectsRefresh() bool {
+	return x.Facts.Request.Get("grant_type") == "refresh_token" && x.Status >= 400 && x.Status < 500 && x.Facts.BodyKind == "json" &&
+		x.errorText() != "" && !x.rejectsClient()
+}
+
+// describeScope returns a text about the scope of the authorization request if it does not ask for access while the
+// listener is away, otherwise "".
+func (v *traceView) describeScope() string {
+	scope := v.authorizeParam("scope")
+	if len(v.authorize) == 0 || strings.Contains(scope, "offline") || v.authorizeParam("access_type") != "" {
+		return ""
+	}
+	return "; the scope is " + strconv.Quote(truncate(scope)) + ", without offline_access"
+}
+
+// shortRefresh is the lifetime of a refresh token that is too short: a listener who does not use the skill for this time
+// must link again.
+const shortRefresh = 3 * 24 * time.Hour
+
+// checkRefreshLifetime reports a refresh token that ends soon. Keycloak and others name its lifetime in the first response;
+// 0 means that it does not end.
+func (v *traceView) checkRefreshLifetime(x *exchange) {
+	for _, name := range []string{"refresh_expires_in", "refresh_token_expires_in"} {
+		seconds, err := strconv.ParseInt(x.Facts.Members[name].Value, 10, 64)
+		if err == nil && seconds > 0 && seconds < int64(shortRefresh/time.Second) {
+			x.addFinding(Server, "add the scope offline_access in Amazon's console if the OAuth server knows it, or make its refresh "+
+				"tokens valid for months", "%s is %d: the link ends if the skill is not used for %s%s",
+				name, seconds, time.Duration(seconds)*time.Second, v.describeScope())
 		}
 	}
 }
+
+// minUnixTime is the smallest number of seconds that is a point in time rather than a period: it is in 2001, or 31 years.
+const minUnixTime = 1_000_000_000
 
 func expiryProblems(m trace.Member) []string {
 	seconds, err := strconv.ParseInt(m.Value, 10, 64)
@@ -104,6 +147,8 @@ func expiryProblems(m trace.Member) []string {
 		return []string{"expires_in is not a number, but " + m.Kind}
 	case err != nil || seconds <= 0:
 		return []string{"expires_in is " + m.Value}
+	case seconds >= minUnixTime:
+		return []string{"expires_in is " + m.Value + ", which is a point in time"}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,21 +13,6 @@ import (
 const registerAll = "register all three with the OAuth server, as Amazon's console shows them: " +
 	"https://pitangui.amazon.com/api/skill/link/…, https://layla.amazon.com/api/skill/link/… and " +
 	"https://alexa.amazon.co.jp/api/skill/link/…"
-
-var (
-	mentionsRedirectURI = regexp.MustCompile(`(?i)redirect[ _-]?ur[il]|callback[ _-]?ur[il]`)
-	// rejectedRedirectURI is stricter than mentionsRedirectURI, because it also applies to pages with status 200, which
-	// may mention a redirect URI for other reasons.
-	rejectedRedirectURI = regexp.MustCompile(`(?i)redirect[ _-]?ur[il]_?mismatch|` +
-		`(redirect|callback|reply)[ _-]?ur[il].{0,200}(invalid|mismatch|not? match|not (registered|allowed|valid|configured))|` +
-		`(invalid|unregistered|unknown|mismatching)[ _]?(redirect|callback)[ _-]?ur[il]`)
-
-	mentionsPKCE    = regexp.MustCompile(`(?i)pkce|code[ _]?(challenge|verifier)`)
-	mentionsClient  = regexp.MustCompile(`(?i)client|application`)
-	mentionsScope   = regexp.MustCompile(`(?i)scope`)
-	mentionsWebView = regexp.MustCompile(`(?i)disallowed_useragent|embedded (browser|user.?agent|web.?view)|` +
-		`browser (is )?not (be )?(supported|secure)|unsupported browser`)
-)
 
 // checkSwappedURLs reports a request at the wrong endpoint, or a response that only the other endpoint would send.
 func (v *traceView) checkSwappedURLs() {
@@ -45,14 +31,54 @@ func (v *traceView) checkSwappedURLs() {
 			x.addFinding(Console, "in Amazon's console, swap the Authorization URI and the Access Token URI",
 				"an authorization request was sent to the token URL")
 		}
-		if strings.Contains(x.errorText(), "response_type") {
-			x.addFinding(Configuration, "swap account_linking.authorization_url and token_url",
-				"the token URL's response requires a response_type: %s", truncate(x.errorText()))
-		}
+		v.checkTokenURL(&x)
 	}
 }
 
-// checkRepeatedParams reports repeated parameters. It skips state, which has a separate rule.
+// checkTokenURL reports a token URL whose responses only an authorization endpoint sends. If the authorization succeeded,
+// the token URL alone is wrong.
+func (v *traceView) checkTokenURL(x *exchange) {
+	const alone = "set account_linking.token_url to the OAuth server's token endpoint: token_url alone is wrong"
+	works := v.callback != nil && v.callback.Facts.Callback.Get("code") != ""
+	namesType := mentionsResponseType.MatchString(x.errorText())
+	switch {
+	case namesType && works:
+		x.addFinding(Configuration, alone, "the token URL's response requires a response_type, and authorization_url works: %s",
+			truncate(x.errorText()))
+	case namesType:
+		x.addFinding(Configuration, "swap account_linking.authorization_url and token_url",
+			"the token URL's response requires a response_type: %s", truncate(x.errorText()))
+	case works && x.Status == http.StatusOK && x.hasPasswordForm():
+		x.addFinding(Configuration, alone, "the token URL responds with a sign-in page, and authorization_url works: %s",
+			truncate(x.errorText()))
+	case works && x.Status >= 300 && x.Status < 400 && x.redirectsToClient():
+		x.addFinding(Configuration, alone, "the token URL redirects to the redirect URI as an authorization endpoint does, and "+
+			"authorization_url works: %s", truncate(x.Facts.Header["Location"]))
+	case works && x.Status >= 300 && x.Status < 400 && signInPath.MatchString(x.Facts.Header["Location"]):
+		x.addFinding(Configuration, alone, "the token URL redirects to a sign-in page, and authorization_url works: %s",
+			truncate(x.Facts.Header["Location"]))
+	}
+}
+
+var mentionsResponseType = regexp.MustCompile(`(?i)response[ _-]?type`)
+
+// redirectsToClient reports whether a response redirects to the redirect URI.
+func (x *exchange) redirectsToClient() bool {
+	to, err := url.Parse(x.Facts.Header["Location"])
+	wanted, err2 := url.Parse(x.view.authorizeParam("redirect_uri"))
+	return err == nil && err2 == nil && wanted.Host != "" && to.Host == wanted.Host && to.Path == wanted.Path
+}
+
+// hasPasswordForm reports whether a page has a form with a password.
+func (x *exchange) hasPasswordForm() bool {
+	return x.Facts.Page != nil &&
+		slices.ContainsFunc(x.Facts.Page.Forms, func(form string) bool { return strings.Contains(form, " password") })
+}
+
+// signInPath matches the URL of a sign-in page.
+var signInPath = regexp.MustCompile(`(?i)/(log-?in|sign-?in|authorize|auth)([/?#]|$)`)
+
+// checkRepeatedParams reports repeated parameters. It skips state in the request, which has a separate rule.
 func (v *traceView) checkRepeatedParams() {
 	for _, recorded := range v.Exchanges {
 		x := exchange{recorded, v}
@@ -86,24 +112,23 @@ func checkClientID(x *exchange) {
 // checkReachable reports a browser request without a response, or with a server error.
 func checkReachable(x *exchange) {
 	switch {
+	case x.isTLSFault(), x.rejectsLongState(), x.Status >= 500 && x.view.repeatsState(): // another rule reports it
 	case x.Facts.NetworkError != "" && x.Facts.NetworkError != "timeout":
 		x.addFinding(Network, networkRemedy(x, "authorization_url"), "no response from the authorization server: %s", x.Error)
 	case x.Facts.NetworkError == "timeout":
 		x.addFinding(Server, "find out why the OAuth server is slow",
 			"no response from the authorization server within %.1f s", x.DurationMS/1000)
-	case x.Status >= 500:
+	case x.Status >= 500 && x.errorText() == "":
 		x.addFinding(Server, "see the OAuth server's log", "the authorization server responded with %d", x.Status)
+	case x.Status >= 500:
+		x.addFinding(Server, "see the OAuth server's log", "the authorization server responded with %d: %s", x.Status,
+			truncate(x.errorText()))
 	}
 }
 
 func networkRemedy(x *exchange, key string) string {
-	switch x.Facts.NetworkError {
-	case "certificate":
-		return "renew the OAuth server's certificate and send the complete chain: Amazon does not trust an incomplete one"
-	case "dns":
+	if x.Facts.NetworkError == "dns" {
 		return "compare the host in account_linking." + key + " with the OAuth server's host"
-	case "tls":
-		return "enable TLS 1.2 or later at the OAuth server's port"
 	}
 	return "check that the OAuth server runs, and that no firewall blocks its port 443 for this service or for Amazon"
 }
@@ -115,45 +140,21 @@ func checkRedirectURI(x *exchange) {
 		return // the server accepted the redirect URI later
 	}
 	if x.Facts.Callback == nil && x.rejectsRedirectURI() {
-		x.addFinding(Server, registerAll, "the OAuth server rejects %s: %s", x.view.authorizeParam("redirect_uri"), truncate(x.errorText()))
+		remedy := registerAll
+		if mentionsClient.MatchString(x.errorText()) {
+			remedy += "; and compare the client id in Amazon's console with the OAuth server's"
+		}
+		x.addFinding(Server, remedy, "the OAuth server rejects %s: %s", x.view.authorizeParam("redirect_uri"), truncate(x.errorText()))
 	}
 }
 
-// rejectsRedirectURI reports whether a response rejects the redirect URI. Some servers show errors with status 200.
+// rejectsRedirectURI reports whether a response rejects the redirect URI. Some servers show errors with status 200. A
+// script's request may have another purpose, so the stricter pattern applies to its response.
 func (x *exchange) rejectsRedirectURI() bool {
-	if x.Status >= 400 {
+	if x.Status >= 400 && !x.Facts.Subresource && !x.isLoginRetry() {
 		return mentionsRedirectURI.MatchString(x.errorText())
 	}
-	return x.Status == 200 && x.Facts.Page != nil && len(x.Facts.Page.Forms) == 0 && rejectedRedirectURI.MatchString(x.errorText())
-}
-
-func (v *traceView) checkRedirectTarget() {
-	wanted, _, _ := strings.Cut(v.authorizeParam("redirect_uri"), "?") // without the query, because the server adds parameters
-	if v.callback == nil || wanted == "" || v.callback.Facts.Callback.URL == wanted {
-		return
-	}
-	v.callback.addFinding(Server, "make the OAuth server redirect to the redirect_uri of the request; "+registerAll,
-		"the request names %s, and the browser was redirected to %s", wanted, v.callback.Facts.Callback.URL)
-}
-
-func (v *traceView) checkState() {
-	for _, x := range v.authorize {
-		if n := len(x.Facts.Request["state"]); n > 1 {
-			x.addFinding(Console, "remove state= from the Authorization URI in Amazon's console", "the request has %d state parameters", n)
-		}
-	}
-	sent := v.authorizeParam("state")
-	if v.callback == nil || sent == "" {
-		return
-	}
-	switch got := v.callback.Facts.Callback.Get("state"); {
-	case got == "":
-		v.callback.addFinding(Server, "make the OAuth server return state unchanged",
-			"state was %s in the request, and is missing in the redirect back", sent)
-	case got != sent:
-		v.callback.addFinding(Server, "make the OAuth server return state unchanged, byte for byte",
-			"state was %s in the request, and is %s in the redirect back", sent, got)
-	}
+	return (x.isErrorPage() || x.Status >= 400) && rejectedRedirectURI.MatchString(x.errorText())
 }
 
 // checkScopeAndClient reports that the OAuth server rejects the scope or the client. The error is in the redirect back.
@@ -170,32 +171,40 @@ func checkScopeAndClient(x *exchange) {
 		}
 		return
 	}
-	message := x.errorText()
-	if x.Status < 400 || x.Status >= 500 || x.isLoginRetry() ||
-		mentionsRedirectURI.MatchString(message) || mentionsWebView.MatchString(message) {
-		return
-	}
-	if mentionsScope.MatchString(message) || mentionsClient.MatchString(message) {
+	if x.rejectsScopeOrClient() {
 		x.addFinding(Console, "compare client id and scopes in Amazon's console with the OAuth server's",
 			"status %d, client_id is %q, scope is %q: %s", x.Status,
-			x.view.authorizeParam("client_id"), x.view.authorizeParam("scope"), truncate(message))
+			x.view.authorizeParam("client_id"), x.view.authorizeParam("scope"), truncate(x.errorText()))
 	}
 }
 
-// isLoginRetry reports whether the response shows the sign-in page again, for example after a wrong password.
-func (x *exchange) isLoginRetry() bool {
-	return x.Leg == trace.LegPage && x.Method == http.MethodPost && x.Facts.Page != nil && len(x.Facts.Page.Forms) > 0
+// rejectsScopeOrClient reports whether a response rejects the scope or the client. An error of the authorization endpoint
+// that names one of them is enough. Later pages and pages with status 200 may name them for other reasons.
+func (x *exchange) rejectsScopeOrClient() bool {
+	text := x.errorText()
+	if x.Status >= 500 || x.isLoginRetry() || x.Status < 400 && !x.isErrorPage() ||
+		x.Status >= 400 && mentionsRedirectURI.MatchString(text) || mentionsWebView.MatchString(text) {
+		return false
+	}
+	if x.Status >= 400 && x.Leg == trace.LegAuthorize {
+		return mentionsScope.MatchString(text) || mentionsClient.MatchString(text)
+	}
+	return x.ErrorCode() == "invalid_client" || rejectedScope.MatchString(text) || rejectedClient.MatchString(text)
 }
 
 // checkAuthorizationError reports the authorization errors that other rules do not cover, in the redirect back or in a
 // page.
 func (v *traceView) checkAuthorizationError() {
-	if v.hasFinding("urls-swapped", "parameter-repeated", "response-type", "client-id", "redirect-uri", "scope-or-client") {
+	if v.hasFinding("urls-swapped", "parameter-repeated", "response-type", "client-id", "redirect-uri", "scope-or-client", "state",
+		"cookies-lost") {
 		return // that finding explains the error
 	}
 	if v.callback != nil && v.callback.Facts.Callback.Get("error") != "" {
 		v.checkCallbackError()
 		return
+	}
+	if v.callback != nil && v.callback.Facts.Callback.Get("code") != "" {
+		return // the listener tried again, and the OAuth server accepted the request
 	}
 	for _, x := range v.authorize {
 		if x.Status >= 400 && x.Status < 500 && !mentionsWebView.MatchString(x.errorText()) && !mentionsPKCE.MatchString(x.errorText()) {
@@ -205,70 +214,10 @@ func (v *traceView) checkAuthorizationError() {
 	}
 }
 
-func (v *traceView) checkCallbackError() {
-	code, message := v.callback.Facts.Callback.Get("error"), truncate(v.callback.errorText())
-	switch {
-	case mentionsPKCE.MatchString(message):
-		return // another rule reports it
-	case code == "access_denied":
-		v.callback.addFinding(Server, "sign in with an account that has access, and consent; "+
-			"otherwise check the OAuth server's access rules", "%s", message)
-	case code == "unsupported_response_type":
-		v.callback.addFinding(Console, "allow the authorization code grant for the client at the OAuth server, or "+
-			"choose the other grant in Amazon's console", "%s: %s", code, v.authorizeParam("response_type"))
-	case code == "server_error" || code == "temporarily_unavailable":
-		v.callback.addFinding(Server, "see the OAuth server's log", "%s", message)
-	case code == "invalid_request":
-		v.callback.addFinding(Server, "find out what the OAuth server requires beyond RFC 6749; the request is complete", "%s", message)
-	case strings.HasSuffix(code, "_required") || code == "consent_required":
-		v.callback.addFinding(Server, "make the OAuth server show its sign-in page", "%s", message)
-	}
-	v.callback.addFinding(Server, "make the OAuth server use an error code of RFC 6749, section 4.1.2.1", "%s", message)
-}
-
-// checkAuthorizationResponse reports a redirect back without code and error in the query.
-func (v *traceView) checkAuthorizationResponse() {
-	if v.callback == nil || v.authorizeParam("response_type") == "token" || v.callback.Facts.Callback.Get("error") != "" {
-		return
-	}
-	b := v.callback.Facts.Callback
-	switch {
-	case b.Query.Get("code") != "":
-		return
-	case b.Fragment.Get("code") != "":
-		v.callback.addFinding(Server, "make the OAuth server put the code into the query",
-			"the code is in the fragment, which Amazon's server does not receive")
-	case b.Get("access_token") != "":
-		v.callback.addFinding(Server, "make the OAuth server return a code for response_type=code",
-			"a code was requested, and a token was returned")
-	}
-	v.callback.addFinding(Server, "make the OAuth server return a code or an error", "the redirect back has neither code nor error")
-}
-
-// checkImplicitGrant checks that the fragment has the token, its type and state (RFC 6749, section 4.2.2).
-func (v *traceView) checkImplicitGrant() {
-	if v.authorizeParam("response_type") != "token" || v.callback == nil || v.callback.Facts.Callback.Get("error") != "" {
-		return
-	}
-	b := v.callback.Facts.Callback
-	switch {
-	case b.Query.Get("access_token") != "":
-		v.callback.addFinding(Server, "make the OAuth server put the token into the fragment, after #, with state and "+
-			"token_type=Bearer; better, use the authorization code grant", "the access token is in the query")
-	case b.Fragment.Get("access_token") == "":
-		v.callback.addFinding(Server, "make the OAuth server put access_token, state and token_type=Bearer into the fragment",
-			"the fragment has no access_token")
-	case !strings.EqualFold(b.Fragment.Get("token_type"), "bearer"):
-		v.callback.addFinding(Server, "make the OAuth server add token_type=Bearer to the fragment", "token_type in the fragment is %q",
-			b.Fragment.Get("token_type"))
-	}
-}
-
 // checkLoginPage reports a page that rejects the app's browser, or a sign-in that does not complete.
 func (v *traceView) checkLoginPage() {
 	var hosts []string
-	var last *exchange
-	for i, x := range v.browser {
+	for _, x := range v.browser {
 		if x.Status >= 400 && mentionsWebView.MatchString(x.errorText()) {
 			x.addFinding(Server, "sign-in must work in an app's web view: use another identity provider, or the OAuth server's own page",
 				"the page rejects the app's browser: %s", truncate(x.errorText()))
@@ -276,33 +225,47 @@ func (v *traceView) checkLoginPage() {
 		if x.Facts.OtherHost != "" {
 			hosts = append(hosts, x.Facts.OtherHost)
 		}
+	}
+	last := v.lastPage()
+	if last == nil || v.hasFinding("redirect-uri", "scope-or-client", "state", "cookies-lost", "plain-http", "authorization-answer",
+		"server-tls") {
+		return
+	}
+	page := last.Facts.Page
+	switch {
+	case len(hosts) > 0:
+		last.addFinding(Server, "add these hosts to the Domain List in Amazon's console; and set account_linking.authorize: redirect",
+			"the browser was redirected to %s, and did not return", strings.Join(hosts, ", "))
+	case page == nil:
+	case page.OpensWindow:
+		last.addFinding(Server, "make the sign-in work in one window", "the page opens another window, which an app does not show")
+	case page.OriginReason != "":
+		last.addFinding(Server, "set account_linking.authorize: redirect", "the page requires its own origin: %s", page.OriginReason)
+	case !last.hasSignInForm() && mentionsError.MatchString(last.errorText()):
+		last.addFinding(Server, "see the OAuth server's log", "the page has no form to continue, and no further request followed: %s",
+			truncate(last.errorText()))
+	}
+}
+
+// lastPage returns the page where the sign-in ended, or nil if it continues, may continue unseen, or failed otherwise.
+func (v *traceView) lastPage() (last *exchange) {
+	for i, x := range v.browser {
 		if x.Facts.Page != nil && x.Status < 400 || x.Facts.OtherHost != "" {
 			last = &v.browser[i]
 		}
 	}
 	if last == nil || v.callback != nil || len(v.codes) > 0 || v.mayContinueUnseen() ||
-		v.now.Sub(v.browser[len(v.browser)-1].Began) < pageDeadline ||
-		v.hasFailedPage() {
-		return
+		v.now.Sub(v.browser[len(v.browser)-1].Began) < pageDeadline || v.hasFailedPage() {
+		return nil
 	}
-	seen, remedy := "the page was shown, and no further request followed",
-		"sign in again and watch the page; it is not a fault if the user cancelled, or this service was restarted"
-	switch {
-	case len(hosts) > 0:
-		seen, remedy = "the browser was redirected to "+strings.Join(hosts, ", ")+", and did not return",
-			"add these hosts to the Domain List in Amazon's console; and set account_linking.authorize: redirect"
-	case last.Facts.Page != nil && last.Facts.Page.OpensWindow:
-		seen, remedy = "the page opens another window, which an app does not show", "make the sign-in work in one window"
-	case last.Facts.Page != nil && last.Facts.Page.OriginReason != "":
-		seen, remedy = "the page requires its own origin: "+last.Facts.Page.OriginReason, "set account_linking.authorize: redirect"
-	}
-	last.addFinding(Server, remedy, "%s", seen)
+	return last
 }
 
 // mayContinueUnseen reports whether the sign-in may have continued without the proxy. This is possible if the proxy
-// redirected the browser, or if a token request exists that may belong to this attempt.
+// redirected the browser, if a token request exists that may belong to this attempt, or if another replica may have the
+// other requests.
 func (v *traceView) mayContinueUnseen() bool {
-	return v.MaybeRelated != "" || slices.ContainsFunc(v.browser, func(x exchange) bool { return x.Handling != "" })
+	return v.MaybeRelated != "" || v.IsPartial() || slices.ContainsFunc(v.browser, func(x exchange) bool { return x.Handling != "" })
 }
 
 // hasFailedPage reports whether a browser's request had no response, or an authorization request had an error status.

@@ -9,13 +9,13 @@ import (
 // server.
 func (v *traceView) checkTokenRequested() {
 	for _, x := range v.tokens {
-		if x.Facts.NetworkError != "" && x.Facts.NetworkError != "timeout" {
+		if x.Facts.NetworkError != "" && x.Facts.NetworkError != "timeout" && !x.isTLSFault() {
 			x.addFinding(Network, networkRemedy(&x, "token_url"), "no response from the token endpoint: %s", x.Error)
 		}
 	}
 	hasCode := v.callback != nil && v.callback.Facts.Callback.Get("code") != "" && v.callback.Facts.Callback.Get("error") == ""
-	if hasCode && len(v.tokens)+len(v.misplaced) == 0 && v.now.Sub(v.callback.Began) > tokenDeadline &&
-		!v.hasFinding("state", "redirect-elsewhere", "authorization-answer") {
+	if hasCode && !v.IsPartial() && len(v.tokens)+len(v.misplaced) == 0 && v.now.Sub(v.callback.Began) > tokenDeadline &&
+		!v.hasFinding("state", "redirect-elsewhere", "authorization-answer", "parameter-repeated", "code-encoding") {
 		v.callback.addFinding(Network, `compare the Access Token URI in Amazon's console with the one that "skill check" prints; `+
 			`Amazon's servers call only port 443 and require a complete certificate chain of a CA that they trust: `+
 			`"skill check --url" checks both`,
@@ -53,11 +53,21 @@ func checkTokenRequest(x *exchange) {
 	}
 }
 
-func checkCredentialsInURL(x *exchange) {
+// checkCredentialsInURLs reports secrets in the query of the token URL or of the authorization URL.
+func (v *traceView) checkCredentialsInURLs() {
+	const logged = ": servers and browsers write URLs to their logs"
 	for _, name := range []string{"client_secret", "code", "refresh_token", "code_verifier", "access_token"} {
-		if x.Facts.Query.Get(name) != "" {
-			x.addFinding(Console, "remove it from the Access Token URI in Amazon's console: servers write URLs to their logs",
-				"the token URL's query contains %s", name)
+		for _, x := range v.tokens {
+			if x.Facts.Query.Get(name) != "" {
+				x.addFinding(Console, "remove it from the Access Token URI in Amazon's console"+logged,
+					"the token URL's query contains %s", name)
+			}
+		}
+		for _, x := range v.authorize {
+			if x.Facts.Request.Get(name) != "" && !v.foundRules["urls-swapped"] {
+				x.addFinding(Console, "remove it from the Authorization URI in Amazon's console"+logged,
+					"the authorization URL's query contains %s", name)
+			}
 		}
 	}
 }
@@ -77,6 +87,10 @@ func checkClientAuth(x *exchange) {
 	}
 	message := truncate(x.errorText())
 	switch c := x.Facts.ClientAuth; {
+	case c.Basic && c.Reserved != "":
+		x.addFinding(Console, "choose another secret without + and %, or \"Credentials in request body\" as authentication scheme in "+
+			"Amazon's console: many servers form-decode Basic credentials (RFC 6749, section 2.3.1). Or compare scheme, id and secret",
+			"status %d %s: client %q used HTTP Basic, and the secret has %s", x.Status, message, c.ID, c.Reserved)
 	case c.Problem != "":
 		x.addFinding(Console, "enter the client id and secret in Amazon's console again, without extra characters",
 			"the Authorization header %s", c.Problem)
@@ -95,25 +109,55 @@ func checkClientAuth(x *exchange) {
 }
 
 // rejectsClient reports whether a response rejects the client. The error code invalid_client means that. Status 401 means
-// it too, unless the error code names another problem, because some servers use 401 for every error.
+// it too, unless the error code names another problem, because some servers use 401 for every error. Servers with their
+// own codes say it in words.
 func (x *exchange) rejectsClient() bool {
+	if x.ErrorCode() == "invalid_client" {
+		return x.isRefused()
+	}
+	if x.rejectsEncodedSecret() {
+		return true
+	}
 	switch x.ErrorCode() {
-	case "invalid_client":
-		return x.Status >= 400
 	case "invalid_grant", "invalid_request", "invalid_scope", "unsupported_grant_type":
 		return false
 	}
-	return x.Status == http.StatusUnauthorized
+	return x.Status == http.StatusUnauthorized || x.isRefused() && x.Status < 500 && rejectsSecret.MatchString(x.errorText())
+}
+
+// isRefused reports whether a response refuses a token request. Some servers send the error with status 200.
+func (x *exchange) isRefused() bool {
+	return x.Status >= 400 || x.ErrorCode() != "" && x.Facts.Members["access_token"].Kind == ""
+}
+
+// rejectsEncodedSecret reports whether a response probably says that the server cannot decode the secret in a Basic header.
+func (x *exchange) rejectsEncodedSecret() bool {
+	if !x.Facts.ClientAuth.Basic || x.Facts.ClientAuth.Reserved == "" || !x.isRefused() {
+		return false
+	}
+	fails := x.Facts.ClientAuth.BadEscape && (x.Status == http.StatusInternalServerError || x.ErrorCode() == "invalid_request")
+	return fails || mentionsDecoding.MatchString(x.errorText())
+}
+
+// rejectsCode reports whether a response rejects the code, with the error code of RFC 6749 or in words.
+func (x *exchange) rejectsCode() bool {
+	switch x.ErrorCode() {
+	case "invalid_grant":
+		return x.Status >= 400
+	case "invalid_client", "invalid_request", "invalid_scope", "unsupported_grant_type", "unauthorized_client":
+		return false
+	}
+	return x.Status >= 400 && x.Status < 500 && x.Facts.BodyKind == "json" && rejectedCode.MatchString(x.errorText())
 }
 
 // checkInvalidGrant reports a rejected code. The finding contains the reason if the trace shows one.
 func (v *traceView) checkInvalidGrant() {
-	if v.foundRules["pkce"] || v.foundRules["pkce-form"] {
+	if v.hasFinding("pkce", "pkce-form", "code-encoding") {
 		return
 	}
 	for i := range v.codes {
 		x := &v.codes[i]
-		if x.Status < 400 || x.ErrorCode() != "invalid_grant" {
+		if !x.rejectsCode() {
 			continue
 		}
 		authorized, sent := v.authorizeParam("redirect_uri"), x.Facts.Request.Get("redirect_uri")
@@ -169,7 +213,7 @@ func (v *traceView) checkCodeAccepted() {
 
 // checkTokenError reports the error codes of token responses that other rules do not cover.
 func checkTokenError(x *exchange) {
-	if x.Status < 400 || x.Status >= 500 || x.rejectsClient() {
+	if x.Status < 400 || x.Status >= 500 || x.rejectsClient() || x.rejectsCode() {
 		return // another rule reports it
 	}
 	switch code, message := x.ErrorCode(), truncate(x.errorText()); code {
@@ -189,6 +233,7 @@ func checkTokenError(x *exchange) {
 func checkTokenErrorForm(x *exchange) {
 	switch {
 	case x.Status < 400 || x.Status == 401 || x.ErrorCode() != "" && x.Status < 500:
+	case x.rejectsClient() || x.rejectsCode() || x.rejectsRefresh(): // another rule reports it
 	case x.Status == 404 || x.Status == 405:
 		x.addFinding(Configuration, "compare account_linking.token_url with the OAuth server's documentation",
 			"the token URL responded with %d: %s", x.Status, truncate(x.errorText()))

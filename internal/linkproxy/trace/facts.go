@@ -2,21 +2,17 @@ package trace
 
 import (
 	"cmp"
-	"context"
 	"crypto/sha256"
-	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"maps"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 
+	"lastpost/internal/linkproxy/tlsproblem"
 	"lastpost/internal/redact"
 )
 
@@ -25,14 +21,26 @@ type masker struct{ *redact.OAuthMasker }
 
 // extractFacts returns the facts of an exchange, which package lint diagnoses.
 func (m masker) extractFacts(x *RawExchange) Facts {
-	f := Facts{NetworkError: classifyError(x.Err)}
+	f := Facts{NetworkError: tlsproblem.NetworkError(x.Err)}
+	if x.Err != nil {
+		f.TLS = tlsproblem.Find(x.Err, x.Target.Hostname())
+	}
+	if f.TLS != nil && f.NetworkError == "other" {
+		f.NetworkError = "tls"
+	}
 	if x.Leg == LegToken {
 		m.addTokenFacts(x, &f)
 	} else {
 		m.addPageFacts(x, &f)
 	}
+	if x.Handling != "" && x.ResponseHeader.Get("Location") != "" && x.OriginReason != "" { // why the browser was redirected
+		f.Header = map[string]string{"Location": m.MaskHeaderValue("Location", x.ResponseHeader.Get("Location"))}
+	}
 	if x.Status == 0 || x.Handling != "" {
 		return f
+	}
+	if x.Leg != LegToken {
+		m.addCookieFacts(x, &f)
 	}
 	f.Header = map[string]string{}
 	for _, name := range []string{"Content-Type", "Cache-Control", "Www-Authenticate", "Location"} {
@@ -62,6 +70,7 @@ func (m masker) addTokenFacts(x *RawExchange, f *Facts) {
 			f.ClientAuth.Problem = err.Error()
 		} else {
 			f.ClientAuth.ID, f.ClientAuth.Secret = redact.Truncate(id, maxValue), m.MaskChosen(secret)
+			f.ClientAuth.Reserved, f.ClientAuth.BadEscape = basicEscapes(header)
 		}
 	}
 	if verifier := form.Get("code_verifier"); verifier != "" {
@@ -99,6 +108,9 @@ func (m masker) addPageFacts(x *RawExchange, f *Facts) {
 		}
 	}
 	f.Request = m.maskParams(query)
+	if states := query["state"]; len(states) > 0 {
+		f.StateLength = len(states[len(states)-1])
+	}
 	if f.Request.Get("code_challenge_method") != "S256" {
 		for i, challenge := range f.Request["code_challenge"] { // with method plain, the challenge is the verifier
 			f.Request["code_challenge"][i] = m.MaskGenerated(challenge)
@@ -170,12 +182,24 @@ func (m masker) addResponseFacts(x *RawExchange, f *Facts) {
 			base := *to
 			base.RawQuery, base.Fragment, base.RawFragment, base.ForceQuery = "", "", "", false
 			fragment, _ := url.ParseQuery(to.EscapedFragment())
-			f.Callback = &Callback{URL: m.MaskURL(base.String()), Query: m.maskParams(to.Query()), Fragment: m.maskParams(fragment)}
+			f.Callback = &Callback{URL: m.MaskURL(base.String()), Query: m.maskParams(to.Query()), Fragment: m.maskParams(fragment),
+				Unencoded: describeUnencoded(to.RawQuery, to.Fragment)}
+			if f.Callback.Unencoded == "+" { // a client that does not decode the query as a form sends the code with +
+				code, _ := url.PathUnescape(rawParam(to.RawQuery, "code"))
+				f.Callback.LiteralCode = m.MaskGenerated(code)
+			}
+			if x.AuthorizeURL != nil {
+				sent := x.AuthorizeURL.Query()["state"]
+				f.Callback.StateChange = describeStateChange(strings.Join(sent[max(0, len(sent)-1):], ""), to.Query().Get("state"))
+			}
 		case !SameOrigin(to, x.Target):
 			f.OtherHost = to.Host
 		}
 	}
 	body, ok := DecodeBody(x.ResponseHeader, x.ResponseBody)
+	if x.Leg == LegToken {
+		f.Blocked = findBotSign(x, body)
+	}
 	switch {
 	case len(x.ResponseBody) == 0:
 		f.BodyKind = "empty"
@@ -183,6 +207,9 @@ func (m masker) addResponseFacts(x *RawExchange, f *Facts) {
 		f.BodyKind = "other"
 	default:
 		f.BodyKind, f.Members = m.parseMembers(body)
+		if f.BodyKind == "json" {
+			f.ErrorText = m.findErrorText(x.Status, body)
+		}
 		if f.BodyKind == "other" && IsHTML(x.ResponseHeader) {
 			f.BodyKind, f.Page = "page", m.outlinePage(ParsePage(body), x)
 		} else if f.BodyKind == "other" && (x.Leg != LegPage || x.Status >= 400 &&
@@ -261,28 +288,4 @@ func (m masker) outlinePage(p *ParsedPage, x *RawExchange) *Outline {
 		o.Forms = append(o.Forms, m.MaskText(strings.TrimSpace(cmp.Or(f.Method, "GET")+" "+redact.VisiblePath(f.Action))+": "+fields))
 	}
 	return o
-}
-
-// classifyError returns the kind of network error that prevented a response. See Facts.NetworkError.
-func classifyError(err error) string {
-	switch {
-	case err == nil:
-		return ""
-	case isErrorType[*tls.CertificateVerificationError](err):
-		return "certificate"
-	case errors.Is(err, context.DeadlineExceeded):
-		return "timeout"
-	case isErrorType[*net.DNSError](err):
-		return "dns"
-	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		return "refused"
-	case isErrorType[tls.RecordHeaderError](err), isErrorType[tls.AlertError](err):
-		return "tls"
-	}
-	return "other"
-}
-
-func isErrorType[E error](err error) bool {
-	_, ok := errors.AsType[E](err)
-	return ok
 }

@@ -45,6 +45,9 @@ func joinRules() []joinRule {
 		{"browser", func(k, x *Exchange) bool { return equalNonEmpty(k.flow, x.flow) }},
 		{"code", func(k, x *Exchange) bool { return equalNonEmpty(k.requestParam("code"), x.Facts.Callback.Get("code")) }},
 		{"code", func(k, x *Exchange) bool {
+			return x.Facts.Callback != nil && equalNonEmpty(k.requestParam("code"), x.Facts.Callback.LiteralCode)
+		}},
+		{"code", func(k, x *Exchange) bool {
 			return equalNonEmpty(k.requestParam("code"), x.requestParam("code")) && k.requester() == x.requester()
 		}},
 		{"refresh_token", func(k, x *Exchange) bool {
@@ -118,18 +121,35 @@ func (j *joiner) findByClient(k *Exchange) string {
 		return ""
 	}
 	for _, t := range slices.Backward(j.traces) {
-		if t.MaybeRelated != "" || k.Began.Sub(t.LastRequest()) >= clientMatchPeriod {
-			continue
-		}
-		first := t.Exchanges[0]
-		redirect := k.requestParam("redirect_uri")
-		waits := !slices.ContainsFunc(t.Exchanges, func(x Exchange) bool { return x.Leg == LegToken || x.Facts.Callback != nil })
-		if first.Leg == LegAuthorize && waits && k.Facts.clientID() == first.requestParam("client_id") &&
-			(redirect == "" || redirect == first.requestParam("redirect_uri")) {
+		if t.MaybeRelated == "" && t.waitsFor(k) && k.Facts.clientID() == t.Exchanges[0].requestParam("client_id") {
 			return t.ID
 		}
 	}
 	return ""
+}
+
+// isExpected reports whether an attempt waits for a token request such as k. Its code was not seen here, because the
+// browser was redirected, or because a script returned it. Unlike for findByClient, several requests may be expected, and
+// the client ID may be missing, because a request with a fault must not be taken for a stranger's.
+func (j *joiner) isExpected(k *Exchange) bool {
+	id := k.Facts.clientID()
+	return slices.ContainsFunc(j.traces, func(t *cachedTrace) bool {
+		return k.requestParam("grant_type") != "refresh_token" && t.waitsFor(k) && !j.findTrace(t.MaybeRelated).hasToken() &&
+			(id == t.Exchanges[0].requestParam("client_id") || id == "" && k.requestParam("redirect_uri") != "")
+	})
+}
+
+// hasToken reports whether the trace exists and the OAuth server issued a token.
+func (t *cachedTrace) hasToken() bool {
+	return t != nil && slices.ContainsFunc(t.Exchanges, func(x Exchange) bool { return x.Leg == LegToken && x.hasToken() })
+}
+
+// waitsFor reports whether the trace is a recent authorization without a code, whose redirect URI is that of k.
+func (t *cachedTrace) waitsFor(k *Exchange) bool {
+	first, redirect := &t.Exchanges[0], k.requestParam("redirect_uri")
+	hasAnswer := slices.ContainsFunc(t.Exchanges, func(x Exchange) bool { return x.Leg == LegToken || x.Facts.Callback != nil })
+	return first.Leg == LegAuthorize && !hasAnswer && k.Began.Sub(t.LastRequest()) < clientMatchPeriod &&
+		(redirect == "" || redirect == first.requestParam("redirect_uri"))
 }
 
 // linkPossible records that two traces may belong to the same attempt. It ignores a trace that no longer exists.

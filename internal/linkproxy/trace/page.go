@@ -46,32 +46,81 @@ type PageLink struct{ Element, URL string }
 func ParsePage(document []byte) *ParsedPage {
 	p := &ParsedPage{}
 	var text, script strings.Builder
-	inside := atom.Atom(0) // the current element if its text is not visible, otherwise 0
+	inside, hidden := atom.Atom(0), hiddenElement{} // inside is the current element if its text is raw, otherwise 0
 	tokens := html.NewTokenizer(bytes.NewReader(document))
 	for {
-		switch tokens.Next() {
+		switch kind := tokens.Next(); kind {
 		case html.ErrorToken:
 			p.Text, p.Script = clipText(text.String()), script.String()
 			return p
 		case html.StartTagToken, html.SelfClosingTagToken:
 			token := tokens.Token()
 			p.addElement(token)
-			if isHiddenElement(token.DataAtom) {
+			hidden.open(token)
+			if isRawElement(token.DataAtom) {
 				inside = token.DataAtom
 			}
 		case html.EndTagToken:
-			if tokens.Token().DataAtom == inside {
+			token := tokens.Token()
+			hidden.close(token)
+			if token.DataAtom == inside {
 				inside = 0
 			}
 		case html.TextToken:
-			p.addText(tokens.Token().Data, inside, &text, &script)
+			data := tokens.Token().Data
+			if hidden.depth == 0 || inside != 0 {
+				p.addText(data, inside, &text, &script)
+			}
 		}
 	}
 }
 
-// isHiddenElement reports whether an element's text is not part of the page's visible text.
-func isHiddenElement(a atom.Atom) bool {
+// isRawElement reports whether an element's text is raw, and not part of the page's visible text.
+func isRawElement(a atom.Atom) bool {
 	return a == atom.Script || a == atom.Style || a == atom.Title || a == atom.Textarea
+}
+
+// A hiddenElement is the outermost open element whose text is not visible, such as a template for messages that a script
+// shows later.
+type hiddenElement struct {
+	name  atom.Atom
+	depth int // number of open elements with this name; 0: no element is hidden
+}
+
+func (h *hiddenElement) open(t html.Token) {
+	switch {
+	case h.depth > 0 && t.DataAtom == h.name && t.Type == html.StartTagToken:
+		h.depth++
+	case h.depth == 0 && isHidden(t) && t.Type == html.StartTagToken:
+		h.name, h.depth = t.DataAtom, 1
+	}
+}
+
+func (h *hiddenElement) close(t html.Token) {
+	if h.depth > 0 && t.DataAtom == h.name {
+		h.depth--
+	}
+}
+
+var hiddenStyle = regexp.MustCompile(`(?i)display\s*:\s*none|visibility\s*:\s*hidden`)
+
+// isHidden reports whether a browser with scripts hides an element. It does not know style sheets, and ignores elements
+// whose end tag is optional.
+func isHidden(t html.Token) bool {
+	switch t.DataAtom {
+	case atom.Template, atom.Noscript:
+		return true
+	case 0, atom.Input, atom.Img, atom.Br, atom.Hr, atom.Meta, atom.Link, atom.Area, atom.Base, atom.Col, atom.Embed, atom.Source,
+		atom.Track, atom.Wbr, atom.Html, atom.Body, atom.P, atom.Li:
+		return false
+	}
+	for _, a := range t.Attr {
+		if a.Key == "hidden" && a.Val != "until-found" || a.Key == "aria-hidden" && a.Val == "true" ||
+			a.Key == "style" && hiddenStyle.MatchString(a.Val) {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *ParsedPage) addText(data string, inside atom.Atom, text, script *strings.Builder) {

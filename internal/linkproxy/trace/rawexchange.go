@@ -30,7 +30,8 @@ type RawExchange struct {
 	ResponseBody   []byte
 	Err            error
 
-	ReturnsToClient bool // the response redirects the browser back to the client
+	AuthorizeURL    *url.URL // of the browser's flow: the URL of its first request; nil: unknown
+	ReturnsToClient bool     // the response redirects the browser back to the client
 }
 
 // RedirectTarget returns the URL that the response redirects to, or false if it is not a redirect.

@@ -80,11 +80,14 @@ func concatDistinct(former, current []Exchange) []Exchange {
 }
 
 // FindTrace returns the trace with an ID, or the only trace whose ID begins with id. If id is "", it returns the newest
-// trace. Otherwise the error wraps ErrNoTrace.
+// trace, and prefers one that is not of a stranger (see IsUnknown). Otherwise the error wraps ErrNoTrace.
 func FindTrace(traces []Trace, id string) (Trace, error) {
+	if id == "" && len(traces) > 0 {
+		return traces[max(0, slices.IndexFunc(traces, func(t Trace) bool { return !t.IsUnknown() }))], nil
+	}
 	var found []Trace
 	for _, t := range traces {
-		if t.ID == id || id == "" {
+		if t.ID == id {
 			return t, nil
 		}
 		if strings.HasPrefix(t.ID, id) {

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"lastpost/internal/linkproxy/issued"
 	"lastpost/internal/redact"
 )
 
@@ -20,7 +21,9 @@ type Recorder struct {
 	log *slog.Logger
 	dir string
 
-	onChange func(Trace) error
+	onChange  func(Trace) error
+	onUnknown func(Exchange)
+	partial   bool
 
 	mu            sync.Mutex // guards the four fields below
 	fullPeriod    time.Duration
@@ -36,7 +39,10 @@ type Recorder struct {
 	mask    masker
 	store   *store
 	joiner  *joiner
-	failing bool // the last write failed
+	issued  *issued.Set
+	vouched map[[3]string]bool // clients whose secret the OAuth server accepted
+	lines   LinesPerMinute     // nil: no limit
+	failing bool               // the last write failed
 }
 
 // RecorderOptions configure a Recorder.
@@ -49,11 +55,28 @@ type RecorderOptions struct {
 	// also receives each trace whose last request is less than an hour old, because a missing request becomes a fault
 	// only after a time. The calls do not overlap. Nil discards the traces.
 	OnChange func(Trace) error
+
+	// OnUnknown receives each token request with a code or refresh token that was never issued here. Nil discards them.
+	OnUnknown func(Exchange)
+
+	// Lines limits the log lines about requests, because a stranger can cause any number of them. Nil means no limit.
+	Lines LinesPerMinute
+
+	// Replicas means that other processes may record other requests of an attempt.
+	Replicas bool
+}
+
+// A LinesPerMinute limits log lines in a minute. Allow reports whether another line may be written. TakeOmitted returns how many
+// were not, once the minute is over.
+type LinesPerMinute interface {
+	Allow(now time.Time) bool
+	TakeOmitted(now time.Time) int
 }
 
 // OpenRecorder starts a Recorder that writes to dir until Close. Only one Recorder may use dir at a time.
 func OpenRecorder(dir string, o RecorderOptions) (*Recorder, error) {
-	r := &Recorder{now: o.Now, log: o.Log, dir: dir, onChange: o.OnChange, queue: newQueue()}
+	r := &Recorder{now: o.Now, log: o.Log, dir: dir, onChange: o.OnChange, onUnknown: o.OnUnknown, partial: o.Replicas, lines: o.Lines,
+		queue: newQueue()}
 	if r.now == nil {
 		r.now = time.Now
 	}
@@ -62,6 +85,9 @@ func OpenRecorder(dir string, o RecorderOptions) (*Recorder, error) {
 	}
 	if r.onChange == nil {
 		r.onChange = func(Trace) error { return nil }
+	}
+	if r.onUnknown == nil {
+		r.onUnknown = func(Exchange) {}
 	}
 	err := r.openFiles(dir)
 	if err == nil {
@@ -94,10 +120,14 @@ func (r *Recorder) openFiles(dir string) (err error) {
 	if damage != nil {
 		r.log.Warn("account linking: damaged trace lines skipped", "error", damage.Error())
 	}
-	r.joiner = &joiner{}
+	if r.issued, err = issued.Open(dir); err != nil {
+		return err
+	}
+	r.joiner, r.vouched = &joiner{}, map[[3]string]bool{}
 	for _, t := range slices.Backward(traces) {
 		for _, x := range t.Exchanges {
 			r.joiner.addExchange(x)
+			r.addIssued(&x) // of a version that did not store them
 		}
 		err = errors.Join(err, r.notifyChange(t)) // a fault may have appeared while the service was down
 	}
@@ -160,21 +190,23 @@ func (r *Recorder) drainQueue() {
 // writeBatch masks, stores and logs exchanges, and reports their traces.
 func (r *Recorder) writeBatch(batch []*RawExchange) {
 	var stored []Exchange
+	var lines string
 	var err error
 	for _, x := range batch {
 		r.recoverFrom(func() {
 			k := r.mask.redactExchange(x, r.recordsInFull())
-			k.flow = x.Flow
+			k.flow, k.Partial = x.Flow, r.partial
 			r.joiner.assignTrace(&k)
+			k.Unknown = r.isUnknown(&k)
 			err = errors.Join(err, r.store.writeExchange(k, r.joiner.retainedIDs))
 			r.joiner.addExchange(k)
+			lines += r.addIssued(&k)
 			stored = append(stored, k)
 		})
 	}
-	err = errors.Join(err, r.store.syncFile())
+	err = errors.Join(err, r.store.syncFile(), r.issued.Write(lines))
 	for _, k := range stored {
-		r.log.Info("account linking", "trace", k.Trace, "leg", string(k.Leg), "method", k.Method, "path", r.mask.MaskText(k.LocalPath),
-			"status", k.Status, "ms", k.DurationMS, "error", r.mask.MaskText(k.Error))
+		r.logExchange(k)
 	}
 	for _, k := range stored {
 		if t := r.joiner.findTrace(k.Trace); t != nil {
@@ -182,6 +214,20 @@ func (r *Recorder) writeBatch(batch []*RawExchange) {
 		}
 	}
 	r.logWriteError(err)
+}
+
+// logExchange logs an exchange. A stranger can cause any number of them, so what exceeds the limit of a minute and what has
+// an unknown token is logged at level debug.
+func (r *Recorder) logExchange(k Exchange) {
+	level := slog.LevelInfo
+	if k.Unknown || r.lines != nil && !r.lines.Allow(r.now()) {
+		level = slog.LevelDebug
+	}
+	r.log.Log(context.Background(), level, "account linking", "trace", k.Trace, "leg", string(k.Leg), "method", k.Method,
+		"path", r.mask.MaskText(k.LocalPath), "status", k.Status, "ms", k.DurationMS, "error", r.mask.MaskText(k.Error))
+	if k.Unknown {
+		r.recoverFrom(func() { r.onUnknown(k) })
+	}
 }
 
 // recoverFrom runs code that reads untrusted data. If the code panics because of an attacker's data, recoverFrom logs the
@@ -223,7 +269,18 @@ func (r *Recorder) recheckRecent() {
 	if lost := r.queue.takeLost(); lost > 0 {
 		r.log.Warn("account linking: exchanges dropped; too many concurrent requests", "lost", lost)
 	}
+	r.logOmittedLines()
 	r.logFullRecording()
+}
+
+func (r *Recorder) logOmittedLines() {
+	if r.lines == nil {
+		return
+	}
+	if omitted := r.lines.TakeOmitted(r.now()); omitted > 0 {
+		r.log.Info("account linking: more requests within a minute; log lines omitted", "omitted", omitted,
+			"remedy", `run "skill link list" to see the attempts`)
+	}
 }
 
 func (r *Recorder) recordsInFull() bool {

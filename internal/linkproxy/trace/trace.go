@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lastpost/internal/har"
+	"lastpost/internal/linkproxy/tlsproblem"
 )
 
 // Leg is the purpose of an exchange.
@@ -46,6 +47,17 @@ func (t Trace) LastRequest() time.Time {
 	return t.Exchanges[len(t.Exchanges)-1].Began
 }
 
+// IsUnknown reports whether the trace consists of token requests with codes or refresh tokens that were never issued here.
+// They say nothing about the OAuth server.
+func (t Trace) IsUnknown() bool {
+	return len(t.Exchanges) > 0 && !slices.ContainsFunc(t.Exchanges, func(x Exchange) bool { return !x.Unknown })
+}
+
+// IsPartial reports whether another replica may have other requests of this attempt.
+func (t Trace) IsPartial() bool {
+	return slices.ContainsFunc(t.Exchanges, func(x Exchange) bool { return x.Partial })
+}
+
 // ClientID returns the first client ID in the trace.
 func (t Trace) ClientID() string {
 	for _, x := range t.Exchanges {
@@ -78,6 +90,8 @@ type Exchange struct {
 	Response     HTTPMessage `json:"answer"`
 	Error        string      `json:"error,omitempty"` // why there is no response
 	Facts        Facts       `json:"facts"`
+	Unknown      bool        `json:"unknown,omitempty"` // a token request with a code or refresh token that was never issued here
+	Partial      bool        `json:"partial,omitempty"` // another replica may have the other requests of this attempt
 
 	flow string // the browser's flow, see RawExchange; it is not stored
 }
@@ -135,6 +149,12 @@ type Facts struct {
 	Page         *Outline          `json:"page,omitempty"`
 	Subresource  bool              `json:"part,omitempty"`    // requested by a page, not by the user: an image, a script's request
 	NetworkError string            `json:"network,omitempty"` // why there is no response: dns, refused, timeout, certificate, tls, other
+	TLS          *tlsproblem.Fault `json:"tls,omitempty"`     // why the TLS handshake failed
+	StateLength  int               `json:"state_length,omitempty"`
+	ErrorText    string            `json:"error_text,omitempty"` // the error message of a JSON response that is not in OAuth's form
+	Blocked      string            `json:"blocked,omitempty"`    // the sign that a firewall sent the response, not the OAuth server
+	Cookies      []string          `json:"cookies,omitempty"`    // the names of the browser's cookies
+	SetCookies   []SetCookie       `json:"set_cookies,omitempty"`
 }
 
 // RequestParams are a request's parameters with secrets masked. A repeated name has several values.
@@ -166,6 +186,9 @@ type ClientAuth struct {
 	Body    bool   `json:"body,omitempty"`   // with client_secret in the body
 	Secret  string `json:"secret,omitempty"` // masked
 	Problem string `json:"broken,omitempty"` // the fault in the Authorization header
+
+	Reserved  string `json:"reserved,omitempty"`   // characters of the secret in an Authorization header that form decoding changes
+	BadEscape bool   `json:"bad_escape,omitempty"` // form decoding fails
 }
 
 // CodeVerifier describes the code_verifier of PKCE.
@@ -186,6 +209,10 @@ type Callback struct {
 	URL      string        `json:"to"` // without query and fragment
 	Query    RequestParams `json:"query,omitempty"`
 	Fragment RequestParams `json:"fragment,omitempty"`
+
+	Unencoded   string `json:"unencoded,omitempty"`    // the character of the code that is not percent-encoded
+	LiteralCode string `json:"literal,omitempty"`      // the masked code if + is not a space
+	StateChange string `json:"state_change,omitempty"` // how state changed since the authorization request
 }
 
 // Get returns a parameter from the query, or else from the fragment.
@@ -244,6 +271,8 @@ func (x *Exchange) hasToken() bool {
 func (x *Exchange) progress() string {
 	token, refresh := x.Leg == LegToken, x.Facts.Request.Get("grant_type") == "refresh_token"
 	switch {
+	case x.Unknown:
+		return strings.TrimSpace(fmt.Sprintf("unknown token: %d %s", x.Status, x.ErrorCode()))
 	case x.Facts.NetworkError != "":
 		return "no response from the OAuth server"
 	case x.IsMisplaced():
