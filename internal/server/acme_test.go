@@ -56,6 +56,22 @@ func TestReportsMissingCertificate(t *testing.T) {
 	require.Len(t, env.log.linesWithMessage(notIssued), 2, "the shutdown is not logged as a failure")
 }
 
+// TestReportsHandshakesWithoutCertificate has a client, this service's own check, and a CA that validates.
+func TestReportsHandshakesWithoutCertificate(t *testing.T) {
+	t.Parallel()
+	env := newACMETestEnv(t).open()
+	require.NoError(t, env.server.SelfCheck(t.Context()))
+	for _, protocol := range []string{"acme-tls/1", "http/1.1"} {
+		_, err := tls.Dial("tcp", env.server.Addr().String(), &tls.Config{ServerName: serverName, NextProtos: []string{protocol}, InsecureSkipVerify: true})
+		require.ErrorContains(t, err, "tls: internal error")
+	}
+	require.NoError(t, env.close())
+	seen := env.server.Faults.Seen()
+	require.Len(t, seen, 1)
+	require.Equal(t, "tls-no-certificate", seen[0].Kind)
+	require.Equal(t, uint64(1), seen[0].Count, "only the client is a fault")
+}
+
 func TestPlainListenerAnswersOnlyChallenges(t *testing.T) {
 	env := newACMETestEnv(t).open()
 	for _, row := range []struct{ claim, method, host, path string }{

@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,7 +38,7 @@ type ServingCertificate struct {
 	mu                sync.Mutex // protects the fields below; a handshake does not need them
 	certFile, keyFile string
 	lastVersion       string // the version of the files at the last read, successful or not
-	lastReadFailed    bool   // the last read of the files failed
+	lastErr           error  // of the last read of the files
 }
 
 // Protocols returns nil, so that the listener uses its default protocols.
@@ -46,8 +47,12 @@ func (c *ServingCertificate) Protocols() []string { return nil }
 // Names returns one empty name, because there is only one certificate.
 func (c *ServingCertificate) Names() []string { return []string{""} }
 
-// State returns when the certificate expires.
-func (c *ServingCertificate) State(string) (time.Time, error) { return c.NotAfter(), nil }
+// State returns when the certificate expires, and why the files could not be read again.
+func (c *ServingCertificate) State(string) (time.Time, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.NotAfter(), c.lastErr
+}
 
 // LoadCertificate reads a certificate and its key. certFile is PEM: first the leaf, then the intermediates. Certificate and
 // key may be in one file.
@@ -63,6 +68,9 @@ func LoadCertificate(certFile, keyFile string) (*ServingCertificate, error) {
 func (c *ServingCertificate) readFiles() error {
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
 	if err != nil {
+		if strings.Contains(err.Error(), "private key") {
+			err = fmt.Errorf("%w; the key must belong to the first certificate of the file, which is the server's own", err)
+		}
 		return fmt.Errorf("certificate %s with key %s: %w", c.certFile, c.keyFile, err)
 	}
 	c.current.Store(&pair)
@@ -104,7 +112,7 @@ func (c *ServingCertificate) GetCertificate(*tls.ClientHelloInfo) (*tls.Certific
 func (c *ServingCertificate) ReplaceWith(other *ServingCertificate) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.certFile, c.keyFile, c.lastVersion, c.lastReadFailed = other.certFile, other.keyFile, other.lastVersion, false
+	c.certFile, c.keyFile, c.lastVersion, c.lastErr = other.certFile, other.keyFile, other.lastVersion, nil
 	c.current.Store(other.current.Load())
 }
 
@@ -128,7 +136,7 @@ func (c *ServingCertificate) reloadIfChanged(log *slog.Logger) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now, _ := c.fileVersion() // the error is ignored, because the removal of a file is a change too
-	if changed := now != c.lastVersion; changed || c.lastReadFailed {
+	if changed := now != c.lastVersion; changed || c.lastErr != nil {
 		c.lastVersion = now
 		c.reloadLocked(log, changed)
 	}
@@ -146,12 +154,11 @@ func (c *ServingCertificate) reloadLocked(log *slog.Logger, shouldLog bool) {
 	if c.certFile == "" { // the certificate is only in memory
 		return
 	}
-	err := c.readFiles()
-	c.lastReadFailed = err != nil
-	if err == nil {
+	c.lastErr = c.readFiles()
+	if c.lastErr == nil {
 		log.Info("certificate reloaded", "file", c.certFile, "not_after", c.NotAfter())
 	} else if shouldLog {
-		log.Error("certificate reload failed; serving the previous certificate", "error", err.Error())
+		log.Error("certificate reload failed; serving the previous certificate", "error", c.lastErr.Error())
 	}
 }
 

@@ -144,10 +144,14 @@ func TestFailedReloadKeepsCertificate(t *testing.T) {
 			require.Contains(t, lines[0].attrs["error"], "certificate "+p.certFile+" with key "+p.keyFile+": ")
 			require.Contains(t, lines[0].attrs["error"], row.error)
 			require.Empty(t, env.log.linesWithMessage(reloaded))
+			ready := env.getPrivate("/readyz")
+			require.Equal(t, 200, ready.status)
+			require.Regexp(t, "certificate: ready, valid until .*, not renewed: certificate .*"+row.error, ready.body)
 
 			renewed := p.generate()
 			p.write(renewed)
 			env.server.ReloadCertificates()
+			require.NotContains(t, env.getPrivate("/readyz").body, "not renewed")
 			require.Equal(t, renewed.chainWithIntermediate(env), env.servedChain(), "valid files are loaded after the failure")
 		})
 	}
@@ -217,6 +221,18 @@ func TestLoadCertificate(t *testing.T) {
 	p.replaceFile(p.keyFile, []byte("garbage"))
 	_, err = server.LoadCertificate(p.certFile, p.keyFile)
 	require.EqualError(t, err, "certificate "+p.certFile+" with key "+p.keyFile+": tls: failed to find any PEM data in certificate input")
+}
+
+// TestExplainsWrongOrder has the intermediate certificate first, so that the key seems to be wrong.
+func TestExplainsWrongOrder(t *testing.T) {
+	p := newCertificateFiles(t)
+	m := p.generate()
+	authority, err := sharedAuthority()
+	require.NoError(t, err)
+	p.write(m)
+	p.replaceFile(p.certFile, append(verifytest.PEMBundle(authority.Intermediate), m.cert...))
+	_, err = server.LoadCertificate(p.certFile, p.keyFile)
+	require.ErrorContains(t, err, "; the key must belong to the first certificate of the file, which is the server's own")
 }
 
 func TestCreatesSelfSignedCertificate(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"net"
@@ -50,11 +51,14 @@ func (s *Server) certificateSource() CertificateSource {
 type CertificateState struct {
 	Name     string    // the certificate's domain; "": there is only one certificate
 	NotAfter time.Time // zero: not issued yet
+	Begin    time.Time // when it becomes valid; zero: it was valid when the CA issued it
 	Err      error     // why the certificate was not issued or renewed; nil: no problem
 }
 
 // isReady reports whether the certificate is valid at now.
-func (c CertificateState) isReady(now time.Time) bool { return now.Before(c.NotAfter) }
+func (c CertificateState) isReady(now time.Time) bool {
+	return now.Before(c.NotAfter) && !now.Before(c.Begin)
+}
 
 func (c CertificateState) statusLine(now time.Time) string {
 	line := "certificate"
@@ -64,6 +68,8 @@ func (c CertificateState) statusLine(now time.Time) string {
 	switch end := c.NotAfter.UTC().Format(time.RFC3339); {
 	case c.NotAfter.IsZero():
 		return line + ": not ready, not issued yet: " + cmp.Or(c.Err, errors.New("waiting for the CA")).Error()
+	case now.Before(c.Begin):
+		line += ": not ready, valid from " + c.Begin.UTC().Format(time.RFC3339)
 	case !c.isReady(now):
 		line += ": not ready, expired " + end
 	default:
@@ -83,7 +89,31 @@ func (s *Server) CertificateStates() (states []CertificateState) {
 	}
 	for _, name := range certificates.Names() {
 		notAfter, err := certificates.State(name)
-		states = append(states, CertificateState{name, notAfter, err})
+		states = append(states, CertificateState{Name: name, NotAfter: notAfter, Err: err})
+	}
+	if s.Certificate != nil {
+		states[0].Begin = s.Certificate.Leaf().NotBefore
 	}
 	return states
+}
+
+// PresentedChain returns the certificates that the public listener presents to clients that ask for host, the leaf first. It
+// returns nil if a proxy has the certificate, or if there is none yet.
+func (s *Server) PresentedChain(host string) (chain []*x509.Certificate) {
+	source := s.certificateSource()
+	if source == nil || !s.prepared.Load() {
+		return nil
+	}
+	certificate, err := source.GetCertificate(&tls.ClientHelloInfo{ServerName: host})
+	if err != nil {
+		return nil // not issued yet: other lines say why
+	}
+	for _, der := range certificate.Certificate {
+		parsed, err := x509.ParseCertificate(der)
+		if err != nil {
+			break
+		}
+		chain = append(chain, parsed)
+	}
+	return chain
 }

@@ -13,7 +13,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/faultlog"
 	"lastpost/internal/server"
+	"lastpost/internal/server/selfcheck"
 )
 
 // These patterns find metric names in PromQL, and labels in matchers, groupings and templates.
@@ -37,10 +39,12 @@ func newExportedMetrics(t *testing.T) exportedMetrics {
 		return server.FeedStatus{Posts: 1, Size: 1, Newest: now, LastSuccess: now.Add(-time.Minute), Polls: 2, Failures: 1, OlderPosts: "older posts cannot be fetched"}
 	}
 	env.server.Skills = []server.ServedSkill{skill}
+	env.server.SelfChecks = func() []selfcheck.CheckState { return []selfcheck.CheckState{{Name: "dns", Level: selfcheck.CheckOK}} }
 	env.open()
 	env.sendSigned(requestSpec{}.body())
 	env.send(tamperedRequest(env))
 	env.log.awaitLines(t, "request", 2)
+	env.server.Faults.Report(faultlog.Fault{Kind: "tls-closed"})
 	e := exportedMetrics{}
 	for _, line := range sampleLine.FindAllStringSubmatch(env.getPrivate("/metrics").body, -1) {
 		labels := []string{}

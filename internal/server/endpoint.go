@@ -6,16 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
-	"github.com/go-chi/chi/v5"
-
 	"lastpost/internal/alexa"
+	"lastpost/internal/server/clients"
 	"lastpost/internal/verify"
 )
 
@@ -23,6 +19,7 @@ import (
 const (
 	bodySize      verify.Rule = "body-size"      // 413
 	bodyRead      verify.Rule = "body-read"      // incomplete, or too slow
+	bodyBudget    verify.Rule = "body-budget"    // large, while other large bodies use all of the memory
 	bodyMalformed verify.Rule = "body-malformed" // signed by Amazon, but not a valid request
 	internalError verify.Rule = "internal"       // 500
 )
@@ -30,79 +27,11 @@ const (
 // errTooLarge is the refusal of a body with more than maxBodyBytes.
 var errTooLarge = fmt.Errorf("%w: more than %d bytes", bodySize, maxBodyBytes)
 
-// publicRoutes returns the handler of the public listener.
-func (s *Server) publicRoutes(snapshot *configSnapshot) http.Handler {
-	client := snapshot.Proxy.newClientAddrFunc()
-	notFound := func(w http.ResponseWriter, r *http.Request) {
-		if snapshot.Link != nil && snapshot.Link.Claims(r) {
-			snapshot.serveLink(w, r, client)
-			return
-		}
-		s.writeNotFound(w, r, client)
-	}
-	router := chi.NewRouter()
-	router.NotFound(notFound)
-	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { writeMethodNotAllowed(router, w, r, notFound) })
-	for _, skill := range snapshot.Skills {
-		router.Method(http.MethodPost, skill.Path, &endpoint{skill: skill, server: s, clientAddr: client, verifier: s.Verifier})
-		if skill.Hub != nil {
-			router.Handle(HubPath+skill.Name+"/{token}", skill.Hub)
-		}
-		if skill.Briefing != nil {
-			router.Method(http.MethodGet, BriefingPath+skill.Name+".json", skill.Briefing)
-			router.Method(http.MethodHead, BriefingPath+skill.Name+".json", skill.Briefing)
-		}
-	}
-	return router
-}
-
-// writeMethodNotAllowed answers 405 with the allowed methods. If the path allows no method, it calls notFound, because chi
-// calls writeMethodNotAllowed for every path if it does not know the method.
-func writeMethodNotAllowed(router chi.Router, w http.ResponseWriter, r *http.Request, notFound http.HandlerFunc) {
-	var allowed []string
-	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
-		if router.Match(chi.NewRouteContext(), method, r.URL.EscapedPath()) {
-			allowed = append(allowed, method)
-		}
-	}
-	message := "method not allowed: use GET"
-	switch {
-	case len(allowed) == 0:
-		notFound(w, r)
-		return
-	case slices.Equal(allowed, []string{http.MethodPost}):
-		message = "method not allowed: use POST"
-	case slices.Contains(allowed, http.MethodPost):
-		message = "method not allowed: use GET or POST"
-	}
-	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	writeError(w, http.StatusMethodNotAllowed, message)
-}
-
-// writeNotFound answers 404. It logs requests that seem to come from Alexa, because the operator may have set a wrong path
-// in Amazon's console.
-func (s *Server) writeNotFound(w http.ResponseWriter, r *http.Request, client clientAddrFunc) {
-	if r.Header.Get("SignatureCertChainUrl") != "" {
-		s.Log.WarnContext(r.Context(), "no skill has this path", "path", clipForLog(r.URL.Path), "client", client(r),
-			"remedy", "compare the endpoint in Amazon's console with the skills' paths")
-	}
-	writeError(w, http.StatusNotFound, "not found")
-}
-
-// clipForLog limits the length of a text that an attacker may have sent to fill the disk with log lines.
-func clipForLog(text string) string {
-	const maxLength = 300
-	if len(text) <= maxLength {
-		return text
-	}
-	return strings.ToValidUTF8(text[:maxLength], "") + "…"
-}
-
 // An endpoint answers the requests to one skill.
 type endpoint struct {
 	skill      ServedSkill
 	server     *Server
-	clientAddr clientAddrFunc
+	clientAddr clients.AddrFunc
 	verifier   *verify.Verifier
 	isTest     bool // TestEndpoint created it
 }
@@ -111,7 +40,7 @@ type endpoint struct {
 // own key. No listener routes requests to this handler. The log marks its requests, and only the metric trials_total
 // counts them.
 func (s *Server) TestEndpoint(skill ServedSkill, verifier *verify.Verifier) http.Handler {
-	return &endpoint{skill: skill, server: s, clientAddr: peerAddr, verifier: verifier, isTest: true}
+	return &endpoint{skill: skill, server: s, clientAddr: clients.PeerAddr, verifier: verifier, isTest: true}
 }
 
 // An ObservedRequest is one request and its answer, for [Server.Observe]. The observer owns Header, Body and Answer. They
@@ -136,7 +65,8 @@ type ObservedRequest struct {
 // A requestRecord collects the data of one request while it is processed.
 type requestRecord struct {
 	ObservedRequest
-	stageEnd time.Time // when the last stage ended
+	stageEnd      time.Time // when the last stage ended
+	applicationID string    // of a verified request; "": not verified
 }
 
 // endStage sets the duration of the stage that ends now.
@@ -151,7 +81,9 @@ func (x *requestRecord) elapsed() time.Duration { return x.stageEnd.Sub(x.Began)
 // ServeHTTP answers one request, writes one log line and updates the metrics.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
-	x := requestRecord{ObservedRequest{Skill: e.skill.Name, Test: e.isTest, Began: began, Header: r.Header, Status: http.StatusOK}, began}
+	defer e.server.limitBody(r, e.clientAddr, maxBodyBytes)()
+	x := requestRecord{stageEnd: began}
+	x.ObservedRequest = ObservedRequest{Skill: e.skill.Name, Test: e.isTest, Began: began, Header: r.Header, Status: http.StatusOK}
 	x.Answer, x.Err = e.verifyAndHandle(w, r, &x)
 	if x.Err != nil {
 		x.Rule, x.Status = string(verify.RuleOf(x.Err)), errorStatus(x.Err)
@@ -168,6 +100,9 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.server.metrics.countRequest(&e.skill, &x)
 	}
 	e.logRequest(r, &x)
+	if !e.isTest {
+		e.reportFaults(r, &x)
+	}
 	if e.server.Observe != nil {
 		e.server.Observe(x.ObservedRequest)
 	}
@@ -195,15 +130,15 @@ func (e *endpoint) verifyAndHandle(w http.ResponseWriter, r *http.Request, x *re
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", bodyMalformed, err)
 	}
-	x.Request = envelope.Request
-	if err := verify.CheckTimestamp(envelope.Request.Type, envelope.Request.Timestamp, e.server.Now()); err != nil {
+	x.Request, x.applicationID = envelope.Request, envelope.Context.System.Application.ApplicationID
+	if err := verify.CheckTimestamp(envelope.Request.Type, string(envelope.Request.Timestamp), e.server.Now()); err != nil {
 		return nil, err
 	}
 	var sessionIDs []string
 	if envelope.Session != nil {
 		sessionIDs = []string{envelope.Session.Application.ApplicationID}
 	}
-	err = verify.CheckApplicationID(e.skill.ApplicationID, envelope.Context.System.Application.ApplicationID, sessionIDs...)
+	err = verify.CheckApplicationID(e.skill.ApplicationID, x.applicationID, sessionIDs...)
 	if err != nil {
 		return nil, err
 	}
@@ -224,10 +159,10 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, errTooLarge
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: after %d bytes: %w", bodyRead, body.Len(), err)
+	if err == nil || errors.Is(err, errBodyBudget) {
+		return body.Bytes(), err
 	}
-	return body.Bytes(), nil
+	return nil, fmt.Errorf("%w: after %d bytes: %w", bodyRead, body.Len(), err)
 }
 
 // callHandler calls the skill's handler. It turns a panic into an error, so that only this request fails.
@@ -237,8 +172,11 @@ func (e *endpoint) callHandler(ctx context.Context, envelope *alexa.Envelope, x 
 			err = fmt.Errorf("%w: the handler panicked: %v", internalError, panicValue)
 		}
 	}()
-	response := e.skill.Handler.Handle(ctx, envelope)
+	response, err := e.skill.Handler.Handle(ctx, envelope)
 	x.endStage(&x.Handle)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", internalError, err)
+	}
 	answer, err = alexa.Encode(response)
 	x.endStage(&x.Encode)
 	if err != nil {
@@ -263,6 +201,8 @@ func errorMessage(err error) string {
 	switch rule := verify.RuleOf(err); rule {
 	case bodySize:
 		return "the body is too large"
+	case bodyBudget:
+		return "too many large bodies arrive at the same time"
 	case bodyRead:
 		return "the body is incomplete or arrived too slowly"
 	case bodyMalformed:
@@ -289,28 +229,4 @@ func writeError(w http.ResponseWriter, status int, message string) []byte {
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 	return body
-}
-
-// logRequest writes the log line of the request. The line does not contain user or device IDs.
-func (e *endpoint) logRequest(r *http.Request, x *requestRecord) {
-	level := slog.LevelInfo
-	attrs := []slog.Attr{
-		slog.String("skill", e.skill.Name), slog.String("request_id", x.Request.RequestID),
-		slog.String("type", x.Request.Type), slog.String("intent", x.Request.Intent.Name), slog.String("locale", x.Request.Locale),
-		slog.Int("status", x.Status), slog.String("rule", x.Rule),
-		slog.Float64("ms", float64(x.elapsed().Microseconds())/1000),
-	}
-	if e.isTest {
-		attrs = append(attrs, slog.Bool("test", true))
-	}
-	if x.Err != nil {
-		level = slog.LevelWarn
-		attrs = append(attrs, slog.String("error", clipForLog(x.Err.Error())))
-	}
-	if x.Status >= http.StatusInternalServerError {
-		level = slog.LevelError
-	} else if x.Err != nil {
-		attrs = append(attrs, slog.String("client", e.clientAddr(r)))
-	}
-	e.server.Log.LogAttrs(r.Context(), level, "request", attrs...)
 }

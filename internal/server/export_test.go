@@ -11,9 +11,6 @@ func (s *Server) PublicHandler() http.Handler {
 	return http.HandlerFunc(s.servePublic)
 }
 
-// ClientAddrFunc exports newClientAddrFunc.
-func (p TrustedProxy) ClientAddrFunc() func(*http.Request) string { return p.newClientAddrFunc() }
-
 // CheckContentDigest exports checkContentDigest.
 func CheckContentDigest(header http.Header, body []byte) error {
 	return checkContentDigest(header, body)

@@ -177,7 +177,7 @@ func newHoldingHandler() *holdingHandler {
 }
 
 // Handle answers a request after it was released.
-func (o *holdingHandler) Handle(ctx context.Context, e *alexa.Envelope) *alexa.Response {
+func (o *holdingHandler) Handle(ctx context.Context, e *alexa.Envelope) (*alexa.Response, error) {
 	if e.Request.RequestID != "quick" {
 		o.entered <- struct{}{}
 		select {
@@ -186,7 +186,7 @@ func (o *holdingHandler) Handle(ctx context.Context, e *alexa.Envelope) *alexa.R
 			o.abandoned <- struct{}{}
 		}
 	}
-	return cmp.Or(o.response, respondWith("Hello.")(ctx, e))
+	return cmp.Or(o.response, respondWith("Hello.")(ctx, e)), nil
 }
 
 // sendQuickRequest sends a request over a new connection, and returns when the connection is closed.

@@ -166,6 +166,10 @@ func TestHeaderSizeLimit(t *testing.T) {
 	}
 	require.Equal(t, responseBody("Hello.", lastRequestID), env.sendSigned(requestSpec{id: lastRequestID}.body()).body)
 	require.Len(t, env.stopAndRequestLines(), 1)
+	seen := env.server.Faults.Seen()
+	require.Len(t, seen, 1)
+	require.Equal(t, "header-size", seen[0].Kind)
+	require.Equal(t, uint64(3), seen[0].Count)
 }
 
 // TestRefusesTwoLengths sends two Content-Length headers. A proxy could use the other length, so accepting the request

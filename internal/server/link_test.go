@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"lastpost/internal/server"
+	"lastpost/internal/server/clients"
 )
 
 // pathLinkHandler claims requests to paths below /link/, and requests with the header X-Signing-In.
@@ -75,7 +75,7 @@ func TestLinkHandlerGetsClientAddress(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			env, link := newTestEnv(t), &recordingLinkHandler{}
-			env.server.Link, env.server.Proxy = link, server.TrustedProxy{Header: "X-Forwarded-For", Trusted: []netip.Prefix{netip.MustParsePrefix(row.trusted)}}
+			env.server.Link, env.server.Proxy = link, clients.TrustedProxy{Header: "X-Forwarded-For", Trusted: []netip.Prefix{netip.MustParsePrefix(row.trusted)}}
 			env.open()
 			r, err := http.NewRequest(http.MethodPost, env.url("/link/token"), nil)
 			require.NoError(t, err)

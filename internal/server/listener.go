@@ -11,6 +11,9 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+
+	"lastpost/internal/limits"
+	"lastpost/internal/server/handshake"
 )
 
 // A boundedListener keeps at most max connections. If another client connects, it closes one connection. It takes the
@@ -24,6 +27,7 @@ type boundedListener struct {
 	conns      list.List             // of *connection, the oldest first
 	peerCounts map[netip.Prefix]*int // connections per address
 
+	headers       limits.Headers
 	closeOnce     sync.Once
 	answeredConns atomic.Uint64 // connections with at least one answered request
 }
@@ -38,6 +42,13 @@ type connection struct {
 	answered      atomic.Bool  // a request was answered
 	writeTimedOut atomic.Bool  // a write has timed out: the client does not read
 	state         atomic.Int32 // an http.ConnState: StateNew, StateActive after a header was read, or StateIdle
+	received      atomic.Bool  // the client has sent at least one byte
+	begin         []byte       // the first bytes that the client sent, at most handshake.BeginBytes
+	header        *limits.Header
+
+	// Until the first request. Only the connection's own goroutine uses them.
+	hello *handshake.ClientHello
+	tail  handshake.Tail
 }
 
 // Accept waits for a connection and returns it, unless addConnection selects the new connection itself to be closed.
@@ -48,6 +59,7 @@ func (l *boundedListener) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		c := &connection{Conn: accepted, listener: l, peer: peerPrefix(accepted.RemoteAddr())}
+		c.header = l.headers.Open(c.peer, func() { _ = c.Close() })
 		victim := l.addConnection(c)
 		if victim != nil {
 			_ = victim.Close()
@@ -110,6 +122,23 @@ func peerPrefix(addr net.Addr) netip.Prefix {
 	return prefix
 }
 
+// Read reads from the connection. It counts the bytes of a header, and notes that the client has sent something and, during the
+// handshake, the last bytes.
+func (c *connection) Read(text []byte) (int, error) {
+	n, err := c.Conn.Read(text)
+	if n > 0 {
+		c.received.Store(true)
+		if room := handshake.BeginBytes - len(c.begin); room > 0 {
+			c.begin = append(c.begin, text[:min(n, room)]...)
+		}
+		c.header.Received(n)
+	}
+	if c.hello != nil {
+		c.tail.Append(text[:n])
+	}
+	return n, err
+}
+
 // Write writes to the connection. After one write has timed out, because the client does not read, all later writes fail
 // at once. Otherwise crypto/tls would wait five more seconds to send its close message.
 func (c *connection) Write(text []byte) (int, error) {
@@ -134,6 +163,7 @@ func (c *connection) Close() error {
 		}
 	}
 	c.listener.mu.Unlock()
+	c.header.Close()
 	return c.Conn.Close()
 }
 
@@ -148,20 +178,30 @@ func contextWithConnection(ctx context.Context, c net.Conn) context.Context {
 // verified requests. Otherwise an attacker who does not read answers could hold all connections, with forged requests or
 // with requests that Amazon signed for another skill.
 func protectConnection(ctx context.Context) {
-	if c, ok := ctx.Value(connectionKey{}).(*connection); ok {
+	if c := requestConnection(ctx); c != nil {
 		c.busy.Store(true)
 	}
 }
 
-// trackConnectionState records the state of a connection, for http.Server.ConnState.
-func trackConnectionState(conn net.Conn, state http.ConnState) {
+// trackConnectionState records the state of a connection, for http.Server.ConnState. It reports TLS connections that end
+// without a request.
+func (s *Server) trackConnectionState(conn net.Conn, state http.ConnState) {
 	c, ok := underlyingConn(conn).(*connection)
 	if !ok {
 		return
 	}
 	before := http.ConnState(c.state.Swap(int32(state)))
-	if state == http.StateIdle {
+	switch {
+	case state == http.StateActive:
+		c.hello = nil
+		c.header.Complete()
+	case state == http.StateIdle:
 		c.busy.Store(false)
+		c.header.Next()
+	case state == http.StateClosed && before == http.StateNew:
+		s.reportHandshake(conn, c)
+	case state == http.StateClosed && before == http.StateActive:
+		s.reportUnreadHeader(c)
 	}
 	if before == http.StateActive && state != http.StateActive && c.answered.CompareAndSwap(false, true) {
 		c.listener.answeredConns.Add(1)

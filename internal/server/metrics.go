@@ -7,6 +7,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"lastpost/internal/faultlog"
+	"lastpost/internal/server/selfcheck"
 )
 
 // metrics holds the metrics of one server in its own registry, not in Prometheus's global one. Every label has a limited
@@ -63,8 +66,8 @@ func (m *metrics) countRequest(skill *ServedSkill, x *requestRecord) {
 	m.duration.WithLabelValues(skill.Name).Observe(x.elapsed().Seconds())
 }
 
-// deleteSkills deletes the metrics of the skills that are in last and not in next.
-func (m *metrics) deleteSkills(last, next []ServedSkill) {
+// deleteSkills deletes the metrics and faults of the skills that are in last and not in next.
+func (m *metrics) deleteSkills(faults *faultlog.Log, last, next []ServedSkill) {
 	for _, skill := range last {
 		if slices.ContainsFunc(next, func(other ServedSkill) bool { return other.Name == skill.Name }) {
 			continue
@@ -73,6 +76,7 @@ func (m *metrics) deleteSkills(last, next []ServedSkill) {
 		m.requests.DeletePartialMatch(of)
 		m.refusals.DeletePartialMatch(of)
 		m.duration.DeletePartialMatch(of)
+		faults.Forget(skill.Name)
 	}
 }
 
@@ -87,7 +91,8 @@ func boundedLabel(value string, known []string) string {
 func requestTypes() []string {
 	return []string{
 		"LaunchRequest", "IntentRequest", "CanFulfillIntentRequest", "SessionEndedRequest", "System.ExceptionEncountered",
-		"Alexa.Presentation.APL.UserEvent", "AudioPlayer.PlaybackStarted", "AudioPlayer.PlaybackFinished",
+		"Alexa.Presentation.APL.UserEvent", "Alexa.Presentation.APL.RuntimeError",
+		"AudioPlayer.PlaybackStarted", "AudioPlayer.PlaybackFinished",
 		"AudioPlayer.PlaybackStopped", "AudioPlayer.PlaybackNearlyFinished", "AudioPlayer.PlaybackFailed",
 		"PlaybackController.PlayCommandIssued", "PlaybackController.PauseCommandIssued",
 		"PlaybackController.NextCommandIssued", "PlaybackController.PreviousCommandIssued",
@@ -101,8 +106,13 @@ type stateCollector struct{ server *Server }
 // Describe sends no descriptions, so that the registry accepts different metrics at each call of Collect.
 func (c *stateCollector) Describe(chan<- *prometheus.Desc) {}
 
-// Collect sends the current state of feeds and certificates to out.
+// Collect sends the current state of feeds, certificates and self-checks to out.
 func (c *stateCollector) Collect(out chan<- prometheus.Metric) {
+	for _, seen := range c.server.Faults.Seen() {
+		desc := prometheus.NewDesc("lastpost_faults_total", "Faults that came from outside, by kind. Skill is empty if none is concerned.",
+			[]string{"kind", "skill"}, nil)
+		out <- prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(seen.Count), seen.Kind, seen.Skill)
+	}
 	emit := func(kind prometheus.ValueType, name, help string, value float64, skill ...string) {
 		desc := prometheus.NewDesc("lastpost_"+name, help, []string{"skill"}[:len(skill)], nil)
 		out <- prometheus.MustNewConstMetric(desc, kind, value, skill...)
@@ -131,8 +141,11 @@ func (c *stateCollector) Collect(out chan<- prometheus.Metric) {
 		emit(counter, "feed_polls_total", "Polls of the feed.", float64(feed.Polls), name)
 		emit(counter, "feed_failures_total", "Polls of the feed that failed.", float64(feed.Failures), name)
 	}
+	emit(counter, "tls_probes_total", "TLS connections that ended without a request and without a fault: port scanners, health checks.",
+		float64(c.server.tlsProbes.Load()))
 	emit(counter, "trials_total", "Requests of the inspector's test form. Other metrics do not count them.",
 		float64(c.server.testRequests.Load()))
+	selfcheck.Collect(out, c.server.checkStates())
 	if states := c.server.CertificateStates(); len(states) > 0 {
 		first := slices.MinFunc(states, func(a, b CertificateState) int { return a.NotAfter.Compare(b.NotAfter) })
 		emit(gauge, "certificate_not_after_timestamp_seconds", "When the certificate of the public listener expires; "+

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/server"
+	"lastpost/internal/server/clients"
 	"lastpost/internal/verify"
 	"lastpost/internal/verify/verifytest"
 )
@@ -178,4 +180,19 @@ func TestEndsEventStreams(t *testing.T) {
 
 func TestRootWithoutInspectorIsUnknown(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, newTestEnv(t).open().getPrivate("/").status)
+}
+
+// TestLogsClientOfRefusedRequest sends requests through a trusted proxy. The log line of a refused request must contain
+// the client's address.
+func TestLogsClientOfRefusedRequest(t *testing.T) {
+	env := newTestEnv(t)
+	env.server.Proxy = clients.TrustedProxy{Header: "X-Forwarded-For", Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
+	env.open()
+	r := tamperedRequest(env)
+	r.Header.Set("X-Forwarded-For", "203.0.113.9, 198.51.100.7")
+	env.send(r)
+	env.sendSigned(requestSpec{}.body())
+	lines := env.stopAndRequestLines()
+	require.Equal(t, "198.51.100.7", lines[0].attrs["client"])
+	require.NotContains(t, lines[1].attrs, "client", "the client of an answered request is not logged")
 }

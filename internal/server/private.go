@@ -1,8 +1,6 @@
 package server
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"fmt"
 	"net"
 	"net/http"
@@ -11,10 +9,9 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
-)
 
-// AdminUser is the user name of the private listener.
-const AdminUser = "admin"
+	"lastpost/internal/server/selfcheck"
+)
 
 // privateRoutes returns the handler of the private listener. Everyone may read /healthz, because it reveals nothing. Other
 // paths may reveal feeds, so they require a known host name, and the password if one is set.
@@ -22,7 +19,7 @@ func (s *Server) privateRoutes(snapshot *configSnapshot) http.Handler {
 	router := chi.NewRouter()
 	handlePage(router, "/healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok\n") })
 	router.Group(func(guarded chi.Router) {
-		guarded.Use(snapshot.requireKnownHost(s.PrivateAddress), snapshot.requirePassword)
+		guarded.Use(snapshot.requireKnownHost(s.PrivateAddress), s.requirePassword(snapshot))
 		handlePage(guarded, "/readyz", func(w http.ResponseWriter, _ *http.Request) { s.writeReadiness(w, snapshot.Skills) })
 		handlePage(guarded, "/metrics", s.metrics.httpHandler().ServeHTTP)
 		if s.Inspector != nil {
@@ -71,27 +68,9 @@ func handlePage(router chi.Router, path string, page http.HandlerFunc) {
 	router.Head(path, page)
 }
 
-// requirePassword calls next only if the request has the right password. It compares in constant time, so that an attacker
-// cannot guess the password by timing.
-func (snapshot *configSnapshot) requirePassword(next http.Handler) http.Handler {
-	if snapshot.Password == "" {
-		return next
-	}
-	want := sha256.Sum256([]byte(AdminUser + ":" + snapshot.Password))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		user, password, _ := r.BasicAuth()
-		got := sha256.Sum256([]byte(user + ":" + password))
-		if subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
-			w.Header().Set("WWW-Authenticate", `Basic realm="skill", charset="UTF-8"`)
-			writeText(w, http.StatusUnauthorized, "user name or password is wrong\n")
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// writeReadiness writes one line for each certificate, with its expiry, and one line for each skill, with its number of
-// posts and its feed's faults. Only the first certificate decides readiness, because Amazon calls its domain.
+// writeReadiness writes one line for each certificate, with its expiry, one for each fault that the service found in itself,
+// and one for each skill, with its number of posts and its feed's faults. Only the first certificate decides readiness,
+// because Amazon calls its domain.
 func (s *Server) writeReadiness(w http.ResponseWriter, skills []ServedSkill) {
 	status := http.StatusOK
 	var lines strings.Builder
@@ -104,6 +83,9 @@ func (s *Server) writeReadiness(w http.ResponseWriter, skills []ServedSkill) {
 			status = http.StatusServiceUnavailable
 		}
 		lines.WriteString(certificate.statusLine(s.Now()) + "\n")
+	}
+	if selfcheck.WriteFaults(&lines, s.checkStates()) {
+		status = http.StatusServiceUnavailable
 	}
 	for _, skill := range skills {
 		feed := skill.Feed()

@@ -63,7 +63,7 @@ func certificateLine(env *testEnv) string {
 }
 
 func TestReadinessShowsCertificate(t *testing.T) {
-	end := now.Add(365 * 24 * time.Hour)
+	begin, end := now.Add(-time.Hour), now.Add(365*24*time.Hour)
 	for _, row := range []struct {
 		claim  string
 		change func(*server.Server)
@@ -71,6 +71,7 @@ func TestReadinessShowsCertificate(t *testing.T) {
 		want   string
 	}{
 		{"valid", func(*server.Server) {}, 200, "certificate: ready, valid until " + end.Format(time.RFC3339) + "\n"},
+		{"not yet valid", func(s *server.Server) { s.Now = func() time.Time { return begin.Add(-time.Second) } }, 503, "certificate: not ready, valid from " + begin.Format(time.RFC3339) + "\n"},
 		{"expired", func(s *server.Server) { s.Now = func() time.Time { return end } }, 503, "certificate: not ready, expired " + end.Format(time.RFC3339) + "\n"},
 		{"none, behind a proxy", func(s *server.Server) { s.Certificate = nil }, 200, ""},
 	} {
@@ -151,7 +152,7 @@ func TestPasswordProtectsPrivatePages(t *testing.T) {
 
 func TestWrongPasswordAnswerIsPlainText(t *testing.T) {
 	env := newTestEnv(t)
-	env.server.Password = "secret"
+	env.server.Password = "lamp giraffe tuesday"
 	env.open()
 	got := env.getPrivate("/metrics")
 	require.Equal(t, "user name or password is wrong\n", got.body)

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"lastpost/internal/alexa"
+	"lastpost/internal/server/selfcheck"
 )
 
 // SelfCheck reports whether this process answers requests. It requests an unknown path from the public listener, over TCP
@@ -111,7 +112,7 @@ func (s *Server) checkSkill(ctx context.Context, skill ServedSkill) error {
 		defer s.skillCheckRunning.Store(false)
 		defer func() { _ = recover() }() // a panic is not a hang
 		skill.Feed()
-		skill.Handler.Handle(ctx, &alexa.Envelope{Request: alexa.Request{
+		_, _ = skill.Handler.Handle(ctx, &alexa.Envelope{Request: alexa.Request{
 			Type: "IntentRequest", Locale: "en-US", Intent: alexa.Intent{Name: "AMAZON.HelpIntent"},
 		}})
 	}()
@@ -121,4 +122,15 @@ func (s *Server) checkSkill(ctx context.Context, skill ServedSkill) error {
 	case <-ctx.Done():
 		return fmt.Errorf("the skill %s does not answer: %w", skill.Name, ctx.Err())
 	}
+}
+
+// OwnRequests recognizes the requests that this process sends to its public address. Call it after Listen.
+func (s *Server) OwnRequests() *selfcheck.OwnRequests { return s.ownRequests }
+
+// checkStates returns the results of the service's checks of itself, or nil before the first.
+func (s *Server) checkStates() []selfcheck.CheckState {
+	if s.SelfChecks == nil {
+		return nil
+	}
+	return s.SelfChecks()
 }

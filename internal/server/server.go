@@ -5,7 +5,6 @@ package server
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log"
@@ -19,6 +18,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"lastpost/internal/alexa"
+	"lastpost/internal/faultlog"
+	"lastpost/internal/limits"
+	"lastpost/internal/server/clients"
+	"lastpost/internal/server/selfcheck"
 	"lastpost/internal/verify"
 )
 
@@ -40,16 +43,23 @@ const (
 // maxChallengeConnections limits the connections of the listener for HTTP-01. Only the CA uses it.
 const maxChallengeConnections = 64
 
+// maxPrivateConnections limits the connections of the private listener. A browser opens six for a page, and one for each
+// open page of the inspector.
+const maxPrivateConnections = 64
+
 // A ServedSkill is a skill that the server answers for.
 type ServedSkill struct {
 	Name          string            // in log and metrics
 	Path          string            // of its endpoint
+	URL           string            // of its endpoint, for Amazon's console; "": unknown
 	ApplicationID string            // amzn1.ask.skill.UUID
 	Intents       []string          // the names allowed in metrics
 	Handler       Handler           // answers verified requests
 	Feed          func() FeedStatus // returns the state of its feed
 	Hub           http.Handler      // answers the WebSub hub of its feed, below HubPath and Name; nil: not routed
 	Briefing      http.Handler      // serves its flash briefing, at BriefingPath and Name.json; nil: not routed
+
+	EpisodeID func(token string) string // returns the post's id in the token of a player; nil: the log does not name it
 }
 
 // Path prefixes of WebSub callbacks and flash briefings.
@@ -58,9 +68,10 @@ const (
 	BriefingPath = "/briefing/"
 )
 
-// A Handler answers a verified request. The response must not be nil.
+// A Handler answers a verified request. The response must not be nil. An error means that the service could not do what
+// the request asks: the sender gets status 500, and Amazon sends an event again.
 type Handler interface {
-	Handle(ctx context.Context, e *alexa.Envelope) *alexa.Response
+	Handle(ctx context.Context, e *alexa.Envelope) (*alexa.Response, error)
 }
 
 // A FeedStatus is the state of a feed, for health and metrics.
@@ -95,25 +106,33 @@ type Server struct {
 	// UpdateSettings replaces the following fields.
 	Skills   []ServedSkill
 	Password string // of the private listener's user "admin"; "": not required
-	Proxy    TrustedProxy
+	Proxy    clients.TrustedProxy
 	Link     LinkHandler // nil: account linking is not served
 
 	Verifier *verify.Verifier
 	Version  string           // in metrics
 	Now      func() time.Time // nil: time.Now
 	Log      *slog.Logger     // nil: none
+	Faults   *faultlog.Log    // receives faults that come from outside; nil: a new one that writes to Log
 
 	Observe   func(ObservedRequest) // receives every request after its answer, and must not block; nil: not called
 	Inspector http.Handler          // serves "/" of the private listener; nil: not routed
 
+	SelfChecks func() []selfcheck.CheckState // returns the latest results of the service's checks of itself; nil: there are none
+
 	public            *boundedListener
 	issuer            *boundedListener // nil: none
-	private           net.Listener
+	private           *boundedListener // nil: none
+	guard             passwordGuard
 	metrics           *metrics
 	current           atomic.Pointer[configSnapshot]
 	draining          atomic.Bool
-	skillCheckRunning atomic.Bool // SelfCheck calls a skill
+	skillCheckRunning atomic.Bool    // SelfCheck calls a skill
+	bodies            *limits.Budget // nil before Listen
 	testRequests      atomic.Uint64
+	ownRequests       *selfcheck.OwnRequests
+	tlsProbes         atomic.Uint64 // connections that ended without a request, and without a fault
+	prepared          atomic.Bool   // the issuer can supply certificates
 }
 
 // Listen opens all listeners, so that address errors appear before anything else starts.
@@ -134,13 +153,15 @@ func (s *Server) Listen(ctx context.Context) error {
 	if s.PrivateListener == nil && s.PrivateAddress == "" {
 		return nil
 	}
-	if s.private, err = openListener(ctx, s.PrivateListener, s.PrivateAddress); err != nil {
+	private, err := openListener(ctx, s.PrivateListener, s.PrivateAddress)
+	if err != nil {
 		err = errors.Join(fmt.Errorf("private listener: %w", err), s.public.Close())
 		if s.issuer != nil {
 			err = errors.Join(err, s.issuer.Close())
 		}
 		return err
 	}
+	s.private = &boundedListener{Listener: private, max: maxPrivateConnections}
 	return nil
 }
 
@@ -156,7 +177,8 @@ func openListener(ctx context.Context, open net.Listener, address string) (net.L
 // initialize creates the handlers and metrics, before the first request.
 func (s *Server) initialize() {
 	s.setDefaults()
-	s.metrics = newMetrics(s)
+	s.metrics, s.guard.now, s.bodies = newMetrics(s), s.Now, limits.NewBudget(maxBodiesBytes, maxBodiesBytes/4)
+	s.ownRequests = selfcheck.NewOwnRequests()
 	s.current.Store(s.newConfigSnapshot(Settings{Skills: s.Skills, Password: s.Password, Proxy: s.Proxy, Link: s.Link}))
 }
 
@@ -169,6 +191,9 @@ func (s *Server) setDefaults() {
 	}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
+	}
+	if s.Faults == nil {
+		s.Faults = &faultlog.Log{Logger: s.Log, Now: s.Now}
 	}
 }
 
@@ -197,10 +222,12 @@ func (s *Server) Serve(ctx context.Context) error {
 	if s.Issuer != nil {
 		s.Issuer.Prepare(s.Addr(), s.issuerAddr(), s.Log, s.Now)
 	}
+	s.prepared.Store(true)
 	public := s.newHTTPServer(s.servePublic)
 	public.TLSConfig = s.tlsConfig()
-	public.ConnContext, public.ConnState = contextWithConnection, trackConnectionState
+	public.ConnContext, public.ConnState = contextWithConnection, s.trackConnectionState
 	private := s.newHTTPServer(s.servePrivate)
+	private.ConnContext, private.ConnState = contextWithConnection, s.trackConnectionState
 	others := []*http.Server{private}
 	group, ctx := errgroup.WithContext(ctx)
 	certificates := s.certificateSource()
@@ -220,6 +247,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	if certificates != nil {
 		group.Go(func() error { certificates.Watch(ctx, s.Log); return nil })
 	}
+	group.Go(func() error { s.Faults.Run(ctx); return nil })
 	group.Go(func() error {
 		<-ctx.Done()
 		return s.drain(ctx, accepting, public, others...)
@@ -229,7 +257,7 @@ func (s *Server) Serve(ctx context.Context) error {
 
 func (s *Server) newHTTPServer(handler http.HandlerFunc) *http.Server {
 	server := &http.Server{
-		Handler:        handler,
+		Handler:        s.limitHeader(handler),
 		ReadTimeout:    readTimeout,
 		WriteTimeout:   writeTimeout,
 		IdleTimeout:    idleTimeout,
@@ -256,25 +284,6 @@ func (l httpErrorLog) Write(line []byte) (int, error) {
 	}
 	l.log.Log(context.Background(), level, "listener", "error", text)
 	return len(line), nil
-}
-
-func (s *Server) tlsConfig() *tls.Config {
-	certificates := s.certificateSource()
-	if certificates == nil {
-		return nil
-	}
-	return &tls.Config{
-		MinVersion: tls.VersionTLS12,
-		// For TLS 1.2, only suites with authenticated encryption. All suites of TLS 1.3 have it.
-		CipherSuites: []uint16{
-			tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-			tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-			tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-		},
-		// Unknown names get a certificate too: an unrecognized_name alert makes Alexa give up.
-		GetCertificate: certificates.GetCertificate,
-		NextProtos:     certificates.Protocols(),
-	}
 }
 
 // ReloadCertificates reads the certificate's files again, or requests missing certificates from the CA at once. SIGHUP

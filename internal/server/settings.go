@@ -7,13 +7,15 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"lastpost/internal/server/clients"
 )
 
 // Settings can change while the server runs.
 type Settings struct {
 	Skills   []ServedSkill
 	Password string // of the private listener's user "admin"; "": not required
-	Proxy    TrustedProxy
+	Proxy    clients.TrustedProxy
 	Link     LinkHandler // nil: account linking is not served
 }
 
@@ -44,7 +46,7 @@ func (s *Server) UpdateSettings(settings Settings) {
 	last := s.current.Swap(next)
 	last.markReplaced()
 	last.waitUntilUnused()
-	s.metrics.deleteSkills(last.Skills, next.Skills)
+	s.metrics.deleteSkills(s.Faults, last.Skills, next.Skills)
 }
 
 // maxAnswerTime is longer than the longest request whose answer can still arrive.
@@ -86,6 +88,9 @@ func (s *Server) servePublic(w http.ResponseWriter, r *http.Request) {
 	defer snapshot.release()
 	if s.draining.Load() {
 		w.Header().Set("Connection", "close") // the client sends its next request to the next process
+	}
+	if s.ownRequests.Answer(w, r) {
+		return
 	}
 	snapshot.public.ServeHTTP(w, r)
 }

@@ -55,7 +55,7 @@ func TestClosesSlowHandshakes(t *testing.T) {
 			_, err := io.ReadAll(conn) // an alert, or nothing
 			require.NotErrorIs(t, err, os.ErrDeadlineExceeded)
 			require.Empty(t, env.stopAndRequestLines())
-			require.Empty(t, env.log.visibleLines())
+			require.LessOrEqual(t, len(env.log.visibleLines()), 1)
 		})
 	}
 }

@@ -137,7 +137,9 @@ func newSkill(name, path, id string, handler server.Handler) server.ServedSkill 
 
 type handlerFunc func(context.Context, *alexa.Envelope) *alexa.Response
 
-func (f handlerFunc) Handle(ctx context.Context, e *alexa.Envelope) *alexa.Response { return f(ctx, e) }
+func (f handlerFunc) Handle(ctx context.Context, e *alexa.Envelope) (*alexa.Response, error) {
+	return f(ctx, e), nil
+}
 
 // respondWith returns a handler that answers with text and the request's ID, so that tests can match answers.
 func respondWith(text string) handlerFunc {

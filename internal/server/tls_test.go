@@ -38,6 +38,8 @@ func TestSupportedTLS(t *testing.T) {
 		{"1.2 with AES-128-GCM", tls12With(tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256), tls.VersionTLS12},
 		{"1.2 with AES-256-GCM", tls12With(tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384), tls.VersionTLS12},
 		{"1.2 with ChaCha20", tls12With(tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256), tls.VersionTLS12},
+		{"1.2 with CBC, which some of Amazon's clients are reported to need", tls12With(tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA), tls.VersionTLS12},
+		{"1.2 with CBC and AES-256", tls12With(tls.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA), tls.VersionTLS12},
 		{"an unknown name", func(c *tls.Config) { c.ServerName = "unknown.example.org" }, tls.VersionTLS13},
 		{"no name", func(c *tls.Config) { c.ServerName = "" }, tls.VersionTLS13},
 		{"an IP address as the name", func(c *tls.Config) { c.ServerName = "127.0.0.1" }, tls.VersionTLS13},
@@ -83,9 +85,8 @@ func TestRefusesWeakTLS(t *testing.T) {
 	}{
 		{"1.1", elliptic, func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 }, noVersion},
 		{"1.0", elliptic, func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS10 }, noVersion},
-		{"ECDSA with CBC", elliptic, tls12With(tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA), noSuite},
 		{"ECDSA with CBC and SHA-256", elliptic, tls12With(tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256), noSuite},
-		{"RSA with CBC", rsa, tls12With(tls.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA), noSuite},
+		{"RSA with CBC and SHA-256", rsa, tls12With(tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256), noSuite},
 		{"RSA without forward secrecy", rsa, tls12With(tls.TLS_RSA_WITH_AES_128_GCM_SHA256), noSuite},
 		{"triple DES", rsa, tls12With(tls.TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA), noSuite},
 		{"RC4", rsa, tls12With(tls.TLS_ECDHE_RSA_WITH_RC4_128_SHA), noSuite},
@@ -97,14 +98,20 @@ func TestRefusesWeakTLS(t *testing.T) {
 			require.EqualError(t, tls.Client(row.env.dialTCP(), config).Handshake(), row.want)
 		})
 	}
-	require.Empty(t, elliptic.log.visibleLines())
-	require.Equal(t, uint16(tls.VersionTLS12), rsa.dialWithConfig(rsaGCMConfig(rsa)).ConnectionState().Version)
+	for _, suite := range []uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA} {
+		config := rsa.insecureTLSConfig()
+		tls12With(suite)(config)
+		require.Equal(t, suite, rsa.dialWithConfig(config).ConnectionState().CipherSuite)
+	}
 }
 
-func rsaGCMConfig(env *testEnv) *tls.Config {
+// TestPrefersAuthenticatedEncryption offers suites with CBC first. The server must choose authenticated encryption.
+func TestPrefersAuthenticatedEncryption(t *testing.T) {
+	env := openWithRSACertificate(t)
 	config := env.insecureTLSConfig()
-	tls12With(tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)(config)
-	return config
+	config.MaxVersion = tls.VersionTLS12
+	config.CipherSuites = []uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256}
+	require.Equal(t, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, env.dialWithConfig(config).ConnectionState().CipherSuite)
 }
 
 // openWithRSACertificate starts a server with an RSA certificate.

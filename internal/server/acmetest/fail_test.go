@@ -38,7 +38,9 @@ func (s *service) requireNotIssued(remedy string) map[string]any {
 	require.Equal(s.t, 503, status)
 	require.Equal(s.t, fmt.Sprintf("certificate %s: not ready, not issued yet: %s; %s\n", domain, line["error"], line["remedy"]), body)
 	require.Equal(s.t, []string{noExpiry}, s.expiryMetrics())
-	require.Len(s.t, s.log.visibleLines(), 1, "one line per attempt: %v", s.log.visibleLines())
+	refused := s.awaitLine(`TLS handshake failed: there is no certificate for the client: "no certificate yet"`, 1)
+	require.Equal(s.t, "tls-no-certificate", refused["fault"])
+	require.Len(s.t, s.log.visibleLines(), 2, "one line per attempt, and none for the CA's own handshakes: %v", s.log.visibleLines())
 	return line
 }
 

@@ -60,7 +60,10 @@ func TestIssuesCertificates(t *testing.T) {
 	require.NotContains(t, s.expiryMetrics(), noExpiry)
 	s.close()
 	for _, line := range s.log.visibleLines() {
-		require.Equal(t, issued, line["msg"], "there are no other visible lines: %v", line)
+		if line["fault"] == "tls-wrong-name" { // the clients above that request other names
+			continue
+		}
+		require.Equal(t, issued, line["msg"], "there are no other visible lines, not even for the CA's own handshakes: %v", line)
 	}
 	requirePrivate(t, s.manager.Dir)
 }

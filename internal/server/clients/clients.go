@@ -1,4 +1,6 @@
-package server
+// Package clients finds out which client sent a request: the peer, or the client that a trusted proxy names. It does not
+// judge clients.
+package clients
 
 import (
 	"net"
@@ -14,10 +16,10 @@ type TrustedProxy struct {
 	Trusted []netip.Prefix // the proxy's addresses
 }
 
-// clientAddrFunc returns the address of the client that sent a request.
-type clientAddrFunc func(*http.Request) string
+// An AddrFunc returns the address of the client that sent a request.
+type AddrFunc func(*http.Request) string
 
-// newClientAddrFunc returns a function that returns the peer's address. If the peer is a trusted proxy, the function
+// AddrFunc returns a function that returns the peer's address. If the peer is a trusted proxy, the function
 // returns the address in the header instead: the last address in X-Forwarded-For that is not trusted, or the last value of
 // any other header. A client can forge all earlier values. If the value is not an address, the function returns the proxy's
 // address.
@@ -26,14 +28,14 @@ type clientAddrFunc func(*http.Request) string
 // and a public service must not contain these handlers.
 //
 // The function is called only for refused requests and for account linking.
-func (p TrustedProxy) newClientAddrFunc() clientAddrFunc {
+func (p TrustedProxy) AddrFunc() AddrFunc {
 	if p.Header == "" || len(p.Trusted) == 0 {
-		return peerAddr
+		return PeerAddr
 	}
 	header := http.CanonicalHeaderKey(p.Header)
 	chain := header == "X-Forwarded-For"
 	return func(r *http.Request) string {
-		connected := peerAddr(r)
+		connected := PeerAddr(r)
 		if addr, err := netip.ParseAddr(connected); err != nil || !p.isTrusted(addr) {
 			return connected
 		}
@@ -65,8 +67,8 @@ func (p TrustedProxy) isTrusted(addr netip.Addr) bool {
 // normalizeAddr returns addr in a single form: IPv4-mapped IPv6 as IPv4, and without a zone.
 func normalizeAddr(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }
 
-// peerAddr returns the address of the TCP peer.
-func peerAddr(r *http.Request) string {
+// PeerAddr returns the address of the TCP peer.
+func PeerAddr(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
@@ -75,4 +77,18 @@ func peerAddr(r *http.Request) string {
 		return normalizeAddr(addr).String()
 	}
 	return host
+}
+
+// Block returns the address block to which a client counts: one IPv4 address, or one IPv6 /64, which usually belongs to one
+// customer of a provider. An attacker can use all of its addresses.
+func Block(client string) string {
+	addr, err := netip.ParseAddr(client)
+	if err != nil {
+		return client
+	}
+	if addr = normalizeAddr(addr); addr.Is4() {
+		return addr.String()
+	}
+	prefix, _ := addr.Prefix(64) // fails only for more bits than the address has
+	return prefix.String()
 }

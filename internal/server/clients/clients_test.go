@@ -1,4 +1,4 @@
-package server_test
+package clients
 
 import (
 	"net/http"
@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"lastpost/internal/server"
 )
 
 // TestClientAddress trusts proxies at 10.0.0.0/8 and fd00::/8. The client's address must not come from a forged value.
@@ -53,37 +51,30 @@ func TestClientAddress(t *testing.T) {
 		{"a peer without an address", xff, "@", http.Header{xff: {"198.51.100.7"}}, "@"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			p := server.TrustedProxy{Header: row.header, Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}}
+			p := TrustedProxy{Header: row.header, Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}}
 			r := &http.Request{RemoteAddr: row.peer, Header: row.sent}
-			require.Equal(t, row.want, p.ClientAddrFunc()(r))
+			require.Equal(t, row.want, p.AddrFunc()(r))
 		})
 	}
-	untrusting := server.TrustedProxy{Header: xff}
-	require.Equal(t, "10.0.0.1", untrusting.ClientAddrFunc()(&http.Request{RemoteAddr: "10.0.0.1:5", Header: http.Header{xff: {"198.51.100.7"}}}), "a header without trusted proxies is ignored")
+	untrusting := TrustedProxy{Header: xff}
+	require.Equal(t, "10.0.0.1", untrusting.AddrFunc()(&http.Request{RemoteAddr: "10.0.0.1:5", Header: http.Header{xff: {"198.51.100.7"}}}), "a header without trusted proxies is ignored")
 }
 
-// TestLogsClientOfRefusedRequest sends requests through a trusted proxy. The log line of a refused request must contain
-// the client's address.
-func TestLogsClientOfRefusedRequest(t *testing.T) {
-	env := newTestEnv(t)
-	env.server.Proxy = server.TrustedProxy{Header: "X-Forwarded-For", Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
-	env.open()
-	r := tamperedRequest(env)
-	r.Header.Set("X-Forwarded-For", "203.0.113.9, 198.51.100.7")
-	env.send(r)
-	env.sendSigned(requestSpec{}.body())
-	lines := env.stopAndRequestLines()
-	require.Equal(t, "198.51.100.7", lines[0].attrs["client"])
-	require.NotContains(t, lines[1].attrs, "client", "the client of an answered request is not logged")
+func TestBlock(t *testing.T) {
+	for client, want := range map[string]string{
+		"192.0.2.7": "192.0.2.7", "::ffff:192.0.2.7": "192.0.2.7", "2001:db8:1:2:3::4": "2001:db8:1:2::/64", "fe80::1%eth0": "fe80::/64", "@": "@",
+	} {
+		require.Equal(t, want, Block(client))
+	}
 }
 
 func BenchmarkClient(b *testing.B) {
-	p := server.TrustedProxy{Header: "X-Forwarded-For", Trusted: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}
+	p := TrustedProxy{Header: "X-Forwarded-For", Trusted: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}
 	r := httptest.NewRequest(http.MethodPost, "/alexa", nil)
 	r.Header.Set("X-Forwarded-For", "203.0.113.9, 198.51.100.7")
-	for name, proxy := range map[string]server.TrustedProxy{"no proxy": {}, "proxy": p} {
+	for name, proxy := range map[string]TrustedProxy{"no proxy": {}, "proxy": p} {
 		b.Run(name, func(b *testing.B) {
-			client := proxy.ClientAddrFunc()
+			client := proxy.AddrFunc()
 			for b.Loop() {
 				client(r)
 			}
