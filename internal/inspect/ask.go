@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"lastpost/internal/inspect/present"
 )
 
 // A Simulator plays Alexa. It signs its requests with a private test key. The service verifies them as it verifies
@@ -71,11 +73,14 @@ type askView struct {
 }
 
 func (p *Page) showAskPage(w http.ResponseWriter, r *http.Request) {
-	c, _ := p.conversations.Get(r.URL.Query().Get("conversation"))
+	query := r.URL.Query()
+	c, _ := p.conversations.Get(query.Get("conversation"))
 	view := p.newAskView(c)
-	if view.ID == "" {
-		view.Skill = cmp.Or(r.URL.Query().Get("skill"), view.Skill)
+	if view.ID == "" { // a link or the button "New conversation" chooses the device of a new conversation
+		view.Skill, view.Locale = cmp.Or(query.Get("skill"), view.Skill), query.Get("locale")
+		view.Screen = query.Get("screen") != ""
 	}
+	allowImages(w, view.images()...)
 	p.renderPage(w, http.StatusOK, "ask", view)
 }
 
@@ -101,6 +106,16 @@ func (p *Page) newAskView(c *storedConversation) askView {
 	return view
 }
 
+// images returns the images of the cards.
+func (v askView) images() (found []present.Image) {
+	for _, turn := range v.Turns {
+		if turn.Card != nil {
+			found = append(found, present.WebImage(turn.Card.Image))
+		}
+	}
+	return found
+}
+
 // submitUtterance sends the form's utterance to the skill. Then it redirects the browser to the conversation, so that a
 // reload of the page does not send the utterance again.
 func (p *Page) submitUtterance(w http.ResponseWriter, r *http.Request) {
@@ -123,12 +138,12 @@ func (p *Page) submitUtterance(w http.ResponseWriter, r *http.Request) {
 }
 
 // findConversation returns the conversation that the form names. It starts a new conversation if that one does not exist,
-// has another skill, locale or device, or if the operator chose to restart.
+// or has another skill, locale or device.
 func (p *Page) findConversation(r *http.Request) (*storedConversation, error) {
 	form := r.PostForm
 	skill, locale, screen := form.Get("skill"), cmp.Or(form.Get("locale"), "en-US"), form.Get("screen") != ""
 	c, _ := p.conversations.Get(form.Get("conversation"))
-	if c != nil && c.Skill == skill && c.Locale == locale && c.Screen == screen && form.Get("restart") == "" {
+	if c != nil && c.Skill == skill && c.Locale == locale && c.Screen == screen {
 		return c, nil
 	}
 	client, err := p.Simulator.StartConversation(skill, locale, screen)

@@ -24,7 +24,7 @@ func (d *pageFixture) startConversation(words string) (id string) {
 func TestOtherDeviceStartsNewConversation(t *testing.T) {
 	d := newPageFixture(t)
 	id := d.startConversation("one")
-	for claim, more := range map[string]url.Values{"a screen": {"screen": {"1"}}, "restart": {"restart": {"1"}}} {
+	for claim, more := range map[string]url.Values{"a screen": {"screen": {"1"}}} {
 		form := url.Values{"skill": {"halfelf"}, "conversation": {id}, "words": {"two"}}
 		for key, values := range more {
 			form[key] = values

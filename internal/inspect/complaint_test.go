@@ -53,6 +53,19 @@ func TestLinksComplaintToResponse(t *testing.T) {
 	}
 }
 
+// An error of a screen is linked to the last response of the session, with its reason.
+func TestLinksScreenErrorToResponse(t *testing.T) {
+	x := complaintExchange("Alexa.Presentation.APL.RuntimeError", "")
+	x.Request.Error = alexa.Error{}
+	x.Request.Errors = []alexa.RuntimeError{{Type: "LIST_ERROR", Reason: "INVALID_OPERATION", Message: "of amzn1.ask.account.LISTENER"}, {Type: "OTHER"}}
+	r := &inspect.RequestRecorder{}
+	observeInBatches(t, r, exchange("r1"), x)
+	records := r.Records()
+	require.Equal(t, "LIST_ERROR INVALID_OPERATION", records[0].AmazonError.Type)
+	require.NotContains(t, records[0].AmazonError.Message, "LISTENER")
+	require.Len(t, records[1].Complaints, 1)
+}
+
 // A second report in a session is linked to the same response, not to the first report.
 func TestSecondComplaintHasTheSameTarget(t *testing.T) {
 	r := &inspect.RequestRecorder{}

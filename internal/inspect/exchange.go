@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lastpost/internal/alexa"
+	"lastpost/internal/inspect/present"
 )
 
 // An ObservedExchange is one request and its response in clear text. The caller of Recorder.Observe must not use Header,
@@ -66,14 +67,15 @@ type Record struct {
 
 	Type, Intent, Locale string
 	RequestID            string
-	Slots                []Slot // slots with a value
-	Reason               string // of a SessionEndedRequest
+	Slots                []present.SlotValue // slots with a value
+	Reason               string              // of a SessionEndedRequest
 	AmazonError          alexa.Error
 	FailedRequestID      string // the request that AmazonError is about
 
 	ComplaintTarget uint64      // record that AmazonError is about; 0: none, or unknown
 	Complaints      []Complaint // errors that Amazon reported about this response
 	BrokenRules     []string    // Amazon's rules that the response breaks
+	SpokenStart     string      // the first words that Alexa said; "": nothing, or the request was not answered
 	answerChecked   bool
 }
 
@@ -82,9 +84,6 @@ type RequestStage struct {
 	Name string
 	Took time.Duration
 }
-
-// A Slot is the value of a variable part of an utterance.
-type Slot struct{ Name, Value string }
 
 // A Complaint is an error that Amazon reports about a response. It arrives in a later request.
 type Complaint struct {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"unicode/utf16"
 
 	"lastpost/internal/har"
+	"lastpost/internal/inspect/present"
 )
 
 // An exchangeFilter selects the exchanges in the list. An empty field matches all.
@@ -52,43 +52,51 @@ func (r *Record) containsText(words string) bool {
 	return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(strings.ToLower(text), words) })
 }
 
-// Title summarizes the request.
-func (r *Record) Title() string {
-	title := cmp.Or(r.Intent, r.Type)
-	if title == "" {
-		return "not verified"
+// heard describes the request for a blog in a zone.
+func (r *Record) heard(zone *time.Location) string {
+	if !r.IsVerified() {
+		return "Not verified"
 	}
-	for _, slot := range r.Slots {
-		title += fmt.Sprintf(" %s=%s", slot.Name, slot.Value)
-	}
-	if r.Reason != "" {
-		title += " " + r.Reason
-	}
-	return title
+	return present.HeardRequest{Type: r.Type, Intent: r.Intent, Slots: r.Slots, Reason: r.Reason, Began: r.Began, Zone: zone}.Heard()
+}
+
+// An exchangeRow is an exchange in the list.
+type exchangeRow struct {
+	Record
+	Heard string
+	Zone  *time.Location
 }
 
 func (p *Page) listExchanges(w http.ResponseWriter, r *http.Request) {
-	all := p.Recorder.Records()
+	all, status := p.Recorder.Records(), p.Status()
 	archive := url.URL{Path: "/exchanges.har", RawQuery: r.URL.RawQuery}
 	view := struct {
 		Filter  exchangeFilter
-		Records []Record
+		Rows    []exchangeRow
 		All     int
 		Skills  []SkillStatus
 		HAR     string // URL of the HAR file with all matching exchanges
 		Dropped uint64
-	}{Filter: parseFilter(r), All: len(all), Skills: p.Status().Skills, HAR: archive.String(), Dropped: p.Recorder.Dropped()}
-	view.Records = slices.DeleteFunc(all, func(record Record) bool { return !view.Filter.matches(&record) })
+	}{Filter: parseFilter(r), All: len(all), Skills: status.Skills, HAR: archive.String(), Dropped: p.Recorder.Dropped()}
+	for _, record := range all {
+		if view.Filter.matches(&record) {
+			zone := status.zone(record.Skill)
+			view.Rows = append(view.Rows, exchangeRow{record, record.heard(zone), zone})
+		}
+	}
 	p.renderPage(w, http.StatusOK, "exchanges", view)
 }
 
 // An exchangeView is the data of the page of one exchange.
 type exchangeView struct {
 	*Record
-	Curl   string
-	Lines  []har.Pair
-	Bars   []timingBar
-	Limits []limitUsage
+	Heard, Spoken, Reprompt string
+	Zone                    *time.Location
+	Failed                  Step // the step that the request did not pass; its verdict is "" if there is none
+	Curl                    string
+	Lines                   []har.Pair
+	Bars                    []timingBar
+	Limits                  []limitUsage
 }
 
 func (p *Page) showExchange(w http.ResponseWriter, r *http.Request) {
@@ -96,8 +104,21 @@ func (p *Page) showExchange(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	curl := record.curlCommand(p.Status().endpointURL(record.Skill))
-	p.renderPage(w, http.StatusOK, "exchange", exchangeView{&record, curl, record.headerLines(), record.timingBars(), record.limitUsages()})
+	status := p.Status()
+	zone := status.zone(record.Skill)
+	view := exchangeView{
+		Record: &record, Heard: record.heard(zone), Zone: zone, Curl: record.curlCommand(status.endpointURL(record.Skill)),
+		Lines: record.headerLines(), Bars: record.timingBars(), Limits: record.limitUsages(),
+	}
+	if record.Outcome() == "answered" {
+		view.Spoken, view.Reprompt = present.Spoken(record.Answer), present.Reprompt(record.Answer)
+	}
+	for _, step := range record.Steps() {
+		if step.Verdict == Failed {
+			view.Failed = step
+		}
+	}
+	p.renderPage(w, http.StatusOK, "exchange", view)
 }
 
 // findRecord returns the record whose ID is in the path. If it is not stored, findRecord writes a "not found" page and

@@ -5,66 +5,60 @@ import (
 	"html/template"
 	"strings"
 	"time"
+
+	"lastpost/internal/inspect/present"
 )
 
 // templateFuncs returns the functions that the templates use.
 func (p *Page) templateFuncs() template.FuncMap {
 	return template.FuncMap{
-		"ago":    func(t time.Time) string { return formatAgo(p.Now().Sub(t)) },
-		"until":  func(t time.Time) string { return formatUntil(t.Sub(p.Now())) },
-		"calls":  p.Recorder.Calls,
-		"state":  func(c CertificateStatus) string { return c.stateAt(p.Now()) },
-		"stamp":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"clock":  func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") + " UTC" },
-		"day":    func(t time.Time) string { return t.UTC().Format("2006-01-02") },
-		"ms":     func(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d.Microseconds())/1000) },
-		"size":   formatSize,
-		"tokens": tokenizeJSON,
-		"join":   strings.Join,
-		"plural": func(n any, one, more string) string {
-			if fmt.Sprint(n) == "1" {
-				return "1 " + one
-			}
-			return fmt.Sprint(n, " ", more)
-		},
+		"at":      func(t time.Time, zone *time.Location) present.Moment { return present.At(t, p.Now(), zone) },
+		"calls":   p.Recorder.Calls,
+		"image":   present.WebImage,
+		"join":    strings.Join,
+		"json":    newJSONPart,
+		"link":    present.WebLink,
+		"ms":      func(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d.Microseconds())/1000) },
+		"plural":  present.Plural,
+		"short":   func(text string) string { return present.Shorten(text, 60) },
+		"prose":   splitProse,
+		"ruleRow": p.manualRow,
+		"size":    present.Size,
+		"state":   func(c CertificateStatus) string { return c.stateAt(p.Now()) },
 	}
 }
 
-// formatSize formats a number of bytes.
-func formatSize(n int) string {
-	if n < 1000 {
-		return fmt.Sprintf("%d bytes", n)
-	}
-	return fmt.Sprintf("%.1f KiB", float64(n)/1024)
+// A jsonPart is a document on a page. Its ID is for the buttons that copy and unfold it.
+type jsonPart struct {
+	ID, Label string
+	present.JSONView
 }
 
-// formatAgo formats how long ago an event was.
-func formatAgo(d time.Duration) string {
-	if d < 5*time.Second {
-		return "just now"
+// newJSONPart returns a part for a document of any string type.
+func newJSONPart(id, label string, document any) jsonPart {
+	text, _ := document.([]byte)
+	if s, ok := document.(string); ok {
+		text = []byte(s)
 	}
-	return formatRoughly(d) + " ago"
+	return jsonPart{id, label, present.JSON(text)}
 }
 
-// formatUntil formats the time until an event.
-func formatUntil(d time.Duration) string {
-	if d <= 0 {
-		return "now"
-	}
-	return "in " + formatRoughly(d)
+// A proseSpan is a part of a text: words, or code.
+type proseSpan struct {
+	Code bool
+	Text string
 }
 
-// formatRoughly formats a duration in its largest unit.
-func formatRoughly(d time.Duration) string {
-	for _, unit := range []struct {
-		length time.Duration
-		name   string
-	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
-		if n := int(d / unit.length); n == 1 {
-			return "1 " + unit.name
-		} else if n > 1 {
-			return fmt.Sprintf("%d %ss", n, unit.name)
+// splitProse splits a text whose code is between backquotes.
+func splitProse(text string) (spans []proseSpan) {
+	parts := strings.Split(text, "`")
+	if len(parts)%2 == 0 { // a backquote without its partner
+		return []proseSpan{{false, text}}
+	}
+	for i, part := range parts {
+		if part != "" {
+			spans = append(spans, proseSpan{i%2 == 1, part})
 		}
 	}
-	return fmt.Sprintf("%d seconds", int(d.Seconds()))
+	return spans
 }

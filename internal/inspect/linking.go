@@ -34,17 +34,35 @@ type LinkTrace struct {
 	ID       string
 	Began    time.Time
 	Outcome  string // summary: "linked", "no token request", …
+	Failed   bool   // the attempt ended with a failure
+	Stranger bool   // the client's code or refresh token was not issued through this proxy
 	Findings []LinkFinding
 	Legs     []LinkLeg // only from LinkSource.Trace
 }
 
 // A LinkFinding is a diagnosed fault.
 type LinkFinding struct {
-	Rule        string // the broken rule and its source
+	Rule        string // the broken rule, such as "client-authentication"
+	Title       string // the fault in a few words
+	Source      string // of the rule
 	Seen        string // the evidence
-	Responsible string // console, OAuth server, or network
+	Responsible string // console, OAuth server, or network; none if NoFault is set
 	Remedy      string
+	NoFault     bool // the finding only explains the end of the attempt
 }
+
+// Faults returns the number of findings that are faults.
+func (t LinkTrace) Faults() (n int) {
+	for _, f := range t.Findings {
+		if !f.NoFault {
+			n++
+		}
+	}
+	return n
+}
+
+// Unexplained reports whether the attempt failed and no finding explains it.
+func (t LinkTrace) Unexplained() bool { return t.Failed && len(t.Findings) == 0 }
 
 // A LinkLeg is one request of a trace and its response.
 type LinkLeg struct {
@@ -74,7 +92,9 @@ func (p *Page) listTraces(w http.ResponseWriter, r *http.Request) {
 		On     bool
 		Setup  LinkSetup
 		Traces []LinkTrace
+		Zone   *time.Location
 	}
+	view.Zone = p.Status().commonZone()
 	linking := p.linkSource()
 	if view.On = linking != nil; view.On {
 		ctx, cancel := withPageTimeout(r)
@@ -90,7 +110,12 @@ func (p *Page) listTraces(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Page) showTrace(w http.ResponseWriter, r *http.Request) {
-	serveTrace(p, w, r, LinkSource.Trace, func(found LinkTrace) { p.renderPage(w, http.StatusOK, "trace", found) })
+	serveTrace(p, w, r, LinkSource.Trace, func(found LinkTrace) {
+		p.renderPage(w, http.StatusOK, "trace", struct {
+			LinkTrace
+			Zone *time.Location
+		}{found, p.Status().commonZone()})
+	})
 }
 
 func (p *Page) downloadTrace(w http.ResponseWriter, r *http.Request) {

@@ -8,10 +8,14 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+
+	"lastpost/docs"
+	"lastpost/internal/manual"
 )
 
 //go:embed templates/*.html static/*
@@ -31,6 +35,7 @@ type Page struct {
 	handler       http.Handler
 	templates     map[string]*template.Template
 	conversations *lru.Cache[string, *storedConversation]
+	manual        *manual.Manual
 }
 
 // ServeHTTP serves all pages of the inspector.
@@ -44,10 +49,11 @@ func (p *Page) buildHandler() {
 		p.Now = time.Now
 	}
 	p.conversations, _ = lru.New[string, *storedConversation](maxConversations) // fails only for a size below 1
+	p.manual = &manual.Manual{Files: docs.Pages, Path: manualPath}
 	p.templates = map[string]*template.Template{}
 	layout := template.Must(template.New("layout.html").Funcs(p.templateFuncs()).
 		ParseFS(files, "templates/layout.html", "templates/parts.html"))
-	for _, name := range []string{"status", "exchanges", "exchange", "ask", "posts", "post", "linking", "trace", "error"} {
+	for _, name := range []string{"status", "exchanges", "exchange", "ask", "posts", "post", "linking", "trace", "manual", "error"} {
 		p.templates[name] = template.Must(template.Must(layout.Clone()).ParseFS(files, "templates/"+name+".html"))
 	}
 	static, _ := fs.Sub(files, "static") // embedded, so it exists
@@ -65,6 +71,8 @@ func (p *Page) buildHandler() {
 	mux.HandleFunc("GET /linking", p.listTraces)
 	mux.HandleFunc("GET /linking/{id}", p.showTrace)
 	mux.HandleFunc("GET /linking/{id}/har", p.downloadTrace)
+	mux.HandleFunc("GET /manual", p.showManual)
+	mux.HandleFunc("GET /manual/{chapter}", p.showManual)
 	mux.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(static)))
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, _ *http.Request) { p.showNotFound(w, "Page not found.") })
 	p.handler = withSecurityHeaders(mux)
@@ -76,9 +84,9 @@ func (p *Page) renderPage(w http.ResponseWriter, status int, name string, conten
 	var page bytes.Buffer
 	sections := map[string]string{"exchange": "exchanges", "post": "posts", "trace": "linking"}
 	view := struct {
-		Section string
-		Content any
-	}{cmp.Or(sections[name], name), content}
+		Section, Zones string
+		Content        any
+	}{cmp.Or(sections[name], name), p.Status().zoneNames(p.Now()), content}
 	if err := p.templates[name].ExecuteTemplate(&page, "layout.html", view); err != nil {
 		http.Error(w, "render page: "+err.Error(), http.StatusInternalServerError)
 		return
@@ -95,6 +103,31 @@ func (p *Page) showNotFound(w http.ResponseWriter, why string) {
 // showError shows an internal error in full, because only the operator sees this page.
 func (p *Page) showError(w http.ResponseWriter, err error) {
 	p.renderPage(w, http.StatusInternalServerError, "error", err.Error())
+}
+
+// manualPath is the path of the manual's chapters.
+const manualPath = "/manual/"
+
+func (p *Page) showManual(w http.ResponseWriter, r *http.Request) {
+	chapter, ok, err := p.manual.Chapter(cmp.Or(r.PathValue("chapter"), manual.Start))
+	switch {
+	case err != nil:
+		p.showError(w, err)
+	case !ok:
+		p.showNotFound(w, "The manual does not have this chapter.")
+	default:
+		p.renderPage(w, http.StatusOK, "manual", chapter)
+	}
+}
+
+// manualRow returns the address of the row about a term in a chapter of the manual, or "" if there is none.
+func (p *Page) manualRow(chapter, term string) string {
+	id := manual.RowID(term)
+	found, _, _ := p.manual.Chapter(chapter)
+	if !strings.Contains(string(found.HTML), ` id="`+id+`"`) { // quotes in a term are not in an id
+		return ""
+	}
+	return manualPath + chapter + "#" + id
 }
 
 // withPageTimeout limits the work for a page, so that the response is sent before the listener's write timeout.

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"lastpost/internal/inspect/present"
 )
 
 // A PostSource reads posts from the archives.
@@ -48,6 +50,7 @@ const postsPerPage = 50
 // A postsView is the data of a page of posts, or of search results.
 type postsView struct {
 	Skill, Query         string
+	Zone                 *time.Location
 	Skills               []SkillStatus
 	Posts                []PostDetail
 	Total, From, To      int
@@ -76,10 +79,12 @@ func (p *Page) listPosts(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	status := p.Status()
 	view := parsePostsQuery(r.URL.Query(), status.Skills)
-	if _, ok := status.findSkill(view.Skill); !ok {
+	skill, ok := status.findSkill(view.Skill)
+	if !ok {
 		p.showNotFound(w, unknownSkillMessage)
 		return
 	}
+	view.Zone = skill.Zone
 	skip := (view.PageNumber - 1) * postsPerPage
 	found, all, err := p.Posts.Posts(ctx, view.Skill, view.Query, skip, postsPerPage+1)
 	if err != nil {
@@ -114,9 +119,15 @@ func (p *Page) showPost(w http.ResponseWriter, r *http.Request) {
 	case !ok:
 		p.showNotFound(w, "This post is not in the archive.")
 	default:
+		image := present.WebImage(post.Image)
+		allowImages(w, image)
 		p.renderPage(w, http.StatusOK, "post", struct {
 			PostDetail
-			Skill string
-		}{post, skill.Name})
+			Skill     string
+			Zone      *time.Location
+			WebImage  present.Image
+			WebLink   present.Link
+			AudioLink present.Link
+		}{post, skill.Name, skill.Zone, image, present.WebLink(post.Link), present.WebLink(post.Audio)})
 	}
 }

@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"lastpost/internal/alexa"
+	"lastpost/internal/inspect/present"
 	"lastpost/internal/redact"
 )
 
@@ -31,6 +33,9 @@ const (
 
 // maxTextLength limits stored error messages, in bytes.
 const maxTextLength = 1000
+
+// maxMaskedText limits the texts that are masked, in bytes. Amazon's requests are not longer.
+const maxMaskedText = 64 << 10
 
 // A RequestRecorder stores recent exchanges. Its zero value is ready. The fields must not change after the first use. Refused
 // exchanges have a separate ring buffer, a third of the size, so that a flood of forged requests cannot displace
@@ -140,19 +145,28 @@ func (r *RequestRecorder) maskExchange(x *ObservedExchange) (record *Record) {
 		}
 	}()
 	record.Header = r.mask.MaskHeader(x.Header)
-	record.AmazonError = alexa.Error{Type: x.Request.Error.Type,
-		Message: r.mask.MaskText(redact.Truncate(x.Request.Error.Message, maxTextLength))}
+	reported := x.Request.Error
+	if len(x.Request.Errors) > 0 { // of a screen
+		first := x.Request.Errors[0]
+		reported = alexa.Error{Type: strings.TrimSpace(first.Type + " " + first.Reason), Message: first.Message}
+	}
+	record.AmazonError = alexa.Error{Type: r.maskText(reported.Type), Message: r.maskText(reported.Message)}
 	if x.Err != nil {
-		record.Error = r.mask.MaskText(redact.Truncate(x.Err.Error(), maxTextLength))
+		record.Error = r.maskText(x.Err.Error())
 	}
 	for name, slot := range x.Request.Intent.Slots {
 		if value := x.Request.Intent.Slot(name); value != "" {
-			record.Slots = append(record.Slots, Slot{slot.Name, r.mask.MaskText(value)})
+			record.Slots = append(record.Slots, present.SlotValue{Name: slot.Name, Value: r.mask.MaskText(value)})
 		}
 	}
-	slices.SortFunc(record.Slots, func(a, b Slot) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(record.Slots, func(a, b present.SlotValue) int { return cmp.Compare(a.Name, b.Name) })
 	r.maskBodies(record, x)
 	return record
+}
+
+// maskText masks a text and then shortens it. A secret that is cut off first may not be recognized.
+func (r *RequestRecorder) maskText(text string) string {
+	return redact.Truncate(r.mask.MaskText(redact.Truncate(text, maxMaskedText)), maxTextLength)
 }
 
 func (r *RequestRecorder) maskBodies(record *Record, x *ObservedExchange) {

@@ -16,6 +16,7 @@ import (
 
 	"lastpost/internal/alexa"
 	"lastpost/internal/inspect"
+	"lastpost/internal/inspect/present"
 )
 
 var began = time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC)
@@ -68,7 +69,7 @@ func TestRecordIsComplete(t *testing.T) {
 	got := records[0]
 	require.Equal(t, uint64(1), got.ID)
 	require.Equal(t, "IntentRequest", got.Type)
-	require.Equal(t, inspect.Slot{Name: "Date", Value: "2026-03"}, got.Slots[0])
+	require.Equal(t, present.SlotValue{Name: "Date", Value: "2026-03"}, got.Slots[0])
 	require.Len(t, got.Slots, 2, "slots with a value, sorted")
 	require.Equal(t, 6*time.Millisecond, got.Took)
 	require.Equal(t, "answered", got.Outcome())

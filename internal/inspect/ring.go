@@ -3,6 +3,8 @@ package inspect
 import (
 	"cmp"
 	"slices"
+
+	"lastpost/internal/inspect/present"
 )
 
 // A ringBuffer holds records, oldest first, within its bounds.
@@ -50,12 +52,18 @@ func (r *RequestRecorder) Record(id uint64) (Record, bool) {
 	return Record{}, false
 }
 
-// checkAnswer checks a response against Amazon's rules, once, when the record is first read.
+// maxSpokenStart is the number of characters of an answer that the list of exchanges shows.
+const maxSpokenStart = 140
+
+// checkAnswer reads a response and checks it against Amazon's rules, once, when the record is first read.
 func (r *RequestRecorder) checkAnswer(record *Record) {
 	if record.answerChecked {
 		return
 	}
 	record.answerChecked = true
+	if record.Outcome() == "answered" {
+		record.SpokenStart = present.Shorten(present.Spoken(record.Answer), maxSpokenStart)
+	}
 	if r.BrokenRules != nil && record.IsVerified() && record.Outcome() == "answered" {
 		record.BrokenRules = r.BrokenRules(record.Request, record.Answer)
 	}

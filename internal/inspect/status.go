@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"lastpost/internal/faultlog"
+	"lastpost/internal/inspect/present"
 )
 
 // ServiceStatus is the current state of the service.
@@ -16,6 +19,34 @@ type ServiceStatus struct {
 	TLS          string              // tls.mode of the configuration
 	Certificates []CertificateStatus // none if a proxy has the certificate
 	ReloadError  string              // why the last reload failed; "": it succeeded
+	SelfChecks   []SelfCheckResult   // of the service's checks of itself; nil before the first
+	Faults       []faultlog.Seen     // faults that came from outside, the latest first
+}
+
+// A SelfCheckResult is the latest result of one check of the running service.
+type SelfCheckResult struct {
+	Name, Level  string // Level: "ok", "unknown", "warn" or "fail"
+	Text, Remedy string
+	Checked      time.Time
+}
+
+// IsFault reports whether the operator must act.
+func (r SelfCheckResult) IsFault() bool { return r.Level == "warn" || r.Level == "fail" }
+
+// joinUnknown makes one entry of the checks that cannot see the answer for the same reason, such as a proxy that has the
+// certificate.
+func joinUnknown(checks []SelfCheckResult) (joined []SelfCheckResult) {
+	for _, check := range checks {
+		same := func(c SelfCheckResult) bool {
+			return c.Level == "unknown" && c.Text == check.Text && c.Remedy == check.Remedy
+		}
+		if at := slices.IndexFunc(joined, same); check.Level == "unknown" && at >= 0 {
+			joined[at].Name += ", " + check.Name
+			continue
+		}
+		joined = append(joined, check)
+	}
+	return joined
 }
 
 // findSkill returns the skill with this name, or false if there is none.
@@ -33,10 +64,50 @@ func (s ServiceStatus) endpointURL(name string) string {
 	return cmp.Or(skill.Endpoint, "https://skill.example.com/alexa/"+name)
 }
 
+// zone returns the time zone of a skill's blog. A skill that is no longer configured has the zone of the pages.
+func (s ServiceStatus) zone(name string) *time.Location {
+	if skill, ok := s.findSkill(name); ok {
+		return skill.Zone
+	}
+	return s.commonZone()
+}
+
+// commonZone returns the time zone for times that do not belong to a skill: the zone of all blogs, or else nil, UTC.
+func (s ServiceStatus) commonZone() *time.Location {
+	for i, skill := range s.Skills {
+		if i > 0 && zoneKey(skill.Zone) != zoneKey(s.Skills[0].Zone) {
+			return nil
+		}
+	}
+	if len(s.Skills) == 0 {
+		return nil
+	}
+	return s.Skills[0].Zone
+}
+
+// zoneNames describes the time zones of the pages.
+func (s ServiceStatus) zoneNames(now time.Time) string {
+	common := s.commonZone()
+	for _, skill := range s.Skills {
+		if zoneKey(skill.Zone) != zoneKey(common) {
+			return "each blog's own time zone, and in UTC where no blog is concerned"
+		}
+	}
+	return present.ZoneName(common, now)
+}
+
+func zoneKey(zone *time.Location) string {
+	if zone == nil {
+		return time.UTC.String()
+	}
+	return zone.String()
+}
+
 // A SkillStatus is the state of one skill.
 type SkillStatus struct {
 	Name, Invocation string
-	Endpoint         string // URL for Amazon's console; "": unknown
+	Zone             *time.Location // of the blog; nil: UTC
+	Endpoint         string         // URL for Amazon's console; "": unknown
 	Locales          []string
 	Feed             string // feed URL without credentials
 	Posts            int
@@ -60,6 +131,9 @@ type FeedWarning struct{ Problem, Remedy string }
 // IsReady reports whether the skill has posts.
 func (s SkillStatus) IsReady() bool { return s.Posts > 0 }
 
+// Health returns "healthy", "warning" or "failing".
+func (s SkillStatus) Health() string { return healthOf(s.problems()) }
+
 // A CertificateStatus is the state of a certificate of the public listener.
 type CertificateStatus struct {
 	Name     string
@@ -81,16 +155,35 @@ func (c CertificateStatus) stateAt(now time.Time) string {
 	return "valid"
 }
 
+// A statusView is the data of the status page.
+type statusView struct {
+	ServiceStatus
+	Problems []problem
+	Health   string // "healthy", "warning" or "failing"
+	Zone     *time.Location
+	Refusals []RefusalCount
+	Dropped  uint64
+}
+
+// maskStatus masks the secrets in texts that quote other programs.
+func (r *RequestRecorder) maskStatus(s ServiceStatus) ServiceStatus {
+	r.initialize()
+	s.Faults, s.SelfChecks = slices.Clone(s.Faults), slices.Clone(s.SelfChecks)
+	for i := range s.Faults {
+		s.Faults[i].Text = r.maskText(s.Faults[i].Text)
+	}
+	for i := range s.SelfChecks {
+		s.SelfChecks[i].Text = r.maskText(s.SelfChecks[i].Text)
+	}
+	s.ReloadError = r.maskText(s.ReloadError)
+	return s
+}
+
 func (p *Page) showStatus(w http.ResponseWriter, _ *http.Request) {
-	now := p.Now()
-	view := struct {
-		ServiceStatus
-		Refusals []RefusalCount
-		Dropped  uint64
-		Ready    bool
-	}{ServiceStatus: p.Status(), Refusals: p.Recorder.RecentRefusals(now), Dropped: p.Recorder.Dropped()}
-	faulty := slices.ContainsFunc(view.Certificates, func(c CertificateStatus) bool { return c.stateAt(now) == "expired" }) ||
-		slices.ContainsFunc(view.Skills, func(s SkillStatus) bool { return !s.IsReady() || s.FeedError != "" })
-	view.Ready = view.ReloadError == "" && !faulty
+	now, status := p.Now(), p.Recorder.maskStatus(p.Status())
+	status.SelfChecks = joinUnknown(status.SelfChecks)
+	view := statusView{ServiceStatus: status, Problems: status.problems(now), Zone: status.commonZone(),
+		Refusals: p.Recorder.RecentRefusals(now), Dropped: p.Recorder.Dropped()}
+	view.Health = healthOf(view.Problems)
 	p.renderPage(w, http.StatusOK, "status", view)
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func TestStatusShowsReadiness(t *testing.T) {
-	const ready, notReady = "<h1>Everything is ready</h1>", "<h1>Something needs attention</h1>"
+	const ready, warned, notReady = "<h1>Everything is healthy</h1>", "<h1>Healthy, with 1 warning</h1>", "<h1>Something is failing</h1>"
 	for _, row := range []struct {
 		claim, want string
 		change      func(*inspect.ServiceStatus)
@@ -19,7 +19,7 @@ func TestStatusShowsReadiness(t *testing.T) {
 		{"no certificate, because a proxy has it", ready, func(s *inspect.ServiceStatus) { s.Certificates = nil }},
 		{"no posts", notReady, func(s *inspect.ServiceStatus) { s.Skills[1].Posts = 0 }},
 		{"a failing feed", notReady, func(s *inspect.ServiceStatus) { s.Skills[1].FeedError = "status 503" }},
-		{"a warning about a feed", ready, func(s *inspect.ServiceStatus) {
+		{"a warning about a feed", warned, func(s *inspect.ServiceStatus) {
 			s.Skills[1].FeedWarnings = []inspect.FeedWarning{{Problem: "the feed's posts carry -0500", Remedy: "set timezone"}}
 		}},
 		{"an expired certificate", notReady, func(s *inspect.ServiceStatus) { s.Certificates[1].NotAfter = began }},
@@ -52,11 +52,11 @@ func TestStatusShowsRemedies(t *testing.T) {
 	}
 	_, page := d.get("/")
 	for _, want := range []string{
-		`<span class="mark failed">failing</span> answered 403 Forbidden<p class="remedy">let the path &lt;pass&gt;</p>`,
-		`<dt>Older posts</dt><dd><span class="mark refused">failing</span> older posts cannot be fetched: answered 500`,
-		`next attempt <time datetime="` + began.Add(72*time.Hour).UTC().Format(time.RFC3339) + `"`,
-		`<p class="remedy">tell the publisher</p>`,
-		`<dt>Feed warning</dt><dd><span class="mark refused">warning</span> the posts carry -0500<p class="remedy">set &lt;timezone&gt;</p>`,
+		`<p>The feed is failing: answered 403 Forbidden</p><p class="remedy">let the path &lt;pass&gt;</p>`,
+		`<p>older posts cannot be fetched: answered 500</p><p class="remedy">tell the publisher</p>`,
+		`<dt>Feed</dt><dd><span class="mark failed">failing</span>`,
+		`<dt>Older posts</dt><dd><span class="mark refused">failing</span> next attempt <time datetime="` + began.Add(72*time.Hour).UTC().Format(time.RFC3339) + `"`,
+		`<span class="mark refused">warning</span> <strong>one</strong></p><p>the posts carry -0500</p><p class="remedy">set &lt;timezone&gt;</p>`,
 	} {
 		require.Contains(t, page, want)
 	}

@@ -6,11 +6,12 @@ import (
 	"slices"
 )
 
-// A Step is one check of a request.
+// A Step is one check of a request. Its texts are also the table of rules in docs/troubleshooting.md.
 type Step struct {
 	Name    string   // the claim that is checked
 	Rules   []string // broken if the step fails
-	Remedy  string   // for a failed step
+	Meaning string   // of a refusal of a request that Alexa sent
+	Remedy  string   // for a failed step; code is between backquotes
 	Verdict string   // Passed, Failed or NotReached
 }
 
@@ -21,37 +22,51 @@ const (
 	NotReached = "not reached"
 )
 
+// allSteps returns all checks in order, without verdicts.
+func allSteps() []Step {
+	return []Step{
+		{Name: "The body arrived completely, in time and within 64 KiB", Rules: []string{"body-read", "body-size", "body-budget"},
+			Meaning: "the request was cut off, slow, or larger than Alexa's requests, which have a few KiB",
+			Remedy:  "Check the proxy in front and the connection"},
+		{Name: "The body matches its Content-Digest, if there is one", Rules: []string{"body-digest"},
+			Meaning: "something changes the body on its way. Only `lastpost check --url` sends a digest, Alexa does not",
+			Remedy:  "Let the proxy or firewall pass bodies through unchanged"},
+		{Name: "The certificate URL points to Amazon's bucket", Rules: []string{"certificate-url"},
+			Meaning: "a proxy drops or changes the header `SignatureCertChainUrl`", Remedy: "Let the proxy pass all headers"},
+		{Name: "There is exactly one Signature-256 header, in base64", Rules: []string{"signature-header"},
+			Meaning: "a proxy drops or changes the header `Signature-256`, for example `+` to a space",
+			Remedy:  "Let the proxy pass all headers unchanged"},
+		{Name: "The certificate chain is cached or was fetched", Rules: []string{"certificate-fetch", "fetch-limit"},
+			Meaning: "the server cannot reach `s3.amazonaws.com` over HTTPS",
+			Remedy:  "Allow this connection in the firewall, check DNS, or set `HTTPS_PROXY` for the service"},
+		{Name: "The certificate is valid now", Rules: []string{"certificate-dates"},
+			Meaning: "this server's clock is wrong, or something intercepts the connection to Amazon",
+			Remedy:  "Run `timedatectl`, and switch on time synchronisation"},
+		{Name: "The certificate is for echo-api.amazon.com", Rules: []string{"certificate-name"},
+			Meaning: "something intercepts the connection to Amazon",
+			Remedy:  "Find the proxy that intercepts TLS, and exclude `s3.amazonaws.com`"},
+		{Name: "The certificate chain ends at a trusted root", Rules: []string{"certificate-chain"},
+			Meaning: "the system does not trust Amazon's root, because its certificate store is old or reduced, or a proxy intercepts TLS",
+			Remedy:  "Run `apt install ca-certificates`, or unset `SSL_CERT_FILE`"},
+		{Name: "The signature matches the body, byte by byte", Rules: []string{"signature"},
+			Meaning: "something changes the body on its way: a web application firewall, a gateway that parses JSON, a CDN",
+			Remedy:  "Let it pass this path through unchanged. `lastpost check --url` shows whether bodies arrive unchanged"},
+		{Name: "The body is a valid request", Rules: []string{"body-malformed"},
+			Meaning: "Amazon signed it, but it is not valid JSON, has a duplicate name, or is not UTF-8", Remedy: "Please report it"},
+		{Name: "The request was sent within 150 seconds of now", Rules: []string{"timestamp"},
+			Meaning: "this server's clock is wrong by more than 150 s, the request was delayed, or a stranger repeats an old request",
+			Remedy:  "Run `timedatectl`, and switch on time synchronisation"},
+		{Name: "The request is meant for this skill", Rules: []string{"application-id"},
+			Meaning: "the request is for another skill. The console has a new skill, and the id here belongs to the old one",
+			Remedy:  "Copy the id from the console into `application_id`"},
+		{Name: "The skill answered the request", Rules: []string{"internal"},
+			Meaning: "a fault of this program. The status is 500", Remedy: "Please report it with the line in the log"},
+	}
+}
+
 // Steps returns all checks in order. Checks before the broken rule passed, and checks after it were not reached.
 func (r *Record) Steps() []Step {
-	steps := []Step{
-		{Name: "The body arrived completely, in time and within 64 KiB", Rules: []string{"body-size", "body-read"},
-			Remedy: "Alexa's requests have a few KiB. The sender was not Alexa, or the connection is bad."},
-		{Name: "The body matches its Content-Digest, if there is one", Rules: []string{"body-digest"},
-			Remedy: "A proxy or firewall changes request bodies. Configure it to forward bodies unchanged. " +
-				"Only skill check sends a digest, Alexa does not."},
-		{Name: "The certificate URL points to Amazon's bucket", Rules: []string{"certificate-url"},
-			Remedy: "The sender was not Alexa, or a proxy removes the header SignatureCertChainUrl."},
-		{Name: "There is exactly one Signature-256 header, in base64", Rules: []string{"signature-header"},
-			Remedy: "The sender was not Alexa, or a proxy removes the header Signature-256."},
-		{Name: "The certificate chain is cached or was fetched", Rules: []string{"fetch-limit", "certificate-fetch"},
-			Remedy: "This machine must reach https://s3.amazonaws.com. Check the firewall, DNS and HTTPS_PROXY."},
-		{Name: "The certificate is valid now", Rules: []string{"certificate-dates"},
-			Remedy: "Synchronize this machine's clock."},
-		{Name: "The certificate is for echo-api.amazon.com", Rules: []string{"certificate-name"},
-			Remedy: "The sender was not Alexa."},
-		{Name: "The certificate chain ends at a trusted root", Rules: []string{"certificate-chain"},
-			Remedy: "Update the system's root certificates. If that does not help, check whether a proxy intercepts TLS."},
-		{Name: "The signature matches the body, byte by byte", Rules: []string{"signature"},
-			Remedy: "The sender was not Alexa, or a proxy changes request bodies. Configure it to forward bodies unchanged."},
-		{Name: "The body is a valid request", Rules: []string{"body-malformed"},
-			Remedy: "Alexa signed the request, but this version cannot read it. Update the service, and report the problem."},
-		{Name: "The request was sent within 150 seconds of now", Rules: []string{"timestamp"},
-			Remedy: "Synchronize this machine's clock. If the clock is right, an attacker replays an old request."},
-		{Name: "The request is meant for this skill", Rules: []string{"application-id"},
-			Remedy: "Compare application_id in the configuration with the skill's id in Amazon's console."},
-		{Name: "The skill answered the request", Rules: []string{"internal"},
-			Remedy: "This is a bug in the service. See the log for details, and report it."},
-	}
+	steps := allSteps()
 	failed := false
 	for i := range steps {
 		switch {

@@ -57,6 +57,7 @@ function replace(next) {
 		}
 	}
 	region.replaceChildren(...document.adoptNode(next).childNodes);
+	showButtons();
 	if (focused) {
 		document.getElementById(focused)?.focus({ preventScroll: true });
 	}
@@ -104,38 +105,93 @@ if (region) {
 	}
 }
 
-// The server renders buttons that need JavaScript hidden. The script shows them if the browser supports the feature.
-for (const button of document.querySelectorAll("[data-copy]")) {
-	button.hidden = !navigator.clipboard;
-	button.addEventListener("click", async () => {
-		try {
-			await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-		} catch { // permission was denied, or the page does not have the focus
-			announce("The browser did not allow copying. Select the command and copy it.");
-			button.textContent = "Not allowed: select the text";
-			return;
+// Buttons that need JavaScript are hidden until the script shows them. One listener serves the buttons of each refresh too.
+const actions = { copy, unfold, listen };
+function showButtons() {
+	const available = { copy: Boolean(navigator.clipboard), unfold: true, listen: localVoices().length > 0 };
+	for (const action of Object.keys(actions)) {
+		for (const button of document.querySelectorAll(`[data-${action}]`)) {
+			button.hidden = !available[action];
 		}
-		button.textContent = "Copied";
-		announce("The command was copied.");
-		setTimeout(() => { button.textContent = "Copy as curl"; }, 2000);
-	});
+	}
 }
 
-// Listen buttons use the browser's speech synthesis, without an external service.
-for (const button of document.querySelectorAll("[data-listen]")) {
-	button.hidden = !("speechSynthesis" in window);
-	button.addEventListener("click", () => {
-		const wasSpeaking = speechSynthesis.speaking;
-		speechSynthesis.cancel();
-		if (wasSpeaking) {
-			return;
+document.addEventListener("click", (event) => {
+	for (const [action, run] of Object.entries(actions)) {
+		const button = event.target.closest?.(`button[data-${action}]`);
+		if (button) {
+			run(button, document.getElementById(button.dataset[action]));
 		}
-		const speech = new SpeechSynthesisUtterance(document.getElementById(button.dataset.listen).lastChild.textContent.trim());
-		if (button.dataset.locale) {
-			speech.lang = button.dataset.locale;
-		}
-		button.textContent = "Stop";
-		speech.onend = speech.onerror = () => { button.textContent = "Listen"; };
-		speechSynthesis.speak(speech);
-	});
+	}
+});
+
+// copy copies the whole text of an element, folded parts included.
+async function copy(button, source) {
+	const text = button.firstChild; // before the words for screen readers
+	const label = button.dataset.text ??= text.data;
+	try {
+		await navigator.clipboard.writeText(source.textContent);
+		text.data = "Copied";
+		announce("Copied.");
+	} catch { // permission was denied, or the page does not have the focus
+		text.data = "Not allowed: select the text";
+		announce("The browser did not allow copying. Select the text and copy it.");
+	}
+	setTimeout(() => { text.data = label; }, 3000);
 }
+
+// unfold opens all parts of a JSON document. The next click folds all but the outermost.
+function unfold(button, source) {
+	const text = button.firstChild;
+	const open = text.data === "Unfold all";
+	source.closest("details.whole")?.setAttribute("open", "");
+	for (const part of source.querySelectorAll("details")) {
+		part.open = open || part.parentElement === source;
+	}
+	text.data = open ? "Fold all" : "Unfold all";
+}
+
+// localVoices returns the voices of this computer. Other voices send the text to a server.
+function localVoices() {
+	return globalThis.speechSynthesis?.getVoices().filter((voice) => voice.localService) ?? [];
+}
+
+// listen reads an element aloud, or stops if it is being read. Each sentence is an utterance of its own, because browsers
+// break off long ones.
+let stopSpeaking = () => {};
+function listen(button, source) {
+	const wasSpeaking = button.dataset.speaking;
+	stopSpeaking();
+	if (wasSpeaking) {
+		return;
+	}
+	const locale = button.dataset.locale || document.documentElement.lang;
+	const voices = localVoices();
+	const language = (tag) => tag.replace("_", "-").split("-")[0].toLowerCase();
+	const voice = voices.find((v) => v.lang.replace("_", "-").toLowerCase() === locale.toLowerCase()) ??
+		voices.find((v) => language(v.lang) === language(locale)) ?? voices.find((v) => v.default) ?? voices[0];
+	button.dataset.speaking = "true";
+	button.textContent = "Stop";
+	let ended = false;
+	stopSpeaking = () => {
+		ended = true;
+		stopSpeaking = () => {};
+		speechSynthesis.cancel();
+		delete button.dataset.speaking;
+		button.textContent = "Play";
+	};
+	const sentences = source.textContent.trim().match(/[^.!?…。！？]+[.!?…。！？]*["”’)\]]*\s*/gu) ?? [];
+	let left = sentences.length;
+	for (const sentence of sentences) {
+		const speech = new SpeechSynthesisUtterance(sentence);
+		speech.voice = voice;
+		speech.lang = voice.lang;
+		speech.onerror = () => { if (!ended) stopSpeaking(); };
+		speech.onend = () => { if (--left === 0 && !ended) stopSpeaking(); };
+		speechSynthesis.speak(speech);
+	}
+}
+
+globalThis.speechSynthesis?.addEventListener?.("voiceschanged", showButtons); // browsers load voices after the page
+addEventListener("pagehide", () => stopSpeaking());
+showButtons();
