@@ -61,7 +61,7 @@ func BenchmarkHandle(b *testing.B) {
 			require.NotEmpty(b, s.send(b, row.request).SpokenText())
 			b.ReportAllocs()
 			for b.Loop() {
-				s.Handle(b.Context(), row.request)
+				_, _ = s.Handle(b.Context(), row.request)
 			}
 		})
 	}
@@ -74,6 +74,6 @@ func BenchmarkUncachedPost(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		first := &handlers.Responder{Env: conversation.Env{Blog: s.Blog, Zone: s.Zone, Posts: s.Posts, Store: s.Store, Visits: s.Visits, Catalog: s.Catalog, Now: s.Now, Log: s.Log}}
-		first.Handle(b.Context(), e)
+		_, _ = first.Handle(b.Context(), e)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"lastpost/internal/alexa/alexatest"
 )
 
-type handleFunc = func(context.Context, *alexa.Envelope) *alexa.Response
+type handleFunc = func(context.Context, *alexa.Envelope) (*alexa.Response, error)
 
 // TestConcurrentRequests requires the same answers from concurrent as from sequential requests.
 func TestConcurrentRequests(t *testing.T) {
@@ -29,7 +29,8 @@ func TestConcurrentRequests(t *testing.T) {
 	for range 8 {
 		requests.Go(func() {
 			for i, e := range envelopes {
-				raw, _ := alexa.Encode(s.Handle(t.Context(), e))
+				response, _ := s.Handle(t.Context(), e)
+				raw, _ := alexa.Encode(response)
 				if a, broken := alexatest.Examine(alexatest.Request{Type: e.Request.Type}, raw); a.SpokenText() != want[i] || len(broken) > 0 {
 					t.Errorf("%v %s", broken, raw)
 				}

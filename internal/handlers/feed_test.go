@@ -83,7 +83,8 @@ func TestConcurrentAnswersNeverMixTwoFeeds(t *testing.T) {
 // countsAgree.
 func sendUntilDone(t *testing.T, handle handleFunc, e *alexa.Envelope, done <-chan struct{}) {
 	for {
-		raw, err := alexa.Encode(handle(t.Context(), e))
+		response, _ := handle(t.Context(), e)
+		raw, err := alexa.Encode(response)
 		a, broken := alexatest.Examine(alexatest.Request{Type: e.Request.Type}, raw)
 		if err != nil || len(broken) > 0 || !countsAgree(a.SpokenText()) {
 			t.Errorf("%v %v %s", err, broken, raw)

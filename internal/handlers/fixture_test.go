@@ -136,7 +136,9 @@ func (a answer) statement() string {
 // send handles a request and checks the response against Amazon's rules.
 func (s *fixture) send(t testing.TB, e *alexa.Envelope) answer {
 	t.Helper()
-	raw, err := alexa.Encode(s.Handle(t.Context(), e))
+	response, err := s.Handle(t.Context(), e)
+	require.NoError(t, err)
+	raw, err := alexa.Encode(response)
 	require.NoError(t, err)
 	asked := alexatest.Request{Type: e.Request.Type, Interfaces: slices.Collect(maps.Keys(e.Context.System.Device.SupportedInterfaces))}
 	a, broken := alexatest.Examine(asked, raw)

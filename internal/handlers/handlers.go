@@ -36,9 +36,18 @@ func (s *Responder) newTurn(ctx context.Context, e *alexa.Envelope) *turn {
 	return &turn{Dialog: &episodes.Dialog{Dialog: s.NewDialog(ctx, e)}, responder: s}
 }
 
-// Handle answers a verified request. The response is empty if Alexa does not speak it, because Alexa then accepts only
-// an empty response. It is also empty for a request type that this version does not support.
-func (s *Responder) Handle(ctx context.Context, e *alexa.Envelope) *alexa.Response {
+// Handle answers a verified request. Only a deletion can fail: Amazon sends SkillDisabled again, for up to an hour, until
+// the answer is 200. So the answer waits until the deletion is on the disk. No other request waits for the disk's writes.
+func (s *Responder) Handle(ctx context.Context, e *alexa.Envelope) (*alexa.Response, error) {
+	if e.Request.Type == "AlexaSkillEvent.SkillDisabled" {
+		return &alexa.Response{}, s.Visits.ForgetAccount(ctx, e.Context.System.User.UserID)
+	}
+	return s.respond(ctx, e), nil
+}
+
+// respond returns the response to a request. It is empty if Alexa does not speak it, because Alexa then accepts only an
+// empty response. It is also empty for a request type that this version does not support.
+func (s *Responder) respond(ctx context.Context, e *alexa.Envelope) *alexa.Response {
 	t := s.newTurn(ctx, e)
 	switch kind := e.Request.Type; kind {
 	case "LaunchRequest":
@@ -49,13 +58,9 @@ func (s *Responder) Handle(ctx context.Context, e *alexa.Envelope) *alexa.Respon
 		return t.runHandler((*turn).handleTouch)
 	case "CanFulfillIntentRequest":
 		return &alexa.Response{CanFulfill: t.handleCanFulfill()}
-	case "AlexaSkillEvent.SkillDisabled":
-		s.Visits.ForgetAccount(e.Context.System.User.UserID)
 	case "SessionEndedRequest":
 		t.endSession()
-		s.LogAmazonReport(ctx, e.Request)
-	case "System.ExceptionEncountered":
-		s.LogAmazonReport(ctx, e.Request)
+		s.LogSessionEnd(ctx, e.Request)
 	default:
 		if button, ok := strings.CutPrefix(kind, "PlaybackController."); ok {
 			return &alexa.Response{Directives: t.HandleButton(button)}

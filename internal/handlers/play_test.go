@@ -246,18 +246,18 @@ func TestButtons(t *testing.T) {
 	}
 }
 
-// TestPlayerReports requires that reports of the player get empty answers, and that the report of a failure is logged.
+// TestPlayerReports requires that reports of the player get empty answers. The server reports failures, so they are not
+// logged here.
 func TestPlayerReports(t *testing.T) {
 	s := podcastFixture(t)
 	for _, kind := range []string{"Started", "NearlyFinished", "Stopped", "Finished"} {
 		a := s.send(t, withPlayer("PLAYING", second, 0, withoutSession(request("AudioPlayer.Playback"+kind))))
 		require.Empty(t, a.Body, kind)
 	}
-	require.Empty(t, s.logLines(t))
 	failed := withPlayer("STOPPED", second, time.Minute, withoutSession(request("AudioPlayer.PlaybackFailed")))
 	failed.Request.Token = second
 	require.Empty(t, s.send(t, failed).Body)
-	require.Equal(t, second, s.logLines(t)[0]["post"])
+	require.Empty(t, s.logLines(t))
 	require.Equal(t, second, s.send(t, withPlayer("STOPPED", second, time.Minute, intent("AMAZON.ResumeIntent"))).Play().Token)
 	require.Equal(t, first, s.send(t, withPlayer("STOPPED", second, time.Minute, intent("AMAZON.NextIntent"))).Play().Token)
 }

@@ -188,7 +188,9 @@ func TestNoAnswerTellsAnUnknownDate(t *testing.T) {
 func TestCardsAndScreensWithoutDate(t *testing.T) {
 	s := newFixture(t, saturday, withoutDates(magazinePosts())...)
 	a := s.send(t, onDevice(launch(), "Alexa.Presentation.APL"))
-	raw, err := alexa.Encode(s.Handle(t.Context(), onDevice(launch(), "Alexa.Presentation.APL")))
+	response, err := s.Handle(t.Context(), onDevice(launch(), "Alexa.Presentation.APL"))
+	require.NoError(t, err)
+	raw, err := alexa.Encode(response)
 	require.NoError(t, err)
 	require.Contains(t, string(raw), `"date":""`)
 	require.NotContains(t, string(raw), "0001")

@@ -16,17 +16,48 @@ func (v *vocabulary) stripAddress(tokens, name []token) (readings [][]token, ope
 }
 
 // afterName returns the words after the skill name. A word that opens a skill may come before the name, and polite words
-// before both: "could you please open half elf".
+// before both: "could you please open half elf". With such a word, "the skill" is a name too.
 func (v *vocabulary) afterName(tokens, name []token) ([]token, bool) {
 	for _, start := range v.candidateStarts(tokens) {
 		launch := start + prefixLength(tokens[start:], v.Launch)
 		for _, rest := range [][]token{tokens[launch:], tokens[start:]} {
-			if len(name) > 0 && len(rest) >= len(name) && joinTexts(rest[:len(name)]) == joinTexts(name) {
-				return rest[len(name):], true
+			if startsWith(rest, name) {
+				return v.afterKind(rest[len(name):]), true
+			}
+		}
+		if launch > start {
+			if rest, ok := v.afterDescription(tokens[launch:], name); ok {
+				return rest, true
 			}
 		}
 	}
 	return nil, false
+}
+
+func startsWith(tokens, name []token) bool {
+	return len(name) > 0 && len(tokens) >= len(name) && joinTexts(tokens[:len(name)]) == joinTexts(name)
+}
+
+// afterDescription returns the words after a description of the skill: "the skill", "the half elf skill" or "my half elf".
+func (v *vocabulary) afterDescription(tokens, name []token) ([]token, bool) {
+	named := tokens[prefixLength(tokens, v.Determiners):]
+	if startsWith(named, name) {
+		return v.afterKind(named[len(name):]), true
+	}
+	rest := v.afterKind(named)
+	return rest, len(rest) < len(named)
+}
+
+// afterKind returns the words after a word such as "skill". If the request does not end there, a connecting word must follow,
+// because a category may have the same name: "play the app posts".
+func (v *vocabulary) afterKind(tokens []token) []token {
+	rest := tokens[prefixLength(tokens, v.Kinds):]
+	for _, next := range [][]string{v.Connect, v.Please, v.After, v.Wake} {
+		if len(rest) == 0 || prefixLength(rest, next) > 0 {
+			return rest
+		}
+	}
+	return tokens
 }
 
 // beforeName returns the words before an address at the end: "on half elf".

@@ -60,10 +60,30 @@ func TestRecognizesOpening(t *testing.T) {
 	for _, text := range []string{
 		"open half elf", "Open Half Elf!", "alexa, open half elf", "launch half elf", "start half elf", "Alexa, start half elf please", "please open half elf",
 		"ask half elf", "tell half elf", "talk to half elf", "half elf", "alexa half elf", "open", "launch", "start",
+		"open the skill", "Alexa, open the skill please", "launch the skill", "start the skill", "begin the skill", "start my skill", "open this skill", "open skill",
+		"open the half elf skill", "open half elf skill", "launch the half elf", "start the app", "can you open the skill", "I want to open the skill", "run the skill",
+		"open the Alexa skill", "talk to the skill", "half elf skill",
 	} {
 		got, ok := recognizerFor(t, "en-US").Recognize(text, contextFor("half elf"))
 		require.True(t, ok, text)
 		require.Equal(t, Recognition{}, got, text)
+	}
+}
+
+// A word such as "skill" is the name of a skill only where no post or category can be meant.
+func TestRecognizesRequestsAfterDescription(t *testing.T) {
+	for text, want := range map[string]string{
+		"open the skill and read the last post": "ReadPostIntent", "ask the half elf skill for the last post": "LastPostIntent", "ask the skill for the last post": "LastPostIntent",
+		"ask half elf skill for the last post": "LastPostIntent",
+		"open the first result":                "SelectPostIntent", "search for the skill": "SearchPostsIntent", "search the app posts": "SearchPostsIntent",
+	} {
+		got, ok := recognizerFor(t, "en-US").Recognize(text, contextFor("half elf"))
+		require.True(t, ok, text)
+		require.Equal(t, want, got.Intent, text)
+	}
+	for _, text := range []string{"the skill", "skill", "close the skill", "open the door", "open the skill door"} {
+		_, ok := recognizerFor(t, "en-US").Recognize(text, contextFor("half elf"))
+		require.False(t, ok, text)
 	}
 }
 

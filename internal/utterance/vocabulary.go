@@ -14,6 +14,7 @@ type vocabulary struct {
 	Wake    []string          `json:"wake"`    // "Alexa"
 	Open    []string          `json:"open"`    // open a skill if used alone: "open"
 	Launch  []string          `json:"launch"`  // before the skill name: "ask"
+	Kinds   []string          `json:"kinds"`   // name a skill together with a word such as "the": "open the skill"
 	Connect []string          `json:"connect"` // after the skill name: "for"
 	Please  []string          `json:"please"`  // polite words at both ends
 	Fillers []string          `json:"fillers"` // before a request: "um", "no, the second one"

@@ -14,7 +14,7 @@ import (
 
 // allEntries returns all words of a vocabulary that are compared with typed words.
 func (v *vocabulary) allEntries() []string {
-	entries := slices.Concat(v.Wake, v.Open, v.Launch, v.Connect, v.Please, v.Fillers, v.After, v.Articles, v.From, v.Determiners, v.Endings, v.Zeros,
+	entries := slices.Concat(v.Wake, v.Open, v.Launch, v.Kinds, v.Connect, v.Please, v.Fillers, v.After, v.Articles, v.From, v.Determiners, v.Endings, v.Zeros,
 		v.Before, v.Half, v.AndHalf,
 		[]string{v.Hundred, v.Thousand, v.And, v.Plural})
 	for _, text := range []map[string]int{v.Numbers, v.Ordinals, v.Counts, v.Weekdays, v.Months, v.Quarters, v.Decades, v.Years} {

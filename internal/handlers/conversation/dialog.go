@@ -11,7 +11,6 @@ import (
 
 	"lastpost/internal/alexa"
 	"lastpost/internal/feed"
-	"lastpost/internal/handlers/playback"
 	"lastpost/internal/handlers/rendering"
 	"lastpost/internal/handlers/session"
 	"lastpost/internal/phrases"
@@ -41,20 +40,11 @@ type Preferences struct {
 	Pronounce         *alexa.Lexicon // how Alexa says words; nil if none
 }
 
-// LogAmazonReport logs the end of a session, an exception or a failed playback. Only these requests say what was wrong
-// with an earlier response. An error is logged at level warn even if the request does not describe it.
-func (s *Env) LogAmazonReport(ctx context.Context, r alexa.Request) {
-	level, message := slog.LevelInfo, "session ended"
-	if r.Error != (alexa.Error{}) || r.Reason == "ERROR" || r.Type != "SessionEndedRequest" {
-		level = slog.LevelWarn
+// LogSessionEnd logs why a session ended without an error. The server reports errors.
+func (s *Env) LogSessionEnd(ctx context.Context, r alexa.Request) {
+	if r.Error == (alexa.Error{}) && r.Reason != "ERROR" {
+		s.Log.LogAttrs(ctx, slog.LevelInfo, "session ended", slog.String("request_id", r.RequestID), slog.String("reason", r.Reason))
 	}
-	if r.Type == "AudioPlayer.PlaybackFailed" {
-		message = "episode playback failed"
-	}
-	s.Log.LogAttrs(ctx, level, message,
-		slog.String("request_id", r.RequestID), slog.String("type", r.Type), slog.String("reason", r.Reason),
-		slog.String("amazon_error", r.Error.Type), slog.String("amazon_message", r.Error.Message),
-		slog.String("cause_request_id", r.Cause.RequestID), slog.String("post", playback.ParseToken(r.Token).PostID))
 }
 
 // A Dialog is one request and the data that handlers need to answer it. Handlers do not change it.

@@ -44,8 +44,8 @@ type PostStore interface {
 	Categories(ctx context.Context, limit int) ([]string, error)
 }
 
-// A VisitStore records listeners' visits and where they stopped. It identifies a listener only by a keyed hash, and does
-// not read from disk.
+// A VisitStore records listeners' visits and where they stopped. It identifies a listener only by a keyed hash. Only
+// ForgetAccount waits for the disk.
 type VisitStore interface {
 	// Visit records a visit and the newest post at that time. It returns the newest post at the previous visit, with only
 	// its id and date. It returns false for a new listener.
@@ -57,6 +57,7 @@ type VisitStore interface {
 	// KeepReading and KeepEpisode store where a listener stopped, if a visit is recorded. "" removes the bookmark.
 	KeepReading(l feed.Listener, position string)
 	KeepEpisode(l feed.Listener, position string)
-	// ForgetAccount deletes the records of an account and of all its persons.
-	ForgetAccount(id string)
+	// ForgetAccount deletes the records of an account and of all its persons. It returns nil when they are deleted on the
+	// disk.
+	ForgetAccount(ctx context.Context, id string) error
 }

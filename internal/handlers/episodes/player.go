@@ -214,7 +214,6 @@ func (t *Dialog) HandlePlayerReport(event string) []alexa.Directive {
 	case "PlaybackNearlyFinished":
 		return t.enqueueNext(request.Token)
 	case "PlaybackFailed":
-		t.Env.LogAmazonReport(t.Ctx, request)
 		return t.playAfterFailure(request.Token)
 	}
 	return nil
