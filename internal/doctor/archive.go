@@ -11,6 +11,7 @@ import (
 	"lastpost/internal/archive"
 	"lastpost/internal/assembly"
 	"lastpost/internal/config"
+	"lastpost/internal/doctor/access"
 	"lastpost/internal/feed/crawl"
 )
 
@@ -63,7 +64,7 @@ func formatDay(date time.Time, skill config.Skill) string {
 func checkArchive(ctx context.Context, c *config.Config, skill config.Skill) Finding {
 	name, file := "archive "+skill.Name, assembly.ArchiveFile(c.DataDir, skill)
 	if _, hidden := os.Stat(file); errors.Is(hidden, fs.ErrPermission) {
-		return Finding{Warn, name, file + " is not readable by this user", runAsServiceUser}
+		return Finding{Warn, name, file + " is not readable by this user", access.RunAsRoot}
 	}
 	posts, err := archive.View(ctx, file)
 	if errors.Is(err, archive.ErrMissing) {

@@ -31,6 +31,9 @@ func checkCertificate(c *config.Config, now time.Time) []Finding {
 		return checkACME(c, now)
 	}
 	certificate, err := server.LoadCertificate(c.TLS.CertFile, c.TLS.KeyFile)
+	if errors.Is(err, fs.ErrPermission) {
+		return []Finding{unreadable(name, err)}
+	}
 	if err != nil {
 		return []Finding{{Fail, name, err.Error(), "set tls.cert_file and tls.key_file to a certificate and its key"}}
 	}
@@ -44,6 +47,9 @@ func checkCertificate(c *config.Config, now time.Time) []Finding {
 func checkACME(c *config.Config, now time.Time) (findings []Finding) {
 	const name = "certificate"
 	acme, err := assembly.NewACMEManager(c)
+	if errors.Is(err, fs.ErrPermission) {
+		return []Finding{unreadable(name, err)}
+	}
 	if err != nil {
 		return []Finding{{Fail, name, err.Error(), ""}}
 	}
@@ -54,7 +60,7 @@ func checkACME(c *config.Config, now time.Time) (findings []Finding) {
 			findings = append(findings, Finding{Warn, name, "none yet for " + domain,
 				"the service requests it from the CA when it starts: it must be reachable at TCP port 443 of " + domain})
 		case errors.Is(err, fs.ErrPermission):
-			findings = append(findings, Finding{Warn, name, err.Error(), runAsServiceUser})
+			findings = append(findings, unreadable(name, err))
 		case err != nil:
 			findings = append(findings, Finding{Fail, name, err.Error(),
 				"restart the service: it deletes the invalid certificate and requests a new one"})
@@ -69,9 +75,11 @@ func checkACME(c *config.Config, now time.Time) (findings []Finding) {
 	return findings
 }
 
-// expiresSoon is the time before the expiry of a certificate when the check starts to warn. Let's Encrypt's clients renew
-// earlier: when a third of the lifetime remains, which is 15 days or more.
-const expiresSoon = 14 * 24 * time.Hour
+// expiresSoon returns the time before the expiry of a certificate when the check starts to warn. Clients of ACME renew
+// earlier: when a third of the lifetime remains, for example 30 of 90 days, or 2 of 6.
+func expiresSoon(leaf *x509.Certificate) time.Duration {
+	return min(14*24*time.Hour, leaf.NotAfter.Sub(leaf.NotBefore)/4)
+}
 
 // A presentedChain is the certificate chain that a server presents, and the data to check it.
 type presentedChain struct {
@@ -104,14 +112,18 @@ func checkDates(name string, leaf *x509.Certificate, now time.Time, remedy strin
 		return Finding{Fail, name, message, "check the clock, or wait"}
 	case left <= 0:
 		return Finding{Fail, name, message, remedy}
-	case left < expiresSoon:
+	case left < expiresSoon(leaf):
 		return Finding{Warn, name, message, remedy}
 	}
 	return Finding{OK, name, message, ""}
 }
 
 func checkHost(name string, leaf *x509.Certificate, host string) Finding {
-	names := strings.Join(leaf.DNSNames, ", ")
+	all := slices.Clone(leaf.DNSNames)
+	for _, address := range leaf.IPAddresses {
+		all = append(all, address.String())
+	}
+	names := cmp.Or(strings.Join(all, ", "), "none: the common name does not count")
 	switch {
 	case host == "":
 		return Finding{Warn, name, "unknown: not compared with the certificate's names (" + names + ")",
@@ -137,16 +149,28 @@ func (s presentedChain) verifyChain(name string) Finding {
 		now = s.leaf.NotBefore
 	}
 	_, err := s.leaf.Verify(x509.VerifyOptions{Intermediates: intermediates, Roots: s.roots, CurrentTime: now})
-	if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); unknown {
+	invalid, isInvalid := errors.AsType[x509.CertificateInvalidError](err)
+	_, isUnknown := errors.AsType[x509.UnknownAuthorityError](err)
+	switch {
+	case isInvalid && invalid.Reason == x509.Expired && !invalid.Cert.Equal(s.leaf):
+		return Finding{Fail, name, fmt.Sprintf("the certificate of %q, which comes after the first one, is valid from %s to %s",
+			invalid.Cert.Subject, invalid.Cert.NotBefore.Format(time.DateOnly), invalid.Cert.NotAfter.Format(time.DateOnly)),
+			"get the current intermediate certificates from the CA, or renew the certificate with its chain"}
+	case isInvalid && invalid.Reason == x509.IncompatibleUsage:
+		return Finding{Fail, name, "not for servers: its extended key usage does not have server authentication",
+			"get a certificate for a TLS server"}
+	case isUnknown:
 		return Finding{Fail, name, s.describeGap(), s.remedy}
-	}
-	if err != nil {
+	case err != nil:
 		return Finding{Fail, name, err.Error(), s.remedy}
+	case s.leaf.PublicKeyAlgorithm == x509.Ed25519: // Java 8 does not have it, and no public CA issues it
+		return Finding{Fail, name, "its key is of type Ed25519, which Alexa's clients do not support",
+			"get a certificate with an RSA key of 2048 bits or a P-256 key"}
 	}
 	return Finding{OK, name, "ends at a root that this system trusts", ""}
 }
 
-// describeGap names the certificate whose issuer is missing in the chain.
+// describeGap names the certificate whose issuer is missing in the chain, or did not sign it.
 func (s presentedChain) describeGap() string {
 	last := s.leaf
 	for range s.intermediates {
@@ -155,6 +179,9 @@ func (s presentedChain) describeGap() string {
 		})
 		if next < 0 {
 			break
+		}
+		if err := last.CheckSignatureFrom(s.intermediates[next]); err != nil {
+			return fmt.Sprintf("the signature of %q by %q cannot be verified: %v", last.Subject, last.Issuer, err)
 		}
 		last = s.intermediates[next]
 	}

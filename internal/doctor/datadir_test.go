@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -32,8 +33,9 @@ func TestCheckDataDir(t *testing.T) {
 			Finding{Fail, "", "DIR is a link to a folder that does not exist", "create that folder for the service's user"}},
 		{"below a link to a folder that does not exist", makeLink, "/data", false,
 			Finding{Fail, "", "DIR does not exist and cannot be created: stat TOP: no such file or directory", choose}},
-		{"a folder of another user", makeFolder(0o555), "", true,
-			Finding{Fail, "", "data_dir DIR: open DIR/PROBE: permission denied; set data_dir to a folder that this user can write to", ""}},
+		{"a folder that this user may not write to", makeFolder(0o555), "", true,
+			Finding{Fail, "", "data_dir DIR: open DIR/PROBE: permission denied; DIR belongs to this user, uid " + strconv.Itoa(os.Geteuid()) +
+				": look at the permissions of the folder, and with SELinux at its label (mount a container's folder with :Z)", ""}},
 		{"a missing folder in a folder of another user", makeFolder(0o555), "/data", true,
 			Finding{Fail, "", "DIR does not exist and cannot be created: mkdir TOP/PROBE: permission denied", choose}},
 		{"archives of another user", makeArchives, "", true, Finding{Fail, "", "DIR/archive is not writable by this user: mkdir DIR/archive/PROBE: " +

@@ -137,9 +137,9 @@ func (p endpointFixture) bucket() *verifytest.Bucket {
 // notifyingHandler calls a function for each request.
 type notifyingHandler func()
 
-func (a notifyingHandler) Handle(context.Context, *alexa.Envelope) *alexa.Response {
+func (a notifyingHandler) Handle(context.Context, *alexa.Envelope) (*alexa.Response, error) {
 	a()
-	return &alexa.Response{}
+	return &alexa.Response{}, nil
 }
 
 // startServer serves over TLS and returns the address.

@@ -6,6 +6,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -56,7 +57,7 @@ func TestReportsBadCertificates(t *testing.T) {
 			return p.serverWithChain(p.chain(verifytest.CertificateTemplate{NotBefore: time.Now().Add(time.Hour)}, p.authority.Intermediate))
 		}, []string{`^FAIL url dates: valid from .*; check the clock, or wait$`}},
 		{"a certificate that expires in a week", func(p endpointFixture) string {
-			return p.serverWithChain(p.chain(verifytest.CertificateTemplate{NotAfter: time.Now().Add(7*24*time.Hour + time.Hour)}, p.authority.Intermediate))
+			return p.serverWithChain(p.chain(verifytest.CertificateTemplate{NotBefore: time.Now().AddDate(0, 0, -83), NotAfter: time.Now().Add(7*24*time.Hour + time.Hour)}, p.authority.Intermediate))
 		}, []string{`^warn url dates: valid from .* 7 days left; renew it$`}},
 		{"a self-signed certificate", func(p endpointFixture) string {
 			return p.serverWithChain(p.chain(verifytest.CertificateTemplate{SelfSigned: true}))
@@ -80,6 +81,18 @@ func TestReportsBadTLS(t *testing.T) {
 			return p.startServer(&tls.Config{Certificates: []tls.Certificate{p.validChain()}, MaxVersion: tls.VersionTLS12,
 				CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}}, refusingHandler())
 		}, []string{`^warn url tls: .* speaks TLS 1\.2 with an outdated cipher suite, TLS_RSA_WITH_AES_128_CBC_SHA; `, headers, body}},
+		{"only ChaCha20 for TLS 1.2", serverWithSuites(tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256), []string{
+			`^warn url tls: 203\.0\.113\.10:443 speaks TLS 1\.3 and TLS 1\.2, but shares no cipher suite with a Java 8 client: ` +
+				`for TLS 1\.2 it chose TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256; Alexa's client names Java 8: ` +
+				`also offer TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 and TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA$`, headers, body}},
+		{"only ChaCha20, and only TLS 1.2", func(p endpointFixture) string {
+			return p.startServer(&tls.Config{Certificates: []tls.Certificate{p.validChain()}, MaxVersion: tls.VersionTLS12,
+				CipherSuites: []uint16{tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256}}, refusingHandler())
+		}, []string{`^warn url tls: 203\.0\.113\.10:443 speaks TLS 1\.2, but shares no cipher suite with a Java 8 client: `, headers, body}},
+		{"only a group that Java 8 does not have", func(p endpointFixture) string {
+			return p.startServer(&tls.Config{Certificates: []tls.Certificate{p.validChain()}, CurvePreferences: []tls.CurveID{tls.X25519}}, refusingHandler())
+		}, []string{`^warn url tls: .* speaks TLS 1\.3 and TLS 1\.2, but shares no elliptic curve with a Java 8 client: for TLS 1\.2 it chose X25519; ` +
+			`Alexa's client names Java 8: also offer P-256 \(prime256v1\)$`, headers, body}},
 		{"no TLS", func(p endpointFixture) string { return p.startService(false) }, []string{`^FAIL url connect: 203\.0\.113\.10:443 speaks HTTP without TLS; `, noProbes}},
 		{"neither TLS nor HTTP", func(p endpointFixture) string { return greetingServer(p.t, "SSH-2.0-OpenSSH_9.9\r\n") }, []string{`^FAIL url connect: .* does not speak TLS; `, noProbes}},
 		{"a connection that is closed immediately", func(p endpointFixture) string { return greetingServer(p.t, "") }, []string{`^FAIL url connect: .* closes the connection during the TLS handshake; `, noProbes}},
@@ -93,6 +106,39 @@ func TestReportsBadTLS(t *testing.T) {
 func serverWithVersions(from, to uint16) func(endpointFixture) string {
 	return func(p endpointFixture) string {
 		return p.startServer(&tls.Config{Certificates: []tls.Certificate{p.validChain()}, MinVersion: from, MaxVersion: to}, refusingHandler())
+	}
+}
+
+// serverWithSuites supports only these suites for TLS 1.2, and TLS 1.3.
+func serverWithSuites(suites ...uint16) func(endpointFixture) string {
+	return func(p endpointFixture) string {
+		return p.startServer(&tls.Config{Certificates: []tls.Certificate{p.validChain()}, CipherSuites: suites}, refusingHandler())
+	}
+}
+
+// TestAcceptsSuitesOfJava8 has servers with a suite that a Java 8 client offers. If the server has no suite with CBC, the line says
+// that some of Amazon's clients are reported to need one. It is not a warning, because reports disagree.
+func TestAcceptsSuitesOfJava8(t *testing.T) {
+	t.Parallel()
+	const speaks, onlyAEAD = "203.0.113.10:443 speaks TLS 1.3 and TLS 1.2", ", for TLS 1.2 only with authenticated encryption"
+	const hint = "if Alexa cannot connect, also offer TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA: some of Amazon's clients are reported to need it"
+	for _, row := range []struct {
+		claim  string
+		suites []uint16
+		want   Finding
+	}{
+		{"Go's default suites", nil, Finding{OK, "url tls", speaks, ""}},
+		{"CBC with SHA-1", []uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA}, Finding{OK, "url tls", speaks, ""}},
+		{"AES-128-GCM", []uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256}, Finding{OK, "url tls", speaks + onlyAEAD, hint}},
+		{"AES-256-GCM and ChaCha20", []uint16{tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256},
+			Finding{OK, "url tls", speaks + onlyAEAD, hint}},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			p := newEndpointFixture(t)
+			findings := p.examine(serverWithSuites(row.suites...)(p), endpointURL)
+			found := slices.IndexFunc(findings, func(f Finding) bool { return f.Check == row.want.Check })
+			require.Equal(t, row.want, findings[found])
+		})
 	}
 }
 

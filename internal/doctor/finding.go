@@ -20,6 +20,9 @@ const (
 	Fail Verdict = "FAIL"
 )
 
+// Unknown is the verdict of a check of the running service that cannot see the answer from this machine. It is not a fault.
+const Unknown Verdict = "unknown"
+
 // A Finding is one line of the report.
 type Finding struct {
 	Verdict Verdict `json:"verdict"`

@@ -40,7 +40,7 @@ func TestCheckDNS(t *testing.T) {
 			want: []Finding{{Warn, "dns", "skill.example.com is 203.0.113.10, this machine, and also 2001:db8::10, another machine",
 				"correct or remove the other record: Alexa uses either"}}},
 		{claim: "behind a router", found: []string{four}, own: []string{"192.168.1.5"},
-			want: []Finding{{Warn, "dns", "skill.example.com is 203.0.113.10, which is not an address of this machine",
+			want: []Finding{{Warn, "dns", "skill.example.com is 203.0.113.10, which is not an address of this machine (192.168.1.5)",
 				"this is fine if a router or load balancer forwards port 443 to this machine; otherwise correct the DNS record"}}},
 		{claim: "behind a proxy", mode: config.TLSOff, found: []string{four}, own: []string{"192.168.1.5"},
 			want: []Finding{{OK, "dns", "skill.example.com is 203.0.113.10, which is not this machine: the proxy there must forward requests to it", ""}}},
@@ -94,10 +94,10 @@ func TestCheckPort(t *testing.T) {
 		want          Finding
 	}{
 		{"free", ":443", config.TLSFiles, nil, Finding{OK, "port 443", "is free, and this user may listen there", ""}},
-		{"a privileged port", ":443", config.TLSACME, syscall.EACCES, Finding{Warn, "port 443", "this user may not listen there: permission denied",
+		{"a privileged port", ":443", config.TLSACME, syscall.EACCES, Finding{Warn, "port 443", "listen: this user may not listen at port 443: permission denied",
 			"run the service with CAP_NET_BIND_SERVICE, for example as a systemd unit with AmbientCapabilities, or let its socket be opened for it"}},
 		{"an address of another machine", "203.0.113.1:443", config.TLSFiles, syscall.EADDRNOTAVAIL,
-			Finding{Fail, "port 443", "cannot assign requested address", `set listen to ":443", or to an address of this machine`}},
+			Finding{Fail, "port 443", "listen: cannot assign requested address", `set listen to an address of this machine, or to a port alone, such as ":443"`}},
 		{"another port", ":8443", config.TLSFiles, nil, Finding{Warn, "port 443",
 			"the service listens on port 8443: Alexa connects only to port 443, and reports no error",
 			`set listen to ":443", or forward port 443 to the service`}},

@@ -15,8 +15,10 @@ func TestManualShowsCheckURL(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "vps.md"))
 	require.NoError(t, err)
-	_, printed, found := strings.Cut(string(page), "\n$ go run ./cmd/skill check --url "+endpointURL+"\n")
+	// "lastpost init" calls the skill blog, and the package calls the program lastpost.
+	_, printed, found := strings.Cut(string(page), "\n$ lastpost check --url https://skill.example.com/alexa/blog\n")
 	require.True(t, found)
+	printed = strings.Replace(printed, `"lastpost demo"`, `"skill demo"`, 1)
 	printed, _, _ = strings.Cut(printed, "\n```")
 	printed, _, _ = strings.Cut(printed, "\n$ ")
 	printed = regexp.MustCompile(`\n {9,}`).ReplaceAllString(printed, " ") // continuation lines are indented

@@ -11,11 +11,13 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"lastpost/internal/config"
+	"lastpost/internal/doctor/access"
 )
 
 // dialTimeout is the timeout for a connection. Firewalls that drop packets cause it.
@@ -28,6 +30,7 @@ type Network struct {
 	Listen         func(ctx context.Context, address string) (net.Listener, error) // nil: TCP
 	LocalAddresses func() ([]netip.Addr, error)                                    // addresses of this machine; nil: of its interfaces
 	Roots          *x509.CertPool                                                  // nil: the system's
+	ServerTime     func(ctx context.Context) (time.Time, error)                    // the time of a server on the internet; nil: of Amazon's
 }
 
 // lookupAddresses returns the addresses of a host without duplicates. An IP address is returned unchanged.
@@ -103,6 +106,12 @@ func checkDNS(ctx context.Context, o Network, c *config.Config) []Finding {
 	if host == "" {
 		return []Finding{{Warn, name, "the public host is unknown", "set public_url to the public address of this service"}}
 	}
+	return o.CheckHost(ctx, host, c.TLS.Mode == config.TLSOff)
+}
+
+// CheckHost looks up a public host and compares its addresses with this machine's.
+func (o Network) CheckHost(ctx context.Context, host string, behindProxy bool) []Finding {
+	const name = "dns"
 	found, err := o.lookupAddresses(ctx, host)
 	if failed := checkPublicAddresses(name, host, found, err); failed != nil {
 		return failed
@@ -112,7 +121,7 @@ func checkDNS(ctx context.Context, o Network, c *config.Config) []Finding {
 		return []Finding{{Warn, name,
 			fmt.Sprintf("%s is %s; this machine's addresses are unknown: %v", host, joinAddresses(found), err), ""}}
 	}
-	return []Finding{compareAddresses(name, host, found, own, c.TLS.Mode == config.TLSOff)}
+	return []Finding{compareAddresses(name, host, found, own, behindProxy)}
 }
 
 // checkPublicAddresses returns the problems with the addresses of a host, or nil if Alexa can reach all of them.
@@ -160,7 +169,8 @@ func compareAddresses(name, host string, found, own []netip.Addr, behindProxy bo
 		return Finding{OK, name,
 			fmt.Sprintf("%s is %s, which is not this machine: the proxy there must forward requests to it", host, joinAddresses(found)), ""}
 	}
-	return Finding{Warn, name, fmt.Sprintf("%s is %s, which is not an address of this machine", host, joinAddresses(found)),
+	return Finding{Warn, name, fmt.Sprintf("%s is %s, which is not an address of this machine (%s)", host, joinAddresses(found),
+		joinAddresses(slices.DeleteFunc(slices.Clone(own), func(a netip.Addr) bool { return !a.IsGlobalUnicast() }))),
 		"this is fine if a router or load balancer forwards port 443 to this machine; otherwise correct the DNS record"}
 }
 
@@ -192,32 +202,50 @@ func checkPort(ctx context.Context, o Network, c *config.Config) Finding {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return checkPortOwner(ctx, o, c, host)
-	case isPermissionError(err) && postToPort(ctx, o, c, host).isOwnRefusal(): // the service has another user, and listens
+	case access.IsPermission(err) && postToPort(ctx, o, c, host).isOwnRefusal(): // the service has another user, and listens
 		return Finding{OK, name, alreadyListens, ""}
 	}
-	return checkListenError(name, err)
-}
-
-// isPermissionError reports whether this user may not listen there.
-func isPermissionError(err error) bool {
-	return errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.EPERM)
+	return checkListenError(name, "listen", 443, err)
 }
 
 const alreadyListens = "this service already listens there"
 
-// checkListenError explains the result of an attempt to listen.
-func checkListenError(name string, err error) Finding {
+// checkListenError explains the result of an attempt to listen. A user without the right proves nothing about the service.
+func checkListenError(name, key string, port int, err error) Finding {
+	message, remedy := (access.Host{}).ListenProblem(key, port, err)
 	switch {
 	case err == nil:
 		return Finding{OK, name, "is free, and this user may listen there", ""}
-	case isPermissionError(err):
-		return Finding{Warn, name, "this user may not listen there: " + err.Error(),
-			"run the service with CAP_NET_BIND_SERVICE, for example as a systemd unit with AmbientCapabilities, or let its socket be " +
-				"opened for it"}
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return Finding{Fail, name, err.Error(), `set listen to ":443", or to an address of this machine`}
+	case access.IsPermission(err):
+		return Finding{Warn, name, message, remedy}
 	}
-	return Finding{Fail, name, err.Error(), ""}
+	return Finding{Fail, name, message, remedy}
+}
+
+// checkListeners checks the service's other ports. If one is taken, the service does not start. It reports problems only.
+func (m MachineCheck) checkListeners(ctx context.Context) (findings []Finding) {
+	c := m.Config
+	for _, l := range []struct{ key, address string }{
+		{"listen", c.Listen}, {"admin.listen", c.Admin.Listen}, {"tls.http_listen", c.TLS.HTTPListen},
+	} {
+		_, text, _ := net.SplitHostPort(l.address)
+		port, _ := strconv.Atoi(text)
+		if port == 0 || l.key == "listen" && text == alexaPort && c.TLS.Mode != config.TLSOff { // checkPort examines it
+			continue
+		}
+		err := m.Network.tryListen(ctx, l.address)
+		ours := errors.Is(err, syscall.EADDRINUSE) && access.IsOurs((access.Host{}).PortOwner(port))
+		if err == nil || ours && isRunning(ctx, c.Admin) {
+			continue
+		}
+		findings = append(findings, checkListenError("port "+text, l.key, port, err))
+	}
+	return findings
+}
+
+// isRunning reports whether the service answers at its private listener.
+func isRunning(ctx context.Context, admin config.Admin) bool {
+	return access.CheckHealth(ctx, io.Discard, admin.Listen, admin.PasswordFile, false) == nil
 }
 
 // checkPortOwner finds out which program listens at the port. It recognizes this service by its answer at a skill's path.
@@ -229,11 +257,15 @@ func checkPortOwner(ctx context.Context, o Network, c *config.Config, host strin
 	switch {
 	case got.isOwnRefusal():
 		return Finding{OK, name, alreadyListens, ""}
-	case c.TLS.Mode == config.TLSACME && isMissingCertificateAlert(got.err) && CheckHealth(ctx, io.Discard, c.Admin, false) == nil:
+	case c.TLS.Mode == config.TLSACME && isMissingCertificateAlert(got.err) && isRunning(ctx, c.Admin):
 		return Finding{Warn, name, alreadyListens + ", but has no certificate yet",
 			`see the reason in its log ("certificate not issued") or in /readyz`}
 	}
-	return Finding{Fail, name, "another program listens there", "stop it, or use it as the proxy and set tls.mode to off"}
+	message := "another program listens there"
+	if owner := (access.Host{}).PortOwner(443); owner != "" {
+		message += ": " + owner
+	}
+	return Finding{Fail, name, message, "stop it, or use it as the proxy and set tls.mode to off"}
 }
 
 // isMissingCertificateAlert reports whether a server aborted the handshake as this service does without a certificate.

@@ -146,7 +146,7 @@ func TestChecksSlowEndpointsInLimitedTime(t *testing.T) {
 		{"an endless body, for a forged request", slowEndpoint{answer: slowAnswer(5, endless, endless)}, lost + skipped + `10s; `},
 		{"a body, for a forged request", slowEndpoint{answer: slowAnswer(5, refusedHeader, eight)}, `^warn url probe: .*: not checked: .* ` + skipped + `8s; `},
 		{"the handshake, after some connections", slowEndpoint{
-			handshake: func(n int64) bool { return n > 12 }, answer: func(int64) (string, string) { return refusedOnce, "" },
+			handshake: func(n int64) bool { return n > 16 }, answer: func(int64) (string, string) { return refusedOnce, "" },
 		}, lost + skipped + `10s; `},
 		{"three bytes each", slowEndpoint{answer: slowAnswer(1, refusedHeader+eight[3:], "123")}, `^warn url probe: .*: not checked: .* ` + skipped + `3s; `},
 	} {

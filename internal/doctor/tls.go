@@ -19,7 +19,7 @@ type addressVisit struct {
 	state    *tls.ConnectionState // nil: TLS failed
 }
 
-// visitAddress connects to an address and finds its TLS versions.
+// visitAddress connects to an address and finds its TLS versions and suites.
 func (t EndpointCheck) visitAddress(ctx context.Context, o Network, ip netip.Addr) addressVisit {
 	host := t.URL.Hostname()
 	v := addressVisit{address: net.JoinHostPort(ip.String(), t.portOrDefault())}
@@ -59,26 +59,6 @@ func handshake(ctx context.Context, o Network, address string, config *tls.Confi
 	return &state, nil
 }
 
-// checkVersions checks the TLS versions. If the server has negotiated TLS 1.3, it also tries 1.2, because Alexa's client may
-// use only 1.2: its version is not documented, but its User-Agent names Java 8.
-func (t EndpointCheck) checkVersions(ctx context.Context, o Network, address string, state *tls.ConnectionState) Finding {
-	versions := tls.VersionName(state.Version)
-	if state.Version > tls.VersionTLS12 {
-		only := permissiveTLS(t.URL.Hostname())
-		only.MinVersion, only.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
-		if _, err := handshake(ctx, o, address, only); isTimeout(err) {
-			return Finding{Warn, "url tls", fmt.Sprintf("%s speaks %s; a TLS 1.2 handshake did not finish within %s", address, versions,
-				dialTimeout),
-				"find out why it is slow, and check again"}
-		} else if err != nil {
-			return Finding{Warn, "url tls", address + " speaks " + versions + " and not TLS 1.2",
-				"also offer TLS 1.2: Alexa's client may need it"}
-		}
-		versions += " and TLS 1.2"
-	}
-	return Finding{OK, "url tls", address + " speaks " + versions, ""}
-}
-
 // checkOldTLS reports a server that only [permissiveTLS] can connect to.
 func checkOldTLS(address string, state *tls.ConnectionState) Finding {
 	if state.Version < tls.VersionTLS12 {
@@ -87,7 +67,7 @@ func checkOldTLS(address string, state *tls.ConnectionState) Finding {
 	}
 	return Finding{Warn, "url tls", fmt.Sprintf("%s speaks %s with an outdated cipher suite, %s", address, tls.VersionName(state.Version),
 		tls.CipherSuiteName(state.CipherSuite)),
-		"offer suites with ECDHE and authenticated encryption (GCM, ChaCha20)"}
+		"offer suites with ECDHE and AES"}
 }
 
 // explainConnectError returns the finding for a failed TLS connection, with its reason and remedy.
