@@ -8,17 +8,15 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/url"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 
 	"github.com/rs/zerolog"
 
 	"lastpost/internal/alexa"
 	"lastpost/internal/config"
-	"lastpost/internal/linkproxy"
 	"lastpost/internal/phrases"
+	"lastpost/internal/redact"
 )
 
 // DefaultConfig is the default path of the configuration file.
@@ -26,8 +24,13 @@ const DefaultConfig = "/etc/skill/skill.yaml"
 
 // LoadConfig loads the configuration file, else the file that SKILL_CONFIG names, else DefaultConfig.
 func LoadConfig(file string, getenv func(string) (string, bool)) (*config.Config, error) {
+	return config.Load(ConfigFile(file, getenv), getenv)
+}
+
+// ConfigFile returns the name of the configuration file that LoadConfig reads.
+func ConfigFile(file string, getenv func(string) (string, bool)) string {
 	fromEnv, _ := getenv("SKILL_CONFIG")
-	return config.Load(cmp.Or(file, fromEnv, DefaultConfig), getenv)
+	return cmp.Or(file, fromEnv, DefaultConfig)
 }
 
 // CheckLocales returns an error for a locale of a skill whose language the program does not speak. Amazon's testers reject
@@ -35,7 +38,8 @@ func LoadConfig(file string, getenv func(string) (string, bool)) (*config.Config
 func CheckLocales(skill config.Skill, book *phrases.Catalog) error {
 	for _, locale := range skill.Locales {
 		if err := CheckLocale(locale, book); err != nil {
-			return fmt.Errorf("locales of skill %s: %w: remove it here and in Amazon's console", skill.Name, err)
+			return fmt.Errorf("locales of skill %s: %w: remove it from locales (in a container, SKILL_LOCALES) and in Amazon's console",
+				skill.Name, err)
 		}
 	}
 	return nil
@@ -52,21 +56,6 @@ func CheckLocale(locale string, book *phrases.Catalog) error {
 	return fmt.Errorf("the program does not speak the language of %s yet, only that of %s", locale, strings.Join(book.Locales(), ", "))
 }
 
-// release is set by the linker where the go command cannot know the version: -ldflags "-X lastpost/internal/assembly.release=v1.2.3".
-var release string
-
-// Version returns the version set by the linker, or else the version in the build information.
-func Version() string {
-	if release != "" {
-		return release
-	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
-		return "devel"
-	}
-	return info.Main.Version
-}
-
 // UserAgent returns the User-Agent for requests to publishers. It contains the public URL, if there is one.
 func UserAgent(publicURL string) string {
 	if publicURL == "" {
@@ -75,7 +64,7 @@ func UserAgent(publicURL string) string {
 	return "lastpost/" + Version() + " (+" + publicURL + ")"
 }
 
-// NewLog creates a slog.Logger that writes through zerolog. The returned level can be changed at any time.
+// NewLog creates a slog.Logger that writes through zerolog, with secrets masked. The returned level can be changed at any time.
 func NewLog(out io.Writer, c config.LogConfig) (*slog.Logger, *slog.LevelVar, error) {
 	level, err := ParseLevel(c)
 	if err != nil {
@@ -86,7 +75,7 @@ func NewLog(out io.Writer, c config.LogConfig) (*slog.Logger, *slog.LevelVar, er
 	}
 	minLevel := new(slog.LevelVar)
 	minLevel.Set(level)
-	return slog.New(levelHandler{zerolog.NewSlogHandler(zerolog.New(out)), minLevel}), minLevel, nil
+	return slog.New(levelHandler{redact.NewLogHandler(zerolog.NewSlogHandler(zerolog.New(out))), minLevel}), minLevel, nil
 }
 
 // ParseLevel returns the minimum level that is logged.
@@ -115,18 +104,3 @@ func (l levelHandler) WithGroup(name string) slog.Handler {
 
 // LinkDir returns the folder for account-linking traces.
 func LinkDir(c *config.Config) string { return filepath.Join(c.DataDir, "link") }
-
-// NewLinkProxy creates the account-linking proxy. The caller sets its recorder.
-func NewLinkProxy(a config.AccountLinking, log *slog.Logger) (*linkproxy.Proxy, error) {
-	authorization, err := url.Parse(a.AuthorizationURL)
-	if err != nil {
-		return nil, fmt.Errorf("account_linking.authorization_url: %w", err)
-	}
-	token, err := url.Parse(a.TokenURL)
-	if err != nil {
-		return nil, fmt.Errorf("account_linking.token_url: %w", err)
-	}
-	return &linkproxy.Proxy{
-		Path: a.Path, AuthorizationURL: authorization, TokenURL: token, Mode: linkproxy.Mode(a.Authorize), Log: log,
-	}, nil
-}

@@ -20,6 +20,7 @@ import (
 	"lastpost/internal/handlers"
 	"lastpost/internal/handlers/briefing"
 	"lastpost/internal/handlers/conversation"
+	"lastpost/internal/handlers/playback"
 	"lastpost/internal/phrases"
 	"lastpost/internal/server"
 	"lastpost/internal/simulator"
@@ -28,6 +29,7 @@ import (
 // A Blog is one configured skill with its archive, its feed refresher and its handler.
 type Blog struct {
 	Skill     config.Skill
+	Endpoint  string // the skill's URL for Amazon's console; "": unknown
 	Archive   *archive.Archive
 	Refresher *crawl.Refresher
 	Handler   *handlers.Responder
@@ -135,6 +137,7 @@ func (b *Blog) ServerSkill() server.ServedSkill {
 	return server.ServedSkill{
 		Name:          b.Skill.Name,
 		Path:          b.Skill.Path,
+		URL:           b.Endpoint,
 		ApplicationID: b.Skill.ApplicationID,
 		Intents:       intents,
 		Handler:       b.Handler,
@@ -144,6 +147,7 @@ func (b *Blog) ServerSkill() server.ServedSkill {
 			Posts: b.Archive, Store: b.Archive, Language: b.Handler.Catalog.Language(cmp.Or(firstLocale(b.Skill), "en-US")),
 			Now: b.Handler.Now, Log: b.Log,
 		},
+		EpisodeID: func(token string) string { return playback.ParseToken(token).PostID },
 	}
 }
 

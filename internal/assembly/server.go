@@ -2,7 +2,6 @@ package assembly
 
 import (
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -14,8 +13,10 @@ import (
 	"time"
 
 	"lastpost/internal/config"
+	"lastpost/internal/faultlog"
 	"lastpost/internal/server"
 	"lastpost/internal/server/acme"
+	"lastpost/internal/server/clients"
 	"lastpost/internal/verify"
 )
 
@@ -40,7 +41,7 @@ func NewServer(c *config.Config, skills []server.ServedSkill, log *slog.Logger) 
 	s := &server.Server{
 		Address: c.Listen, Certificate: certificate, PrivateAddress: c.Admin.Listen,
 		Skills: skills, Password: password, Proxy: proxy,
-		MaxConnections: connectionLimit(), Version: Version(), Log: log,
+		MaxConnections: connectionLimit(), Version: Version(), Log: log, Faults: &faultlog.Log{Logger: log},
 		Verifier: &verify.Verifier{
 			Dir:  filepath.Join(c.DataDir, "chains"),
 			Warn: func(err error) { log.Warn("signing certificate", "error", err.Error()) },
@@ -53,8 +54,8 @@ func NewServer(c *config.Config, skills []server.ServedSkill, log *slog.Logger) 
 }
 
 // ParseProxy parses the addresses and networks of trusted proxies.
-func ParseProxy(c config.ProxyConfig) (server.TrustedProxy, error) {
-	p := server.TrustedProxy{Header: c.Header}
+func ParseProxy(c config.ProxyConfig) (clients.TrustedProxy, error) {
+	p := clients.TrustedProxy{Header: c.Header}
 	for _, text := range c.Trusted {
 		network, err := netip.ParsePrefix(text)
 		if addr, single := netip.ParseAddr(text); err != nil && single == nil {
@@ -79,21 +80,6 @@ func connectionLimit() int {
 	return max(1, int(limit.Cur)-others)
 }
 
-// CheckDataDir finds out before anything depends on it that the data directory can be used.
-func CheckDataDir(dir string) error {
-	err := os.MkdirAll(dir, 0o700)
-	if err == nil {
-		var testFile *os.File
-		if testFile, err = os.CreateTemp(dir, ".probe-*"); err == nil {
-			err = errors.Join(testFile.Close(), os.Remove(testFile.Name()))
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("data_dir %s: %w; set data_dir to a folder that this user can write to", dir, err)
-	}
-	return nil
-}
-
 // loadCertificate returns nil if a proxy speaks TLS or a CA issues the certificates.
 func loadCertificate(c *config.Config) (*server.ServingCertificate, error) {
 	switch c.TLS.Mode {
@@ -103,11 +89,6 @@ func loadCertificate(c *config.Config) (*server.ServingCertificate, error) {
 		return server.SelfSignedCertificate(c.DataDir, c.TLS.Domains, time.Now())
 	}
 	return nil, nil
-}
-
-// ReadPassword reads the password of the private listener. It returns "" if no file is configured.
-func ReadPassword(file string) (string, error) {
-	return readSecret("admin.password_file", file, "write a password into it", "")
 }
 
 // NewACMEManager returns nil if the certificate does not come from a CA.
