@@ -38,9 +38,9 @@ func waitIfHanging(on *atomic.Pointer[chan struct{}]) {
 }
 
 // Handle answers like a skill, or hangs.
-func (p *hangingService) Handle(context.Context, *alexa.Envelope) *alexa.Response {
+func (p *hangingService) Handle(context.Context, *alexa.Envelope) (*alexa.Response, error) {
 	waitIfHanging(&p.handle)
-	return &alexa.Response{}
+	return &alexa.Response{}, nil
 }
 
 func (p *hangingService) status() server.FeedStatus {

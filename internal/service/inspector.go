@@ -34,7 +34,10 @@ func (s *service) setUpInspector() {
 	}
 	s.callTimes = readLastRequestFile(s.config, s.log)
 	s.recorder = &inspect.RequestRecorder{BrokenRules: simulator.BrokenRules, EarlierCalls: maps.Clone(s.callTimes.written)}
-	s.server.Observe = func(x server.ObservedRequest) { s.recorder.Observe(inspect.ObservedExchange(x)) }
+	s.server.Observe = func(x server.ObservedRequest) {
+		s.checks.observe(x)
+		s.recorder.Observe(inspect.ObservedExchange(x))
+	}
 	started := time.Now()
 	s.server.Inspector = &inspect.Page{
 		Recorder:  s.recorder,
@@ -52,7 +55,12 @@ func (s *service) inspectorStatus(started time.Time) inspect.ServiceStatus {
 	s.mu.Unlock()
 	status := inspect.ServiceStatus{
 		Version: assembly.Version(), Started: started, Listener: s.server.Addr().String(), ReloadError: trouble,
-		TLS: string(c.TLS.Mode),
+		TLS: string(c.TLS.Mode), Faults: s.server.Faults.Seen(),
+	}
+	for _, check := range s.checks.states() {
+		status.SelfChecks = append(status.SelfChecks, inspect.SelfCheckResult{
+			Name: check.Name, Level: string(check.Level), Text: check.Text, Remedy: check.Remedy, Checked: check.Checked,
+		})
 	}
 	for _, state := range s.server.CertificateStates() {
 		certificate := inspect.CertificateStatus{Name: state.Name, NotAfter: state.NotAfter}
@@ -75,7 +83,7 @@ func (b *runningBlog) inspectorSkill(endpoint string) inspect.SkillStatus {
 	s := b.Refresher.Status()
 	newest, _ := b.Archive.Latest()
 	skill := inspect.SkillStatus{
-		Name: b.Skill.Name, Invocation: b.Skill.InvocationName, Endpoint: endpoint, Locales: b.Skill.Locales,
+		Zone: b.Refresher.Zone, Name: b.Skill.Name, Invocation: b.Skill.InvocationName, Endpoint: endpoint, Locales: b.Skill.Locales,
 		Feed: redactFeedURL(s.URL, b.Skill.Feed.String()), Posts: s.Posts, Newest: newest.Title, Published: newest.ExactDate(),
 		LastPoll: s.LastSuccess, NextPoll: s.Next, Polls: s.Polls, Failures: s.Failures, Backfill: describeOlderPosts(s.Backfill),
 	}

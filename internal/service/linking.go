@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"lastpost/internal/assembly"
 	"lastpost/internal/config"
+	"lastpost/internal/faultlog"
 	"lastpost/internal/inspect"
 	"lastpost/internal/linkproxy"
 	"lastpost/internal/linkproxy/lint"
@@ -33,16 +35,15 @@ func (s *service) newAccountLinking(c *config.Config, before *accountLinking) (l
 		return nil, nil
 	}
 	l = &accountLinking{config: a}
+	if l.proxy, err = assembly.NewLinkProxy(a, isKubernetes(), s.log, s.server.Faults); err != nil {
+		return nil, err
+	}
 	if before != nil {
 		l.recorder = before.recorder
-		if before.config.Path == a.Path && before.config.AuthorizationURL == a.AuthorizationURL &&
-			before.config.TokenURL == a.TokenURL && before.config.Authorize == a.Authorize {
+		if before.sameProxy(l) {
 			l.proxy = before.proxy
 			return l, nil
 		}
-	}
-	if l.proxy, err = assembly.NewLinkProxy(a, s.log); err != nil {
-		return nil, err
 	}
 	if before == nil {
 		if l.recorder, err = s.newTraceRecorder(c); err != nil {
@@ -53,6 +54,16 @@ func (s *service) newAccountLinking(c *config.Config, before *accountLinking) (l
 	return l, nil
 }
 
+// isKubernetes reports whether the service runs in a pod. Kubernetes sets this variable in each container.
+func isKubernetes() bool { return os.Getenv("KUBERNETES_SERVICE_HOST") != "" }
+
+// sameProxy reports whether the settings of the proxy are unchanged, so that open sign-ins can continue.
+func (l *accountLinking) sameProxy(next *accountLinking) bool {
+	a, b := l.config, next.config
+	return a.Path == b.Path && a.AuthorizationURL == b.AuthorizationURL && a.TokenURL == b.TokenURL && a.Authorize == b.Authorize &&
+		slices.Equal(a.AllowPaths, b.AllowPaths) && bytes.Equal(l.proxy.Secret, next.proxy.Secret)
+}
+
 // newTraceRecorder creates the recorder of link exchanges. Each changed trace is diagnosed, and its findings are
 // logged.
 func (s *service) newTraceRecorder(c *config.Config) (*trace.Recorder, error) {
@@ -61,13 +72,28 @@ func (s *service) newTraceRecorder(c *config.Config) (*trace.Recorder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("account linking: findings in %s: %w", dir, err)
 	}
+	log.AllowLine = func(rule string) bool { return s.server.Faults.AllowLine("link-"+rule, "") }
 	onChange := func(t trace.Trace) error {
 		defer s.notifyInspector()
 		return log.LogFindings(t)
 	}
 	return trace.OpenRecorder(dir, trace.RecorderOptions{
-		FullPeriod: c.AccountLinking.FullRecording(), Log: s.log, OnChange: onChange,
+		FullPeriod: c.AccountLinking.FullRecording(), Log: s.log, OnChange: onChange, Replicas: c.AccountLinking.KeyFile != "",
+		Lines:     &faultlog.LineLimit{},
+		OnUnknown: func(x trace.Exchange) { s.server.Faults.Report(unknownTokenFault(x)) },
 	})
+}
+
+// unknownTokenFault describes a token request with a code or refresh token that was never issued through the proxy. A
+// refused refresh token may also belong to a listener who linked before the proxy was in use, so the text does not claim
+// to know the sender.
+func unknownTokenFault(x trace.Exchange) faultlog.Fault {
+	return faultlog.Fault{
+		Kind: "link-unknown-token", SummaryOnly: true,
+		Text: "account linking: token requests with an unknown code or refresh token were forwarded; the OAuth server issued no token",
+		Remedy: "none if they come from strangers. If listeners must link again, their tokens are from before this proxy was in use: " +
+			`run "skill link show ` + x.Trace + `" to see the last one`,
+	}
 }
 
 // notifyInspector makes open inspector pages reload their data.
@@ -186,21 +212,22 @@ func (v linkBrowser) findTrace(id string) (trace.Trace, bool, error) {
 
 // summarizeTrace returns a trace without its exchanges.
 func summarizeTrace(t trace.Trace) inspect.LinkTrace {
-	shown := inspect.LinkTrace{ID: t.ID, Began: t.Began(), Outcome: t.Outcome()}
+	shown := inspect.LinkTrace{ID: t.ID, Began: t.Began(), Outcome: t.Outcome(), Failed: lint.Failed(t), Stranger: t.IsUnknown()}
 	for _, f := range lint.Diagnose(t, time.Now()) {
 		shown.Findings = append(shown.Findings, inspect.LinkFinding{
-			Rule: f.Title + describeRuleSource(f), Seen: f.Seen, Responsible: string(f.Responsible), Remedy: f.Remedy,
+			Rule: f.Rule, Title: f.Title, Source: describeRuleSource(f), Seen: f.Seen, Responsible: string(f.Responsible), Remedy: f.Remedy,
+			NoFault: !f.IsFault(),
 		})
 	}
 	return shown
 }
 
-// describeRuleSource returns the rule of a finding and the document that defines it.
+// describeRuleSource returns the document that defines the rule of a finding.
 func describeRuleSource(f lint.Finding) string {
 	if f.Row == 0 {
-		return fmt.Sprintf(" (%s, %s)", f.Rule, f.Source)
+		return f.Source
 	}
-	return fmt.Sprintf(" (%s, row %d of the manual's table, %s)", f.Rule, f.Row, f.Source)
+	return fmt.Sprintf("row %d of the manual's table, %s", f.Row, f.Source)
 }
 
 func inspectorLeg(x trace.Exchange) inspect.LinkLeg {

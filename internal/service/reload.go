@@ -13,6 +13,7 @@ import (
 	"lastpost/internal/assembly"
 	"lastpost/internal/config"
 	"lastpost/internal/server"
+	"lastpost/internal/server/clients"
 )
 
 // reload loads the configuration and the certificate again, and polls the feeds. If any part of the configuration is
@@ -27,6 +28,7 @@ func (s *service) reload(ctx context.Context) {
 	s.reloadError = strings.Join(problemTexts(err), "; ")
 	s.mu.Unlock()
 	s.server.ReloadCertificates()
+	s.checks.repeat()
 	for _, b := range s.currentBlogs() {
 		b.Refresher.PollNow()
 	}
@@ -111,7 +113,7 @@ type reloadPlan struct {
 	config      *config.Config
 	level       slog.Level
 	password    string
-	proxy       server.TrustedProxy
+	proxy       clients.TrustedProxy
 	certificate *server.ServingCertificate  // nil: same files as before
 	linking     *accountLinking             // nil: account linking is off
 	newArchives map[string]*archive.Archive // of new skills, by name

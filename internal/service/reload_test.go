@@ -15,7 +15,7 @@ import (
 var reloadedKeys = []string{
 	"public_url", "tls.cert_file", "tls.key_file", "proxy.header", "proxy.trusted", "admin.password_file", "log.level", "skills",
 	"account_linking.path", "account_linking.authorization_url", "account_linking.token_url", "account_linking.authorize",
-	"account_linking.record", "account_linking.record_for",
+	"account_linking.record", "account_linking.record_for", "account_linking.allow_paths", "account_linking.key_file",
 }
 
 // TestReloadAppliesOrRefusesEachKey changes each key of the configuration. restartOnlyKeys must return each key that a

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"slices"
@@ -22,6 +23,8 @@ import (
 	"lastpost/internal/archive"
 	"lastpost/internal/assembly"
 	"lastpost/internal/config"
+	"lastpost/internal/doctor"
+	"lastpost/internal/doctor/access"
 	"lastpost/internal/inspect"
 	"lastpost/internal/phrases"
 	"lastpost/internal/server"
@@ -34,6 +37,7 @@ type Options struct {
 	Getenv         func(name string) (value string, set bool)
 	Log            io.Writer
 	RequestSpacing time.Duration // minimum time between two requests to a publisher; 0: the default of crawl.Refresher
+	Network        doctor.Network
 }
 
 // A service is the running process.
@@ -44,6 +48,8 @@ type service struct {
 	book    *phrases.Catalog
 	notify  *notifier
 	server  *server.Server
+	lock    *dataDirLock
+	checks  *selfChecker
 
 	recorder  *inspect.RequestRecorder // nil: there is no private listener
 	callTimes lastRequestFile
@@ -104,6 +110,12 @@ func (s *service) buildFromConfig(ctx context.Context) (err error) {
 	if err = assembly.CheckDataDir(s.config.DataDir); err != nil {
 		return err
 	}
+	if err = assembly.RestrictDataDir(s.config.DataDir); err != nil {
+		return err
+	}
+	if s.lock, err = lockDataDir(s.config.DataDir, syscall.Flock, s.log); err != nil {
+		return err
+	}
 	if err = s.checkLocales(s.config); err != nil {
 		return err
 	}
@@ -117,6 +129,8 @@ func (s *service) buildFromConfig(ctx context.Context) (err error) {
 	if s.server, err = assembly.NewServer(s.config, serverSkills(s.blogs), s.log); err != nil {
 		return err
 	}
+	s.checks = newSelfChecker(s)
+	s.server.SelfChecks = s.checks.states
 	s.setUpInspector()
 	if s.linking, err = s.newAccountLinking(s.config, nil); err != nil {
 		return err
@@ -167,6 +181,7 @@ func (s *service) runUntilDone(ctx context.Context, hangup <-chan os.Signal) err
 	}
 	group.Go(func() error { limitMemory(ctx, s.options.Getenv, s.postCount); return nil })
 	group.Go(func() error { s.notifySystemd(ctx); return nil })
+	group.Go(func() error { s.checks.run(ctx); return nil })
 	group.Go(func() error {
 		for {
 			select {
@@ -187,12 +202,12 @@ func (s *service) runUntilDone(ctx context.Context, hangup <-chan os.Signal) err
 	return err
 }
 
-// closeAll closes the archives and the link recorder. Call it only after runUntilDone has returned.
+// closeAll closes the archives and the link recorder, and unlocks data_dir. Call it only after runUntilDone has returned.
 func (s *service) closeAll() (err error) {
 	for _, b := range s.blogs {
 		err = errors.Join(err, b.Archive.Close())
 	}
-	return errors.Join(err, s.linking.close())
+	return errors.Join(err, s.linking.close(), s.lock.release())
 }
 
 // currentBlogs returns a copy of the current list of blogs. A reload can change the list.
@@ -223,6 +238,7 @@ func (s *service) statusSummary() string {
 		parts = append(parts, "configuration reload failed: "+s.reloadError)
 	}
 	s.mu.Unlock()
+	parts = append(parts, s.checks.faults()...)
 	for _, b := range blogs {
 		if err := b.FeedStatus().Err; err != nil {
 			parts = append(parts, fmt.Sprintf("%s: %v", b.Skill.Name, err))
@@ -231,13 +247,21 @@ func (s *service) statusSummary() string {
 	return strings.Join(parts, "; ")
 }
 
-// explainListenError adds a remedy to the two most common errors. It returns nil if err is nil.
+// explainListenError adds the remedy. It returns nil if err is nil.
 func explainListenError(err error) error {
-	switch {
-	case errors.Is(err, syscall.EACCES):
-		return fmt.Errorf("%w; a port below 1024 requires CAP_NET_BIND_SERVICE: set it in the service unit", err)
-	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("%w; another process uses this address: stop it, or choose another address", err)
+	failed, ok := errors.AsType[*net.OpError](err)
+	if !ok {
+		return err
+	}
+	address, ok := failed.Addr.(*net.TCPAddr)
+	if !ok {
+		return err
+	}
+	if owner := (access.Host{}).PortOwner(address.Port); errors.Is(err, syscall.EADDRINUSE) && owner != "" {
+		return fmt.Errorf("%w; %s listens there: stop it, or choose another address", err, owner)
+	}
+	if _, remedy := (access.Host{}).ListenProblem("the listener", address.Port, err); remedy != "" {
+		return fmt.Errorf("%w; %s", err, remedy)
 	}
 	return err
 }
@@ -253,6 +277,10 @@ func logListening(log *slog.Logger, c *config.Config, s *server.Server) {
 	for _, skill := range c.Skills {
 		endpoint := cmp.Or(c.EndpointURL(skill), "unknown: set public_url")
 		log.Info("skill", "skill", skill.Name, "path", skill.Path, "endpoint", endpoint, "feed", skill.Feed.String())
+		if skill.ApplicationID == config.PlaceholderID {
+			log.Warn("skill id missing; requests of Alexa are refused", "skill", skill.Name,
+				"remedy", "copy the skill's id from Amazon's developer console into application_id, and reload")
+		}
 	}
 	logLinking(log, c)
 }
@@ -308,7 +336,7 @@ func serverSkills(blogs []*runningBlog) (skills []server.ServedSkill) {
 func (s *service) newBlog(ctx context.Context, c *config.Config, skill config.Skill, posts *archive.Archive) *runningBlog {
 	endpoint := c.EndpointURL(skill)
 	b := &runningBlog{Blog: assembly.NewBlog(ctx, skill, posts, assembly.UserAgent(endpoint), s.book, s.log, time.Now)}
-	b.Refresher.Spacing = s.options.RequestSpacing
+	b.Endpoint, b.Refresher.Spacing = endpoint, s.options.RequestSpacing
 	if endpoint == "" {
 		return b
 	}
