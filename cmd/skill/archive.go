@@ -44,9 +44,10 @@ Run the commands as the user of the service. If another user creates the archive
 // skillFlags select the configuration and one of its skills.
 type skillFlags struct{ config, skill string }
 
-func (f *skillFlags) addTo(cmd *cobra.Command) {
+func (f *skillFlags) addTo(cmd *cobra.Command, env environment) {
 	addConfigFlag(cmd, &f.config)
 	cmd.Flags().StringVar(&f.skill, "skill", "", "`NAME` of the skill; required if the configuration has several")
+	proposeValues(cmd, "skill", func() []string { return f.names(env) })
 }
 
 // loadSkill returns the configuration and the selected skill. --skill is optional if there is only one.
@@ -133,7 +134,7 @@ func newArchiveList(env environment) *cobra.Command {
 			})
 		},
 	}
-	f.addTo(cmd)
+	f.addTo(cmd, env)
 	addLimitFlag(cmd, &limit, "posts")
 	return cmd
 }
@@ -182,7 +183,7 @@ matches.
 			})
 		},
 	}
-	f.addTo(cmd)
+	f.addTo(cmd, env)
 	addLimitFlag(cmd, &limit, "posts")
 	return cmd
 }
@@ -228,7 +229,7 @@ language are present if they have a value. "skill archive import" reads this for
 			})
 		},
 	}
-	f.addTo(cmd)
+	f.addTo(cmd, env)
 	return cmd
 }
 
@@ -257,7 +258,9 @@ imported. In a feed, a post without a date gets a date between the posts around 
 			}
 			log := slog.New(slog.NewTextHandler(env.stderr, nil))
 			file := assembly.ArchiveFile(c.DataDir, skill)
-			i := &transfer.Importer{Feed: string(skill.Feed), Archive: file, Zone: skill.Location(), Now: time.Now(), Log: log}
+			progress := progressLines{out: env.stderr, now: time.Now, last: time.Now()}
+			i := &transfer.Importer{Feed: string(skill.Feed), Archive: file, Zone: skill.Location(), Now: time.Now(), Log: log,
+				Progress: func(imported, all int) { progress.print("imported %d of %d posts", imported, all) }}
 			if err := i.Run(cmd.Context(), args[0]); err != nil {
 				return err
 			}
@@ -265,7 +268,7 @@ imported. In a feed, a post without a date gets a date between the posts around 
 			return err
 		},
 	}
-	f.addTo(cmd)
+	f.addTo(cmd, env)
 	return cmd
 }
 
@@ -286,7 +289,7 @@ again, even under another id with the same link. "skill archive import" of a fil
 			return forgetPost(cmd, env, skill, assembly.ArchiveFile(c.DataDir, skill), args[0])
 		},
 	}
-	f.addTo(cmd)
+	f.addTo(cmd, env)
 	return cmd
 }
 

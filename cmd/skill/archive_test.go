@@ -73,6 +73,7 @@ func TestArchiveCommandsWhileServiceRuns(t *testing.T) {
 
 // TestServiceOpensImportedArchive imports posts before the first start. The service must keep them.
 func TestServiceOpensImportedArchive(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	h := newHarness(t, "{mode: off}")
 	file := filepath.Join(h.dir, "old.xml")

@@ -19,6 +19,7 @@ import (
 	"lastpost/internal/handlers"
 	"lastpost/internal/phrases"
 	"lastpost/internal/simulator"
+	"lastpost/internal/suggest"
 )
 
 // askFlags select the request and the blog.
@@ -53,7 +54,7 @@ yet, the command fetches the feed.`,
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return runAsk(cmd.Context(), env, f) },
 	}
-	f.addTo(cmd)
+	f.addTo(cmd, env)
 	flags := cmd.Flags()
 	flags.StringVar(&f.feed, "feed", "", "`URL` of a feed or page to use without a configuration")
 	flags.StringVar(&f.locale, "locale", "en-US", "`LOCALE` of the requests")
@@ -61,6 +62,8 @@ yet, the command fetches the feed.`,
 	flags.StringVar(&f.intent, "intent", "", "`NAME` of the intent, or launch (default LastPostIntent)")
 	flags.StringToStringVar(&f.slots, "slot", nil, "set a slot as `NAME=VALUE`; may be repeated")
 	flags.BoolVar(&f.interactive, "interactive", false, "read utterances from standard input")
+	proposeValues(cmd, "intent", intentNames)
+	proposeValues(cmd, "locale", supportedLocales)
 	return cmd
 }
 
@@ -89,14 +92,24 @@ func (f *askFlags) validate() error {
 		}
 		return nil
 	}
+	names := intentNames()
+	if slices.Contains(names, f.intent) {
+		return nil
+	}
+	similar := cmp.Or(suggest.Similar(f.intent, names), suggest.Similar(f.intent+"Intent", names))
+	if similar != "" {
+		return usageErrorf("unknown intent %q%s", f.intent, didYouMean(similar))
+	}
+	return usageErrorf("unknown intent %q: use one of %s", f.intent, strings.Join(names, ", "))
+}
+
+// intentNames returns the values of --intent.
+func intentNames() []string {
 	names := []string{"launch"}
 	for _, intent := range handlers.Intents() {
 		names = append(names, intent.Name)
 	}
-	if !slices.Contains(names, f.intent) {
-		return usageErrorf("unknown intent %q: use one of %s", f.intent, strings.Join(names, ", "))
-	}
-	return nil
+	return names
 }
 
 func runAsk(ctx context.Context, env environment, f askFlags) (err error) {

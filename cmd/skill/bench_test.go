@@ -53,7 +53,7 @@ func measureServer(b *testing.B, measured *benchServer, peers []*benchServer) {
 	for _, p := range peers {
 		p.sendRepeatedly(b, 2*turnLength) // warm up
 	}
-	before, first, second := measured.processorTime(b), peers[0].processorTime(b), peers[1].processorTime(b)
+	before, first, second := processorTime(b, measured.process), processorTime(b, peers[0].process), processorTime(b, peers[1].process)
 	n := 0
 	for b.Loop() {
 		if n++; n%turnLength == 0 {
@@ -62,10 +62,10 @@ func measureServer(b *testing.B, measured *benchServer, peers []*benchServer) {
 			}
 		}
 	}
-	used := measured.processorTime(b) - before
+	used := processorTime(b, measured.process) - before
 	if n -= n % turnLength; n > 0 {
 		b.ReportMetric(float64(used.Nanoseconds())/float64(n), "cpu-ns/op")
-		b.ReportMetric(float64(peers[1].processorTime(b)-second)/float64(peers[0].processorTime(b)-first), "service/bare")
+		b.ReportMetric(float64(processorTime(b, peers[1].process)-second)/float64(processorTime(b, peers[0].process)-first), "service/bare")
 	}
 	b.ReportMetric(0, "ns/op") // the sum over both servers is meaningless
 }
@@ -111,10 +111,10 @@ func (p *benchServer) sendRepeatedly(b *testing.B, times int) {
 	}
 }
 
-// processorTime returns the processor time of the process, in units of 10 ms.
-func (p *benchServer) processorTime(b *testing.B) time.Duration {
+// processorTime returns the processor time of a process, in units of 10 ms.
+func processorTime(b *testing.B, process *exec.Cmd) time.Duration {
 	b.Helper()
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.process.Process.Pid))
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process.Process.Pid))
 	if err != nil {
 		b.Skip("/proc does not report processor time on this system")
 	}

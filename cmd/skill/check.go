@@ -12,6 +12,7 @@ import (
 	"lastpost/internal/assembly"
 	"lastpost/internal/config"
 	"lastpost/internal/doctor"
+	"lastpost/internal/doctor/access"
 	"lastpost/internal/simulator"
 )
 
@@ -41,14 +42,10 @@ a configuration it checks only the endpoint.`,
 			if err != nil {
 				return err
 			}
-			typed := commandRenamer(cmd.Root())
-			for i, f := range findings {
-				findings[i].Message, findings[i].Remedy = typed(f.Message), typed(f.Remedy)
-			}
-			if err := doctor.WriteReport(env.stdout, findings, c.asJSON); err != nil {
+			if err := doctor.WriteReport(env.stdout, renameCommands(cmd.Root(), findings), c.asJSON); err != nil {
 				return err
 			}
-			if slices.ContainsFunc(findings, func(f doctor.Finding) bool { return f.Verdict == doctor.Fail }) {
+			if hasFailed(findings) {
 				return errReported
 			}
 			return nil
@@ -59,6 +56,20 @@ a configuration it checks only the endpoint.`,
 	cmd.Flags().StringVar(&c.demoKey, "demo-key", "", "key `FILE` that the demo prints; requires --url with the address of the demo")
 	cmd.Flags().BoolVar(&c.asJSON, "json", false, "print a JSON array of objects with verdict, check, message and remedy")
 	return cmd
+}
+
+// hasFailed reports whether a check failed.
+func hasFailed(findings []doctor.Finding) bool {
+	return slices.ContainsFunc(findings, func(f doctor.Finding) bool { return f.Verdict == doctor.Fail })
+}
+
+// renameCommands replaces the program name in front of commands.
+func renameCommands(root *cobra.Command, findings []doctor.Finding) []doctor.Finding {
+	typed := commandRenamer(root)
+	for i, f := range findings {
+		findings[i].Message, findings[i].Remedy = typed(f.Message), typed(f.Remedy)
+	}
+	return findings
 }
 
 // runChecks checks this machine, an endpoint, or both.
@@ -95,7 +106,11 @@ func (c checkOptions) runChecks(ctx context.Context, env environment) ([]doctor.
 func (c checkOptions) checkMachine(ctx context.Context, env environment) ([]doctor.Finding, *config.Config) {
 	configured, findings := doctor.LoadConfig(c.config, env.getenv)
 	if configured != nil {
-		machine := doctor.MachineCheck{Config: configured, Network: env.network, Pause: env.requestSpacing}
+		credentials, _ := env.getenv("CREDENTIALS_DIRECTORY")
+		machine := doctor.MachineCheck{
+			Config: configured, File: assembly.ConfigFile(c.config, env.getenv), Network: env.network, Pause: env.requestSpacing,
+			Host: access.Host{Credentials: credentials},
+		}
 		findings = append(findings, machine.Examine(ctx)...)
 	}
 	return findings, configured

@@ -20,7 +20,7 @@ const top = "../.."
 func manualPages(t *testing.T) map[string]string {
 	t.Helper()
 	pages := map[string]string{}
-	for _, root := range []string{"README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "docs", "deploy"} {
+	for _, root := range []string{"README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md", "docs", "deploy"} {
 		err := filepath.WalkDir(filepath.Join(top, root), func(path string, _ fs.DirEntry, err error) error {
 			if err == nil && filepath.Ext(path) == ".md" {
 				var text []byte
@@ -97,17 +97,17 @@ func requireCommand(t *testing.T, page string, args []string) {
 	require.NoError(t, found.ValidateArgs(found.Flags().Args()), "%s: skill %q", page, args)
 }
 
-// TestManualsLinks checks each link to a page, folder or heading in the repository.
+// TestManualsLinks checks each link to a page, folder or heading in the repository, and each picture.
 func TestManualsLinks(t *testing.T) {
 	pages := manualPages(t)
 	followed := 0
 	for name, page := range pages {
-		for _, m := range regexp.MustCompile(`\]\(([^)\s]+)\)`).FindAllStringSubmatch(page, -1) {
-			if strings.Contains(m[1], "://") {
-				continue
-			}
+		for _, m := range regexp.MustCompile(`(?:\]\(|src="|srcset=")([^)\s"]+)[)"]`).FindAllStringSubmatch(page, -1) {
 			path, anchor, anchored := strings.Cut(m[1], "#")
 			at := filepath.ToSlash(filepath.Join(filepath.Dir(name), path))
+			if strings.Contains(m[1], "://") || isForgePage(t, name, at) {
+				continue
+			}
 			if path == "" {
 				at = name
 			}
@@ -118,6 +118,18 @@ func TestManualsLinks(t *testing.T) {
 		}
 	}
 	require.Greater(t, followed, 30)
+}
+
+// isForgePage reports whether a link leads out of the files, to another page of the repository on its forge, such as the
+// releases. A file of the branch is two folders below the repository: /OWNER/NAME/blob/BRANCH/README.md.
+func isForgePage(t *testing.T, name, at string) bool {
+	t.Helper()
+	place, isForge := strings.CutPrefix(at, "../")
+	if isForge {
+		require.Regexp(t, `^\.\./(releases|issues|issues/new/choose|security/advisories/new|actions/workflows/(ci|release)\.yml(/badge\.svg)?)$`,
+			place, "%s links out of the repository", name)
+	}
+	return isForge
 }
 
 // headingAnchors returns the page's heading anchors, as GitHub makes them: one a line, each with "#".

@@ -45,7 +45,7 @@ func TestServiceNamesFeedWarnings(t *testing.T) {
 		}, 20*time.Second, 50*time.Millisecond)
 		require.Equal(t, "halfelf: ready, 1 posts, warning: "+offsets+", warning: "+audio+"\n", lines)
 		_, page := h.getPrivate("/")
-		require.Contains(t, page, "<h1>Everything is ready</h1>")
+		require.Contains(t, page, "<h1>Healthy, with 2 warnings</h1>")
 		require.Contains(t, page, `set it, for example to America/New_York</p>`)
 		require.Contains(t, page, `<p class="remedy">publish audio as MP3`)
 		require.Len(t, h.log.withMessage("feed has a fault; serving its posts"), logged)
@@ -56,6 +56,7 @@ func TestServiceNamesFeedWarnings(t *testing.T) {
 
 // TestServiceNamesRemedyOfBackfill refuses the pages with older posts. The remedy belongs to the answer.
 func TestServiceNamesRemedyOfBackfill(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	publisher := &feedtest.Publisher{Kind: feedtest.Blogger, Posts: 60}
 	server := httptest.NewServer(failOlderPages(publisher, http.StatusForbidden))

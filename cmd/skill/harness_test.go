@@ -245,19 +245,19 @@ func (h *harness) post(ctx context.Context, header http.Header, body io.Reader) 
 	return response.StatusCode, string(answer), err
 }
 
-// memoryKiB returns a value of /proc/PID/status in KiB, for example VmHWM, the peak memory.
-func (h *harness) memoryKiB(key string) (kib int) {
+// peakMemoryKiB returns the peak memory of the process in KiB.
+func (h *harness) peakMemoryKiB() (kib int) {
 	h.t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", h.process.Process.Pid))
 	if err != nil {
 		h.t.Skip("/proc does not report memory on this system")
 	}
 	for line := range strings.Lines(string(status)) {
-		if _, err := fmt.Sscanf(line, key+": %d kB", &kib); err == nil {
+		if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &kib); err == nil {
 			return kib
 		}
 	}
-	h.t.Fatalf("no %s", key)
+	h.t.Fatal("no VmHWM")
 	return 0
 }
 

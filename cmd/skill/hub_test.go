@@ -15,6 +15,7 @@ import (
 
 // TestHubNotificationFetchesNewPost publishes a post through a hub. The service must answer with it within seconds.
 func TestHubNotificationFetchesNewPost(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}\npublic_url: https://skill.example.com")
 	h.env = append(h.env, "SKILL_TEST_PACE=100ms")

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/inspect"
+	"lastpost/internal/simulator"
 )
 
 // TestInspectorInChromium opens the inspector of the real program in a real browser. .ci/inspector/inspect.js contains the
@@ -27,6 +28,11 @@ func TestInspectorInChromium(t *testing.T) {
 		t.Skip("needs node and Chromium: run `make inspector`, which names the folder of the scripts in INSPECTOR_SCRIPTS")
 	}
 	h := newHarness(t, "{mode: self-signed}")
+	h.feed.setHandler(serveSampleFeedWithImage)
+	file := filepath.Join(h.dir, "skill.yaml")
+	config, err := os.ReadFile(file)
+	require.NoError(t, err)
+	writeFile(t, file, append(config, "    timezone: Europe/Berlin\n"...))
 	authorization := newOAuthServer(t, h)
 	h.startAndWait()
 	h.waitUntilReady()
@@ -60,6 +66,17 @@ func TestInspectorInChromium(t *testing.T) {
 	for _, secret := range append(authorization.secrets, testUserID(), strings.Repeat("AHWRQ4KX9LMB", 3), "eyJ0eXAiOiJKV1Qi") {
 		require.NotContains(t, h.log.String(), secret)
 	}
+}
+
+// serveSampleFeedWithImage serves the sample feed. Its newest post has an image, and the next post a hostile one.
+func serveSampleFeedWithImage(w http.ResponseWriter, r *http.Request) {
+	sample := httptest.NewRecorder()
+	simulator.ServeSampleFeed(sample, r)
+	w.Header().Set("Content-Type", sample.Header().Get("Content-Type"))
+	_, _ = io.WriteString(w, strings.NewReplacer(
+		`?p=112</guid>`, `?p=112</guid><media:content url="https://images.blog.example/future.png" medium="image"/>`,
+		`?p=111</guid>`, `?p=111</guid><media:content url="http://192.168.0.1/reboot" medium="image"/>`,
+	).Replace(sample.Body.String()))
 }
 
 // controlMux returns the endpoints that let the browser's script trigger events, such as a request from Alexa.
@@ -123,6 +140,7 @@ func TestInspectorListsEveryRule(t *testing.T) {
 
 // TestInspectorHidesSecrets sends signed requests. The private pages, the log and the data directory must not contain secrets.
 func TestInspectorHidesSecrets(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}")
 	h.startAndWait()

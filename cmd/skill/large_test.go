@@ -43,7 +43,7 @@ func TestMemoryWithLargeArchive(t *testing.T) {
 		h.waitForResponse(fmt.Sprintf("%d-02-03", year), "Found in the attic")
 	}
 	h.sendHUP()
-	peak := h.memoryKiB("VmHWM")
+	peak := h.peakMemoryKiB()
 	t.Logf("%d posts: %d KiB at the most", largeArchivePosts, peak)
 	require.Less(t, peak, limit)
 	require.Equal(t, 0, h.stop())

@@ -11,6 +11,7 @@ import (
 
 // TestLastCallSurvivesRestart reads the time of Alexa's last call in the inspector before and after restarts.
 func TestLastCallSurvivesRestart(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}")
 	const never, since = "Alexa has not called yet", "not since the service started"
@@ -52,6 +53,7 @@ func TestLastCallSurvivesRestart(t *testing.T) {
 
 // TestUnwritableLastCallsAreLogged puts a directory at the file's path.
 func TestUnwritableLastCallsAreLogged(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	h := newHarness(t, "{mode: self-signed}")
 	file := filepath.Join(h.dir, "data", "last-calls.json")

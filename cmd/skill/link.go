@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -220,9 +221,12 @@ func printMessage(out io.Writer, m trace.HTTPMessage) {
 	}
 }
 
-func printFindings(out io.Writer, t trace.Trace) (found int) {
+// printFindings prints the findings of a trace, and returns the number of faults.
+func printFindings(out io.Writer, t trace.Trace) (faults int) {
 	for _, f := range lint.Diagnose(t, time.Now()) {
-		found++
+		if f.IsFault() {
+			faults++
+		}
 		row := ""
 		if f.Row > 0 {
 			row = fmt.Sprintf("row %d, ", f.Row)
@@ -230,7 +234,7 @@ func printFindings(out io.Writer, t trace.Trace) (found int) {
 		_, _ = fmt.Fprintf(out, "\n%s: %s (%s%s)\n  seen:   %s\n  fault:  %s\n  remedy: %s\n",
 			f.Rule, f.Title, row, f.Source, f.Seen, f.Responsible, f.Remedy)
 	}
-	return found
+	return faults
 }
 
 func newLinkDiagnose(env environment) *cobra.Command {
@@ -240,7 +244,7 @@ func newLinkDiagnose(env environment) *cobra.Command {
 		Use:   "diagnose [TRACE]",
 		Short: "Diagnose a trace: broken rules, faults and remedies",
 		Long: `Diagnose a trace, or the newest one. For each broken rule the command prints the observation, the party at fault and the
-remedy. The exit status is 1 if a rule is broken. docs/account-linking.md explains each rule.`,
+remedy. The exit status is 1 if a rule is broken; a listener who declined is not a fault. docs/account-linking.md explains each rule.`,
 		Example: `  skill link diagnose
   skill link diagnose 5kq3 --json | jq -r .[].remedy`,
 		Args: positionalArgs(1, ""),
@@ -261,10 +265,11 @@ remedy. The exit status is 1 if a rule is broken. docs/account-linking.md explai
 func printDiagnosis(out io.Writer, t trace.Trace, asJSON bool) error {
 	if asJSON {
 		findings := append([]lint.Finding{}, lint.Diagnose(t, time.Now())...)
+		faults := slices.ContainsFunc(findings, lint.Finding.IsFault)
 		encoder := json.NewEncoder(out)
 		encoder.SetIndent("", "  ")
 		encoder.SetEscapeHTML(false)
-		if err := encoder.Encode(findings); err != nil || len(findings) == 0 {
+		if err := encoder.Encode(findings); err != nil || !faults {
 			return err
 		}
 		return errReported

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,7 +19,11 @@ import (
 func TestReloadTurnsAccountLinkingOnAndOff(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, "{mode: off}")
-	oauth := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	oauth := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/a" {
+			http.Redirect(w, r, linkRedirect+"?code=abc&state="+url.QueryEscape(r.URL.Query().Get("state")), http.StatusFound)
+			return
+		}
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusUnauthorized)
 		_, _ = io.WriteString(w, `{"error":"invalid_client"}`)
@@ -42,6 +47,7 @@ func TestReloadTurnsAccountLinkingOnAndOff(t *testing.T) {
 	h.sendHUP()
 	h.waitForLog("account linking", "authorization_uri", "https://skill.example.com/link/authorize")
 	require.Equal(t, "https://skill.example.com/link/token", h.log.withMessage("account linking")[0]["access_token_uri"])
+	require.Equal(t, http.StatusFound, h.signInToLink())
 	require.Equal(t, http.StatusUnauthorized, h.postToken())
 	h.waitForLog("account linking: the client authentication is rejected", "rule", "client-authentication")
 
@@ -58,6 +64,18 @@ func TestReloadTurnsAccountLinkingOnAndOff(t *testing.T) {
 	require.Equal(t, 1, strings.Count(h.runSkill("link", "list"), "client-authentication"))
 	require.Equal(t, 0, h.stop())
 	require.Empty(t, h.log.withMessage("panic"))
+}
+
+// signInToLink requests the authorization endpoint as a browser, and returns the status. It does not follow redirects.
+func (h *harness) signInToLink() int {
+	h.t.Helper()
+	query := url.Values{"client_id": {linkClient}, "response_type": {"code"}, "state": {"A2SAAEAEl7pZ4v1Qx"}, "redirect_uri": {linkRedirect}}
+	browser := *h.client
+	browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	response, err := browser.Get(strings.TrimSuffix(h.url, "/alexa/halfelf") + "/link/authorize?" + query.Encode())
+	require.NoError(h.t, err)
+	require.NoError(h.t, response.Body.Close())
+	return response.StatusCode
 }
 
 // postToken sends a token request and returns the status.

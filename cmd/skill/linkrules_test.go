@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"encoding/pem"
 	"fmt"
 	"net/http"
@@ -44,10 +45,36 @@ func ruleFaults() []ruleFault {
 		{"redirect-elsewhere", "OAuth server", func(s server, _ alexa) {
 			s.ChangeRedirect = func(to *url.URL, _ url.Values) { to.Host = "layla.amazon.com" }
 		}},
-		{"authorization-error", "OAuth server", back(func(v url.Values) { v.Del("code"); v.Set("error", "access_denied") })},
+		{"authorization-error", "OAuth server", back(func(v url.Values) { v.Del("code"); v.Set("error", "server_error") })},
+		{"server-tls", "OAuth server", func(s server, _ alexa) { s.TLS.MaxVersion = tls.VersionTLS11 }},
+		{"plain-http", "OAuth server", func(s server, _ alexa) {
+			s.AuthorizeHandler = func(w http.ResponseWriter, r *http.Request) {
+				http.Redirect(w, r, "http://auth.example.com/login", http.StatusFound)
+			}
+		}},
+		{"cookies-lost", "OAuth server", func(s server, _ alexa) {
+			s.AuthorizeHandler = func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Set-Cookie", "sid=4711-0815-session; Path=/; Secure; SameSite=Strict")
+				http.Redirect(w, r, "/start", http.StatusFound)
+			}
+			s.Pages = map[string]http.HandlerFunc{"/start": linkproxytest.FixedResponse(400, "text/html", "<title>Error</title><p>Session not found")}
+		}},
+		{"code-encoding", "OAuth server", func(s server, _ alexa) {
+			s.ChangeCode = func(string) string { return "Abc+def/Ghi==" }
+			s.ChangeLocation = func(location string) string {
+				return strings.Replace(location, "Abc%2Bdef%2FGhi%3D%3D", "Abc+def/Ghi==", 1)
+			}
+		}},
+		{"token-blocked", "network", func(s server, _ alexa) {
+			s.TokenHandler = func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Cf-Mitigated", "challenge")
+				linkproxytest.FixedResponse(403, "text/html", "<title>Just a moment...</title>")(w, r)
+			}
+		}},
+		{"declined", "none", back(func(v url.Values) { v.Del("code"); v.Set("error", "access_denied") })},
 		{"authorization-answer", "OAuth server", back(func(v url.Values) { v.Del("code") })},
 		{"token-redirect", "configuration", token(http.RedirectHandler("/oauth/token/", http.StatusPermanentRedirect).ServeHTTP)},
-		{"token-request", "console", func(_ server, a alexa) { a.ConsoleMistake = "get" }},
+		{"token-request", "console", func(_ server, a alexa) { a.ConsoleMistake = "no grant type" }},
 		{"credentials-in-url", "console", func(_ server, a alexa) { a.ConsoleMistake = "?client_secret=" + a.ClientSecret }},
 		{"credentials-twice", "console", func(_ server, a alexa) { a.AuthMethod = "both" }},
 		{"code-unchecked", "OAuth server", func(s server, a alexa) { a.RepeatsCode, s.TakesCodesTwice = true, true }},
@@ -96,19 +123,23 @@ func TestReportsEachLinkingRule(t *testing.T) {
 			r.configureLinking(s)
 			r.startAndWait()
 			r.linkAccount(s, f.apply)
-			line := r.waitForWarning(f.rule)
+			level, notes := "warn", 1
+			if f.fault == "none" {
+				level, notes = "info", 0
+			}
+			line := r.waitForLinkLine(f.rule, level)
 			require.Equal(t, f.fault, line["fault"], "%v", line)
 			trace := line["trace"].(string)
-			findings := r.diagnoseTrace(trace)
+			findings := r.diagnoseTrace(trace, f.fault == "none")
 			require.Len(t, findings, 1, findings)
 			require.Equal(t, f.rule, findings[0]["rule"])
 			require.EqualValues(t, 0, findings[0]["row"])
 			_, page := r.getPrivate("/linking/" + trace)
 			page = unescaped(page)
-			for _, want := range []string{"(" + f.rule + ", " + findings[0]["source"].(string) + ")", findings[0]["seen"].(string), "Responsible: " + f.fault + "<", findings[0]["remedy"].(string)} {
+			for _, want := range []string{`">` + f.rule + "</a>, " + findings[0]["source"].(string) + ")", findings[0]["seen"].(string), "Responsible: " + f.fault + "<", findings[0]["remedy"].(string)} {
 				requirePart(t, "the trace's page", page, want)
 			}
-			require.Equal(t, 1, strings.Count(page, `class="note warn"`), "findings on the trace's page")
+			require.Equal(t, notes, strings.Count(page, `class="note warn"`), "findings on the trace's page")
 			require.Equal(t, 0, r.stop())
 			require.Equal(t, 1, strings.Count(r.log.String(), `"fault":`), "only one finding is logged")
 		})
@@ -132,6 +163,7 @@ func TestCorrectLinkHasNoFindings(t *testing.T) {
 // TestLogsFindingsDueWhileStopped stops the real program before a code's token request arrives, and starts it after the
 // limit. The next start logs the finding. Later starts do not, even if the program is killed.
 func TestLogsFindingsDueWhileStopped(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	r, s := newHarness(t, "{mode: self-signed}"), linkproxytest.NewServer(t)
 	r.configureLinking(s)

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
+	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
@@ -25,6 +28,10 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, servePeer(os.Args[1], os.Args[2]))
 		os.Exit(1)
 	default:
+		// The tests wait for other processes most of the time. The flag -parallel still has precedence.
+		if err := flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))); err != nil {
+			panic(err)
+		}
 		testscript.Main(m, map[string]func(){"skill": func() { os.Exit(runUntilSignal(testEnvironment(0))) }})
 	}
 }
@@ -32,7 +39,10 @@ func TestMain(m *testing.M) {
 // testEnvironment returns the environment of a test process. It checks each response in commands that simulate Alexa, and
 // uses testNetwork.
 func testEnvironment(pace time.Duration) environment {
-	return environment{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv, requestSpacing: pace, onExchange: panicOnInvalidResponse, network: testNetwork()}
+	return environment{
+		name: nameFromPath(os.Args[0]), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv,
+		requestSpacing: pace, onExchange: panicOnInvalidResponse, network: testNetwork(), machine: testMachine(),
+	}
 }
 
 // panicOnInvalidResponse panics if a response violates one of Amazon's rules.

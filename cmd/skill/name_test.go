@@ -17,7 +17,7 @@ func TestHelpUsesPackagedName(t *testing.T) {
 	require.Equal(t, "lastpost", nameFromPath("/usr/bin/lastpost"))
 	require.Equal(t, "skill", nameFromPath("/usr/local/bin/skill"))
 	require.Equal(t, "skill", nameFromPath("/tmp/skill.test"))
-	for _, args := range [][]string{{"archive", "--help"}, {"ask", "--help"}, {"completion", "bash"}, {"serve", "--bogus"}} {
+	for _, args := range [][]string{{"archive", "--help"}, {"ask", "--help"}, {"completion", "bash"}, {"serve", "--bogus"}, {"version"}} {
 		var out bytes.Buffer
 		env := environment{name: "lastpost", stdout: &out, stderr: &out, getenv: os.LookupEnv}
 		run(t.Context(), args, env)

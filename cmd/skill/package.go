@@ -58,11 +58,12 @@ The answers are given in your name: check them in skill.json, and set isChildDir
 		Args: positionalArgs(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.runPackage(cmd.Context(), env) },
 	}
-	f.addTo(cmd)
+	f.addTo(cmd, env)
 	cmd.Flags().StringVar(&f.out, "out", "", "`FOLDER` to write the package into; created if it is missing")
 	cmd.Flags().StringVar(&f.certificate, "certificate-type", "",
 		"`TYPE` of the endpoint's certificate: Trusted, Wildcard or SelfSigned (default: from tls.mode and the certificate)")
 	cmd.Flags().BoolVar(&f.force, "force", false, "also replace files that you changed")
+	proposeValues(cmd, "certificate-type", func() []string { return []string{"Trusted", "Wildcard", "SelfSigned"} })
 	return cmd
 }
 
@@ -78,7 +79,7 @@ func (f *packageFlags) runPackage(ctx context.Context, env environment) error {
 	if err != nil {
 		return err
 	}
-	p, err := newSkillPackage(ctx, c, skill, given)
+	p, err := newSkillPackage(ctx, c, skill, given, env.stderr)
 	if err != nil {
 		return err
 	}
@@ -93,7 +94,7 @@ type skillPackage struct {
 }
 
 func newSkillPackage(
-	ctx context.Context, c *config.Config, skill config.Skill, certificate skillpkg.CertificateType,
+	ctx context.Context, c *config.Config, skill config.Skill, certificate skillpkg.CertificateType, progress io.Writer,
 ) (*skillPackage, error) {
 	book, err := phrases.Load()
 	if err != nil {
@@ -107,7 +108,7 @@ func newSkillPackage(
 	if err := assembly.CheckLocales(skill, book); err != nil {
 		return nil, err
 	}
-	facts, err := readBlogFacts(ctx, c, skill, book)
+	facts, err := readBlogFacts(ctx, c, skill, book, progress)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +149,9 @@ type blogFacts struct {
 }
 
 // readBlogFacts reads the facts from the archive, or from the feed if the archive does not have posts yet.
-func readBlogFacts(ctx context.Context, c *config.Config, skill config.Skill, book *phrases.Catalog) (blogFacts, error) {
+func readBlogFacts(
+	ctx context.Context, c *config.Config, skill config.Skill, book *phrases.Catalog, progress io.Writer,
+) (blogFacts, error) {
 	file := assembly.ArchiveFile(c.DataDir, skill)
 	posts, err := archive.View(ctx, file)
 	if err == nil && posts.Len() > 0 {
@@ -165,6 +168,7 @@ func readBlogFacts(ctx context.Context, c *config.Config, skill config.Skill, bo
 	if err != nil {
 		return blogFacts{}, err
 	}
+	_, _ = fmt.Fprintf(progress, "no posts are stored yet: fetching the feed %s\n", skill.Feed)
 	feedErr := withRemedy(b.Refresher.Poll(ctx))
 	facts, err := newBlogFacts(ctx, b.Archive, "in the feed, because "+file+" does not have posts yet")
 	facts.feedError = feedErr

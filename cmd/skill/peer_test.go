@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -19,14 +20,15 @@ import (
 
 // servePeer provides the environment of a service that another program starts, such as systemd in make systemd: the blog,
 // Amazon's bucket and Alexa, in a separate process. It writes DIR/environment and DIR/root.pem, which connect the service to
-// this environment, and accepts commands on a loopback address:
+// this environment, and accepts commands on a loopback address. It sends requests to the endpoint in SKILL_TEST_URL, or to
+// port 443:
 //
 //	GET /ask               sends a signed request for the last post, and returns the response
 //	GET /forged            sends a request that was changed after signing
 //	GET /load?for=5s       sends signed requests for this time, and counts the lost ones
 func servePeer(address, dir string) error {
 	h := newHarness(&processTB{dir: dir}, "{mode: off}")
-	h.url = "https://127.0.0.1/alexa/halfelf"
+	h.url = cmp.Or(os.Getenv("SKILL_TEST_URL"), "https://127.0.0.1/alexa/halfelf")
 	h.client = newDirectClient()
 	root, err := os.ReadFile(filepath.Join(dir, "roots.pem"))
 	if err != nil {

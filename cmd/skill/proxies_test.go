@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +56,26 @@ func TestCaddy(t *testing.T) {
 	}
 }
 
+// TestProxiesOfferSameSuites compares the lists of suites in deploy/. No test runs the Ingress or Traefik.
+func TestProxiesOfferSameSuites(t *testing.T) {
+	list := regexp.MustCompile(`ECDHE-ECDSA-AES128-GCM-SHA256:[A-Z0-9:-]+`)
+	nginx := list.FindAllString(readDeployFile(t, "nginx/skill.conf"), -1)
+	require.Len(t, nginx, 1)
+	require.Equal(t, nginx, list.FindAllString(readDeployFile(t, "kubernetes/service.yaml"), -1))
+	require.Contains(t, nginx[0], ":ECDHE-RSA-AES128-SHA:")
+
+	var names []string
+	for _, suite := range tls.CipherSuites() {
+		if slices.Contains(suite.SupportedVersions, tls.VersionTLS12) {
+			names = append(names, suite.Name)
+		}
+	}
+	for _, file := range []string{"caddy/Caddyfile", "traefik/skill.yaml"} {
+		require.ElementsMatch(t, names, regexp.MustCompile(`TLS_ECDHE_\w+`).FindAllString(readDeployFile(t, file), -1), "Go's defaults")
+	}
+	require.Len(t, strings.Split(nginx[0], ":"), len(names))
+}
+
 // configureNginx writes a configuration that listens on loopback. It returns the addresses of HTTPS and of plain HTTP for certbot.
 func (p *proxyHarness) configureNginx() (public, challenges string) {
 	p.t.Helper()
@@ -86,7 +108,8 @@ func (p *proxyHarness) configureCaddy() (public string) {
 	_, port, err := net.SplitHostPort(public)
 	require.NoError(p.t, err)
 	p.writeConfig("Caddyfile", "{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n}\n"+readDeployFile(p.t, "caddy/Caddyfile"),
-		"\nskill.example.com {\n", fmt.Sprintf("\nhttps://skill.example.com:%s {\n\tbind 127.0.0.1\n\ttls %s %s\n", port, p.certFile, p.keyFile),
+		"\nskill.example.com {\n", fmt.Sprintf("\nhttps://skill.example.com:%s {\n\tbind 127.0.0.1\n", port),
+		"\ttls {\n", fmt.Sprintf("\ttls %s %s {\n", p.certFile, p.keyFile),
 		"reverse_proxy 127.0.0.1:8080", "reverse_proxy "+p.upstream)
 	return public
 }
@@ -117,6 +140,7 @@ type proxyHarness struct {
 	certFile, keyFile string // the proxy's
 	upstream          string // where the program listens
 	direct            string // the endpoint without the proxy
+	public            string // where the proxy listens
 	hub               *feedtest.Hub
 	started           chan struct{} // closed when the proxy listens
 }
@@ -155,6 +179,7 @@ func (p *proxyHarness) writeConfig(name, content string, pairs ...string) {
 // startProxy runs the proxy until the test ends, and makes the harness's client connect to it from 127.0.0.77.
 func (p *proxyHarness) startProxy(public, program string, args ...string) {
 	p.t.Helper()
+	p.public = public
 	// nginx may run its workers as another user, and they need the proxy's folders.
 	require.NoError(p.t, os.Chmod(p.harness.dir, 0o755))
 	log, err := os.Create(filepath.Join(p.harness.dir, "proxy.log"))
@@ -245,6 +270,7 @@ func (p *proxyHarness) requireForwarding() {
 	status, _ = r.sendSigned(append(long, bytes.Repeat([]byte(" "), 5<<10)...))
 	require.Equal(t, http.StatusRequestEntityTooLarge, status)
 
+	p.requireSuites()
 	p.requireRefusals()
 	p.requireClientAddress()
 	p.requirePushes()
@@ -254,6 +280,20 @@ func (p *proxyHarness) requireForwarding() {
 	status, _ = r.sendSigned(body)
 	require.Equal(t, http.StatusBadGateway, status, "without the service")
 	require.Less(t, time.Since(began), 3*time.Second)
+}
+
+// requireSuites checks that the proxy offers the suites of the service's own listener. Some of Amazon's clients are reported to offer
+// only suites with CBC.
+func (p *proxyHarness) requireSuites() {
+	p.t.Helper()
+	const gcm, cbc = tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA
+	for want, offered := range map[uint16][]uint16{gcm: {cbc, gcm}, cbc: {cbc}} {
+		config := &tls.Config{RootCAs: p.roots, ServerName: "skill.example.com", MaxVersion: tls.VersionTLS12, CipherSuites: offered}
+		conn, err := tls.Dial("tcp", p.public, config)
+		require.NoError(p.t, err)
+		require.Equal(p.t, tls.CipherSuiteName(want), tls.CipherSuiteName(conn.ConnectionState().CipherSuite))
+		require.NoError(p.t, conn.Close())
+	}
 }
 
 // sendDirectly sends a request without the proxy and returns the response.

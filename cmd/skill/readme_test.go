@@ -49,7 +49,7 @@ func TestREADMEConfiguration(t *testing.T) {
 	printed, _, _ = strings.Cut(printed, "```")
 	c, err := config.Parse("README.md", []byte(printed), os.LookupEnv)
 	require.NoError(t, err)
-	require.Equal(t, "https://skill.example.com/alexa/halfelf", c.EndpointURL(c.Skills[0]))
+	require.Equal(t, "https://skill.example.com/alexa/blog", c.EndpointURL(c.Skills[0]))
 	require.Contains(t, readDocument(t, "README.md"), "`"+c.EndpointURL(c.Skills[0])+"`")
 }
 

@@ -183,8 +183,11 @@ func TestReloadAppliesServerSettings(t *testing.T) {
 	h.reloadAndWait(reloaded, filepath.Join(dir, "three.pem"), two)
 	require.Equal(t, leaves[1].Raw, servedCertificate(t, address).Raw)
 
-	writeFile(t, filepath.Join(h.dir, "password"), []byte("sesame\n"))
-	h.reloadAndWait(reloaded, "admin: {", fmt.Sprintf("admin: {password_file: %s, ", filepath.Join(h.dir, "password")))
+	writeFile(t, filepath.Join(h.dir, "password"), []byte("giraffe\n"))
+	line = h.reloadAndWait(notReloaded, "admin: {", fmt.Sprintf("admin: {password_file: %s, ", filepath.Join(h.dir, "password")))
+	require.Contains(t, line["error"], "the password has 7 characters, and at least 12 are required")
+	writeFile(t, filepath.Join(h.dir, "password"), []byte("lamp giraffe tuesday\n"))
+	h.reloadAndWait(reloaded, "skills:", "skills:")
 	status, _ := h.getPrivate("/readyz")
 	require.Equal(t, http.StatusUnauthorized, status)
 	status, _ = h.getPrivate("/healthz")

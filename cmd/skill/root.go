@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lastpost/internal/doctor"
+	"lastpost/internal/setup"
 )
 
 // Exit statuses.
@@ -45,7 +46,8 @@ type environment struct {
 	stdout, stderr io.Writer
 	getenv         func(name string) (value string, set bool)
 	requestSpacing time.Duration  // minimum time between requests to a publisher; 0: default
-	network        doctor.Network // of "check"
+	network        doctor.Network // of "check", and of the running service's checks
+	machine        setup.Machine  // of "init"
 
 	onExchange func(request, response []byte) // receives each exchange of commands that simulate Alexa; may be nil
 }
@@ -94,9 +96,10 @@ func newRoot(env environment) *cobra.Command {
 	}
 	root.SetOut(env.stdout)
 	root.SetErr(env.stderr)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newServe(env), newDemo(env), newAsk(env), newCheck(env), newHealthcheck(env), newArchive(env),
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(newServe(env), newDemo(env), newAsk(env), newCheck(env), newInit(env), newHealthcheck(env), newArchive(env),
 		newLink(env), newPackage(env), newVersion(env))
+	addShellCommands(root)
 	useProgramName(root, cmp.Or(env.name, plainName))
 	return root
 }
@@ -113,7 +116,7 @@ func positionalArgs(most int, name string) cobra.PositionalArgs {
 		case len(args) <= most:
 			return nil
 		case cmd.HasSubCommands():
-			return usageErrorf("unknown command %q", args[most])
+			return unknownCommand(cmd, args[most])
 		}
 		return usageErrorf("unexpected argument %q", args[most])
 	}

@@ -25,7 +25,8 @@ import (
 )
 
 // TestScripts runs the commands in testdata/script. $FEED is a publisher: /feed/ serves the sample blog, / is a page that
-// links to the feed, and other paths serve faults. $CERTS is a folder of certificates. $PORT and $PORT2 are free ports.
+// links to the feed, /two/ links to two feeds, /login/ requires the user and the password of $FEED_WITH_PASSWORD, and other
+// paths serve faults. $FEED_HOST is its host and port. $TEMPLATE is the configuration of the packages. $CERTS is a folder of certificates. $PORT and $PORT2 are free ports.
 // $ENDPOINT is the address of a real server with the certificate of skill.example.com. $LOCALE_WITHOUT_TEXTS is a locale
 // that is answered in English.
 func TestScripts(t *testing.T) {
@@ -46,6 +47,8 @@ func TestArchiveScript(t *testing.T) {
 func runScripts(t *testing.T, files []string) {
 	t.Helper()
 	publisher := httptest.NewServer(newPublisher(t))
+	packagedTemplate, err := filepath.Abs(filepath.Join(top, "deploy", "package", "skill.yaml"))
+	require.NoError(t, err)
 	t.Cleanup(publisher.Close)
 	certs, authority := newCertificates(t)
 	endpoint := newEndpoint(t, certs, authority)
@@ -53,6 +56,9 @@ func runScripts(t *testing.T, files []string) {
 		Files: files,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("FEED", publisher.URL)
+			env.Setenv("FEED_HOST", strings.TrimPrefix(publisher.URL, "http://"))
+			env.Setenv("FEED_WITH_PASSWORD", strings.Replace(publisher.URL, "://", "://reader:juniper@", 1))
+			env.Setenv("TEMPLATE", packagedTemplate)
 			env.Setenv("CERTS", certs)
 			env.Setenv("ENDPOINT", endpoint)
 			env.Setenv("SSL_CERT_FILE", filepath.Join(certs, "roots.pem"))
@@ -117,6 +123,24 @@ func newPublisher(t *testing.T) http.Handler {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = w.Write([]byte(`<!doctype html><title>Blog</title><link rel="alternate" type="application/rss+xml" href="/feed/">`))
 	})
+	mux.HandleFunc("/two/", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte(`<!doctype html><title>Blog</title><link rel="alternate" type="application/rss+xml" href="/empty/" title="News">
+<link rel="alternate" type="application/rss+xml" href="/comments/feed/" title="Comments">
+<link rel="alternate" type="application/atom+xml" href="/feed/" title="The blog">`))
+	})
+	mux.HandleFunc("/private/", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte(`<!doctype html><link rel="alternate" type="application/rss+xml" href="http://169.254.169.254/feed/">`))
+	})
+	mux.HandleFunc("/login/", func(w http.ResponseWriter, r *http.Request) {
+		if user, password, _ := r.BasicAuth(); user != "reader" || password != "juniper" {
+			w.Header().Set("WWW-Authenticate", "Basic")
+			http.Error(w, "log in", http.StatusUnauthorized)
+			return
+		}
+		simulator.ServeSampleFeed(w, r)
+	})
 	mux.HandleFunc("/page/", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = w.Write([]byte(`<!doctype html><title>Just a moment…</title>`))
@@ -139,7 +163,7 @@ func newCertificates(t *testing.T) (string, *verifytest.Authority) {
 	require.NoError(t, err)
 	for name, template := range map[string]verifytest.CertificateTemplate{
 		"good":     {},
-		"soon":     {NotAfter: time.Now().Add(5 * 24 * time.Hour)},
+		"soon":     {NotBefore: time.Now().AddDate(0, 0, -85), NotAfter: time.Now().Add(5 * 24 * time.Hour)},
 		"expired":  {NotAfter: time.Now().Add(-time.Hour)},
 		"other":    {Names: []string{"other.example.com"}},
 		"wildcard": {Names: []string{"example.com", "*.example.com"}},

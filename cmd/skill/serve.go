@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lastpost/internal/assembly"
-	"lastpost/internal/doctor"
+	"lastpost/internal/doctor/access"
 	"lastpost/internal/service"
 )
 
@@ -16,6 +16,8 @@ func newServe(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the service",
+
+		SuggestFor: []string{"start", "run"},
 		Long: `Run the service until SIGTERM or SIGINT. It then reports that it is not ready, finishes the running requests, and exits.
 
 SIGHUP reloads the configuration and the certificate, and polls each feed as soon as its publisher allows. If the
@@ -25,7 +27,7 @@ The service supports socket activation, readiness notification and the watchdog 
 		Args: positionalArgs(0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return service.Serve(cmd.Context(), service.Options{
-				Config: file, Getenv: env.getenv, Log: env.stderr, RequestSpacing: env.requestSpacing,
+				Config: file, Getenv: env.getenv, Log: env.stderr, RequestSpacing: env.requestSpacing, Network: env.network,
 			})
 		},
 	}
@@ -35,6 +37,7 @@ The service supports socket activation, readiness notification and the watchdog 
 
 func addConfigFlag(cmd *cobra.Command, file *string) {
 	cmd.Flags().StringVar(file, "config", "", "configuration `FILE` (default $SKILL_CONFIG, or else "+assembly.DefaultConfig+")")
+	_ = cmd.MarkFlagFilename("config", "yaml", "yml") // the flag exists
 }
 
 func newHealthcheck(env environment) *cobra.Command {
@@ -51,7 +54,7 @@ has posts. The command prints the response. The exit status is 1 if the response
 			if err != nil {
 				return err
 			}
-			return doctor.CheckHealth(cmd.Context(), env.stdout, c.Admin, ready)
+			return access.CheckHealth(cmd.Context(), env.stdout, c.Admin.Listen, c.Admin.PasswordFile, ready)
 		},
 	}
 	addConfigFlag(cmd, &file)
@@ -62,10 +65,11 @@ has posts. The command prints the response. The exit status is 1 if the response
 func newVersion(env environment) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Print the version",
+		Short: "Print the version, with the commit and its date",
 		Args:  positionalArgs(0, ""),
-		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(env.stdout, "skill %s %s %s/%s\n", assembly.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			platform := runtime.GOOS + "/" + runtime.GOARCH
+			_, err := fmt.Fprintln(env.stdout, cmd.Root().Name(), assembly.CurrentRelease(), runtime.Version(), platform)
 			return err
 		},
 	}

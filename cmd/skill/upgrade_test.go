@@ -132,15 +132,8 @@ func TestCommandsBackUpOldArchive(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newHarness(t, "{mode: off}")
-			packed, err := os.Open(filepath.Join("..", "..", "internal", "archive", "testdata", "version1.db.gz"))
-			require.NoError(t, err)
-			defer func() { require.NoError(t, packed.Close()) }()
-			unpacked, err := gzip.NewReader(packed)
-			require.NoError(t, err)
-			content, err := io.ReadAll(unpacked)
-			require.NoError(t, err)
 			require.NoError(t, os.MkdirAll(filepath.Dir(h.archiveFile()), 0o700))
-			writeFile(t, h.archiveFile(), content)
+			writeFile(t, h.archiveFile(), unpackOldArchive(t))
 			command := exec.CommandContext(t.Context(), h.program, append(args, "--config", filepath.Join(h.dir, "skill.yaml"))...)
 			command.Env = h.env
 			output, err := command.CombinedOutput()
