@@ -5,12 +5,15 @@ SHELL := /bin/bash
 GOLANGCI_LINT_VERSION := v2.15.0
 GOVULNCHECK_VERSION   := v1.8.0
 NFPM_VERSION          := v2.45.0
+CYCLONEDX_VERSION     := v1.10.0
+ACTIONLINT_VERSION    := v1.7.12
 TOOLS                 := $(CURDIR)/bin
 FUZZTIME              ?= 5s
 BENCHTIME             ?= 5000x
 BENCHCOUNT            ?= 8
 INSPECTOR             := $(CURDIR)/.ci/inspector
 SHOTS                 ?=
+PLATFORMS             ?=
 ACMETEST              := $(CURDIR)/internal/server/acmetest
 VIRTUAL_ALEXA         := $(CURDIR)/.ci/virtual-alexa
 ACCOUNT_LINKING       := $(CURDIR)/.ci/account-linking
@@ -18,10 +21,10 @@ SKILL_PACKAGE         := $(CURDIR)/.ci/skill-package
 
 # CHECKS is the only list of all checks. .ci/run and the GitHub workflow read it. The checks in ALONE use both cores or
 # measure time, so they run one after the other. The checks in TOGETHER mostly wait, so two run at the same time.
-QUICK    := format vet imports docs commits lint race
+QUICK    := format vet imports docs workflows commits lint race
 ALONE    := demo test $(QUICK) tidy e2e fuzz mutants bench build
-TOGETHER := acme manifests testssl inspector systemd account-linking container virtual-alexa skill-package prometheus \
-	proxies vuln
+TOGETHER := acme manifests testssl reproducible inspector systemd apt account-linking container virtual-alexa skill-package \
+	prometheus proxies vuln
 CHECKS   := $(ALONE) $(TOGETHER)
 
 .PHONY: help
@@ -29,7 +32,7 @@ help: ## List the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 .PHONY: check
-check: ## Run the quick checks: format, vet, imports, documentation, commits, lint, race detector
+check: ## Run the quick checks: format, vet, imports, documentation, workflows, commits, lint, race detector
 	@.ci/checks 1 $(QUICK)
 
 .PHONY: check-all
@@ -43,7 +46,7 @@ list-checks: ## Print the names of all checks as JSON, for the GitHub workflow
 
 .PHONY: build
 build: ## Build bin/skill, a static program without local paths
-	CGO_ENABLED=0 go build -trimpath -o bin/skill ./cmd/skill
+	CGO_ENABLED=0 go build -buildvcs=auto -trimpath -o bin/skill ./cmd/skill
 	./bin/skill version
 
 .PHONY: demo
@@ -63,7 +66,7 @@ race: ## Run the tests in random order, with the race detector in packages with 
 	@.ci/need gcc=gcc
 	go test -shuffle=on ./internal/handlers $(SEQUENTIAL:%=./internal/%)
 	go test -race -run Concurrent ./internal/handlers
-	go test -race -shuffle=on $$(go list ./... | grep -vxF "$$(printf 'lastpost/internal/%s\n' handlers $(SEQUENTIAL))")
+	go test -race -shuffle=on -timeout 20m $$(go list ./... | grep -vxF "$$(printf 'lastpost/internal/%s\n' handlers $(SEQUENTIAL))")
 
 .PHONY: e2e
 e2e: ## Run the slow tests, with the race detector
@@ -86,6 +89,10 @@ names: ## Print the share of one-word function names and the median length, per 
 docs: ## Check the documentation against the code
 	@.ci/docs
 
+.PHONY: workflows
+workflows: $(TOOLS)/actionlint ## Check the GitHub workflows, the shell scripts and what the release scripts print
+	@.ci/workflows $(TOOLS)/actionlint
+
 .PHONY: virtual-alexa
 virtual-alexa: ## Test conversations with the client virtual-alexa (needs node and npm)
 	@.ci/need node=nodejs npm=npm
@@ -97,7 +104,7 @@ virtual-alexa: ## Test conversations with the client virtual-alexa (needs node a
 inspector: ## Test the inspector in Chromium (needs node, npm and chromium)
 	@.ci/need node=nodejs npm=npm chromium=chromium
 	cd $(INSPECTOR) && npm ci
-	@INSPECTOR_SCRIPTS=$(INSPECTOR) INSPECTOR_SHOTS=$(SHOTS) go test -count=1 -run '^TestInspectorInChromium$$' -v ./cmd/skill | \
+	@INSPECTOR_SCRIPTS=$(INSPECTOR) INSPECTOR_SHOTS=$(SHOTS) go test -count=1 -timeout 30m -run '^TestInspectorInChromium$$' -v ./cmd/skill | \
 		awk '{ print } /^--- PASS: TestInspectorInChromium / { passed = 1 } END { if (!passed) print "TestInspectorInChromium did not pass"; exit !passed }'
 
 .PHONY: screenshots
@@ -114,8 +121,9 @@ container: ## Build the container image and test it, read-only and without capab
 	@.ci/container
 
 .PHONY: proxies
-proxies: ## Test deploy/nginx and deploy/caddy with the real proxies
+proxies: $(TOOLS)/golangci-lint ## Test deploy/nginx and deploy/caddy with the real proxies, and deploy/traefik with parts of Traefik
 	@.ci/proxies
+	cd .ci/traefik && $(TOOLS)/golangci-lint run ./...
 
 .PHONY: manifests
 manifests: $(TOOLS)/golangci-lint ## Check deploy/docker and deploy/kubernetes with the types of Compose and Kubernetes
@@ -188,6 +196,15 @@ bench: ## Report the cost of a request, compared with a bare handler
 bench-archive: ## Measure an archive of 100,000 posts (a minute)
 	go test -run '^$$' -bench . -benchmem ./internal/archive
 
+.PHONY: release
+release: $(TOOLS)/nfpm $(TOOLS)/cyclonedx-gomod ## Build all files of a release in dist/, twice, and compare the bytes
+	@deploy/release/build $^ $(PLATFORMS)
+	@deploy/release/again $^ $(PLATFORMS)
+
+.PHONY: reproducible
+reproducible: $(TOOLS)/nfpm $(TOOLS)/cyclonedx-gomod ## Build the release of this platform twice, compare the bytes, check the contents
+	@.ci/reproducible $^
+
 .PHONY: deb
 deb: $(TOOLS)/nfpm ## Build dist/lastpost_*.deb from the commit that is checked out
 	@deploy/package/build $(TOOLS)/nfpm deb
@@ -196,12 +213,26 @@ deb: $(TOOLS)/nfpm ## Build dist/lastpost_*.deb from the commit that is checked 
 rpm: $(TOOLS)/nfpm ## Build dist/lastpost-*.rpm from the commit that is checked out
 	@deploy/package/build $(TOOLS)/nfpm rpm
 
+.PHONY: apt-repo
+apt-repo: ## Make a signed apt repository, dist/apt, from dist/*.deb (deploy/package/apt/build has the variables)
+	@deploy/package/apt/build
+
+.PHONY: apt
+apt: $(TOOLS)/nfpm ## Install, use, upgrade and remove the package from an apt repository (needs root and Debian)
+	@.ci/apt $(TOOLS)/nfpm
+
 .PHONY: systemd
 systemd: $(TOOLS)/nfpm ## Test units and packages in a booted systemd (needs root and Debian)
 	@.ci/systemd $(TOOLS)/nfpm
 
 $(TOOLS)/nfpm:
 	GOBIN=$(TOOLS) go install github.com/goreleaser/nfpm/v2/cmd/nfpm@$(NFPM_VERSION)
+
+$(TOOLS)/cyclonedx-gomod:
+	GOBIN=$(TOOLS) go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX_VERSION)
+
+$(TOOLS)/actionlint:
+	GOBIN=$(TOOLS) go install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
 
 $(TOOLS)/golangci-lint:
 	GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)

@@ -13,9 +13,13 @@ const axeSource = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8"
 const displays = {
 	light: { viewport: { width: 1080, height: 860 }, colorScheme: "light" },
 	dark: { viewport: { width: 1080, height: 860 }, colorScheme: "dark" },
-	phone: { viewport: { width: 390, height: 844 }, colorScheme: "light", isMobile: true, hasTouch: true },
+	phone: { viewport: { width: 360, height: 780 }, colorScheme: "light", isMobile: true, hasTouch: true },
+	"phone-dark": { viewport: { width: 360, height: 780 }, colorScheme: "dark", isMobile: true, hasTouch: true },
 	narrow: { viewport: { width: 320, height: 640 }, colorScheme: "dark", isMobile: true, hasTouch: true },
 };
+// The image of the newest post, on a host of the publisher.
+const imageHost = "https://images.blog.example";
+const image = '<svg xmlns="http://www.w3.org/2000/svg" width="800" height="400"><rect width="800" height="400" fill="#0f7285"/><circle cx="620" cy="140" r="70" fill="#f4c95d"/><path d="M0 400 260 180 430 330 560 240 800 400z" fill="#123b44"/></svg>';
 const faults = [];
 let checks = 0;
 
@@ -32,8 +36,12 @@ async function openPage(browser, display) {
 	page.on("console", (message) => { if (["error", "warning"].includes(message.type())) faults.push(`console: ${message.text()}`); });
 	page.on("dialog", (dialog) => { faults.push(`an injected script ran: ${dialog.message()}`); dialog.dismiss(); });
 	page.on("pageerror", (error) => faults.push(`script error: ${error}`));
+	await page.route(imageHost + "/**", (route) => {
+		if (route.request().headers().referer) faults.push(`the publisher learns the address ${route.request().headers().referer}`);
+		return route.fulfill({ contentType: "image/svg+xml", body: image });
+	});
 	page.on("request", (request) => {
-		if (new URL(request.url()).host !== new URL(INSPECTOR).host && !request.url().startsWith("data:")) faults.push(`request to a foreign host: ${request.url()}`);
+		if (new URL(request.url()).host !== new URL(INSPECTOR).host && !request.url().startsWith("data:") && !request.url().startsWith(imageHost)) faults.push(`request to a foreign host: ${request.url()}`);
 	});
 	return page;
 }
@@ -85,9 +93,15 @@ async function checkStatus(page) {
 	await takeScreenshot(page, "status-never");
 	await trigger("forge");
 	await page.waitForFunction(() => document.querySelector("main").textContent.includes("broke the rule"));
+	assert.match(await page.getAttribute('main a[href^="/manual/"]', "href"), /troubleshooting#row-certificate-url/);
 	await trigger("launch");
 	await page.waitForFunction(() => !document.querySelector("main").textContent.includes("has not called"));
 	assert.match(await page.textContent("main"), /certificate-url\s*1/);
+	await page.click("text=certificate-url");
+	await page.waitForURL("**/manual/troubleshooting#row-certificate-url");
+	assert.ok(await page.locator("#row-certificate-url").isVisible());
+	await checkAccessibility(page, "the manual");
+	await visit(page, "/");
 	await checkAccessibility(page, "status");
 }
 
@@ -103,6 +117,9 @@ async function checkLiveExchanges(page) {
 	await trigger("misdirect");
 	await page.waitForFunction(() => document.querySelector(".exchanges").textContent.includes("error reported"));
 	await checkAccessibility(page, "exchanges");
+	const row = await page.textContent(".exchanges li.answered:has-text('Last post: March 2026') >> nth=0");
+	assert.match(row, /\d\d:\d\d:\d\d[^]*Last post: March 2026[^]*answered[^]*“In March there were[^]*status 200 · LastPostIntent/);
+	await checkTimes(page);
 	await checkMissedUpdates(page);
 	await visit(page, "/exchanges?outcome=refused&sender=unverified");
 	assert.strictEqual(await page.locator(".exchanges li").count(), 1);
@@ -149,8 +166,10 @@ async function checkMissedUpdates(page) {
 async function checkExchange(page) {
 	await visit(page, "/exchanges?outcome=answered&words=LastPostIntent");
 	await page.locator(".exchanges a").first().click();
-	assert.match(await page.textContent("h1"), /LastPostIntent Date=2026-03/);
+	assert.match(await page.textContent("h1"), /^Last post: March 2026$/);
+	assert.match(await page.textContent("main"), /LastPostIntent Date=2026-03[^]*Alexa said\s*In March there were/);
 	assert.strictEqual(await page.locator(".steps .passed").count(), await page.locator(".steps li").count());
+	await checkJSON(page);
 	const text = await page.textContent("main");
 	for (const secret of ["AFYQ7V2TZ3BJ", "AHWRQ4KX9LMB", "eyJ0eXAi"]) assert.ok(!text.includes(secret), secret);
 	assert.ok(text.includes("masked:"));
@@ -163,6 +182,8 @@ async function checkExchange(page) {
 	await visit(page, "/exchanges?outcome=refused&words=application-id");
 	await page.locator(".exchanges a").first().click();
 	assert.match(await page.textContent(".steps .failed"), /meant for this skill/);
+	assert.match(await page.textContent(".note.warn"), /Refused by the rule application-id[^]*What to do: Copy the id from the console into application_id/);
+	assert.strictEqual(await page.locator("[data-listen]").count(), 0);
 	await checkAccessibility(page, "a refusal");
 }
 
@@ -184,7 +205,12 @@ async function checkKeyboard(page) {
 	assert.match(await page.textContent(".turn.latest"), /Understood as: AMAZON.YesIntent/);
 	assert.match(await page.textContent(".turn.latest .alexa"), /Dates lean to the future. From/);
 	await tabTo(page, '.turn.latest a[href^="/exchanges"]');
-	await tabTo(page, "button[data-listen]");
+	await page.locator("#words").focus();
+	await tabTo(page, "#restart");
+	await page.keyboard.press("Enter");
+	await page.waitForURL("**/ask?skill=**");
+	assert.strictEqual(await page.locator(".turn").count(), 0);
+	assert.strictEqual(await page.evaluate(() => document.activeElement.id), "words");
 	await visit(page, "/exchanges?sender=test");
 	await tabTo(page, ".exchanges a");
 	await page.keyboard.press("Enter");
@@ -199,8 +225,82 @@ async function checkAsk(page) {
 	await page.click("text=Say it");
 	await page.waitForSelector(".turn .alexa");
 	assert.match(await page.textContent(".turn.latest"), /content on the screen/);
-	assert.ok(await page.locator("[data-listen]").first().isVisible());
 	await checkAccessibility(page, "ask");
+}
+
+// addVoices gives the page voices, which the browser in the test does not have. The voices record what they say.
+async function addVoices(page, voices) {
+	await page.addInitScript((voices) => {
+		const synthesis = new EventTarget();
+		globalThis.spoken = [];
+		Object.assign(synthesis, {
+			queue: [], getVoices: () => voices,
+			speak: (speech) => { synthesis.queue.push(speech); spoken.push([speech.voice?.name, speech.lang, speech.text]); },
+			cancel: () => { const open = synthesis.queue.splice(0); open.forEach((speech) => speech.onerror?.()); },
+		});
+		Object.defineProperty(globalThis, "speechSynthesis", { value: synthesis });
+		globalThis.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+	}, voices);
+}
+
+// checkListening plays an answer with only the keyboard, with voices of this computer only.
+async function checkListening(browser) {
+	const path = "/exchanges?outcome=answered&words=LastPostIntent";
+	const silent = await openPage(browser, displays.light);
+	await visit(silent, path);
+	await silent.locator(".exchanges a").first().click();
+	await silent.waitForURL("**/exchanges/*");
+	assert.ok(!(await silent.locator("[data-listen]").isVisible()), "a play button without voices");
+	const remote = await openPage(browser, displays.light);
+	await addVoices(remote, [{ name: "Cloud", lang: "en-US", localService: false, default: true }]);
+	await remote.goto(silent.url());
+	assert.ok(!(await remote.locator("[data-listen]").isVisible()), "a voice that sends the text to a server");
+	const page = await openPage(browser, displays.dark);
+	await addVoices(page, [{ name: "Hans", lang: "de-DE", localService: true, default: true }, { name: "Cloud", lang: "en-US", localService: false }, { name: "Ann", lang: "en_US", localService: true }]);
+	await page.goto(silent.url());
+	await tabTo(page, "[data-listen]");
+	await page.keyboard.press("Enter");
+	assert.strictEqual(await page.textContent("[data-listen]"), "Stop");
+	const spoken = await page.evaluate(() => globalThis.spoken);
+	assert.ok(spoken.length > 1 && spoken.every(([name, lang]) => name === "Ann" && lang === "en_US"), JSON.stringify(spoken));
+	assert.strictEqual(spoken.map(([, , text]) => text).join(""), (await page.textContent("#spoken")).trim());
+	await checkAccessibility(page, "an exchange that is read aloud");
+	await page.keyboard.press("Space");
+	assert.strictEqual(await page.textContent("[data-listen]"), "Play");
+	await page.keyboard.press("Enter");
+	await page.evaluate(() => speechSynthesis.queue.splice(0).forEach((speech) => speech.onend()));
+	assert.strictEqual(await page.textContent("[data-listen]"), "Play");
+	const plain = await (await browser.newContext({ javaScriptEnabled: false })).newPage();
+	await plain.goto(silent.url());
+	assert.match(await plain.textContent("#spoken"), /In March there were/);
+	assert.strictEqual(await plain.locator("button:visible").count(), 0, "a button that needs a script");
+	assert.ok(await plain.locator("#response-json details > summary").first().isVisible());
+}
+
+// checkJSON folds parts of a document with the keyboard. The copied text is the whole document.
+async function checkJSON(page) {
+	const answer = await page.textContent("#response-json");
+	assert.strictEqual(JSON.parse(answer).version, "1.0");
+	await page.locator("#response-json summary").first().focus();
+	await page.keyboard.press("Enter");
+	assert.ok(!(await page.locator("#response-json details details").first().isVisible()));
+	await page.getByRole("button", { name: "Copy the response" }).press("Enter");
+	assert.strictEqual(await page.evaluate(() => navigator.clipboard.readText()), answer);
+	await page.getByRole("button", { name: "Unfold all parts of the request" }).press("Enter");
+	assert.strictEqual(await page.locator("#request-json details:not([open])").count(), 0);
+	await checkAccessibility(page, "an exchange, unfolded");
+	await page.getByRole("button", { name: "Fold all parts of the request" }).press("Enter");
+	assert.strictEqual(await page.locator("#request-json details[open]").count(), 1);
+	assert.strictEqual(JSON.parse(await page.textContent("#request-json")).version, "1.0");
+}
+
+// checkTimes checks that every time has its UTC in a tooltip, and that the page names the blog's zone.
+async function checkTimes(page) {
+	for (const [stamp, title] of await page.evaluate(() => [...document.querySelectorAll("time")].map((time) => [time.dateTime, time.title]))) {
+		assert.match(stamp, /^\d{4}-\d\d-\d\dT[\d:]+Z$/);
+		assert.strictEqual(title, stamp.replace("T", " ").replace("Z", " UTC"));
+	}
+	assert.match(await page.textContent("footer"), /Times are in Europe\/Berlin \(CES?T\)\. Point at a time to see it in UTC/);
 }
 
 // checkHostileContent checks requests with scripts and with very long words, on the narrowest display.
@@ -228,12 +328,24 @@ async function checkPosts(page) {
 	await visit(page, "/posts");
 	assert.ok((await page.locator(".list li").count()) > 5);
 	await checkAccessibility(page, "posts");
+	await checkTimes(page);
+	const out = page.locator(".list a.out").first();
+	assert.strictEqual(await out.getAttribute("href"), "https://blog.example/dates-lean-to-the-future/");
+	assert.deepStrictEqual([await out.getAttribute("rel"), await out.getAttribute("referrerpolicy")], ["noopener noreferrer", "no-referrer"]);
+	await page.locator(".list a").first().click();
+	await page.waitForFunction(() => document.querySelector(".postimage img")?.naturalWidth === 800);
+	await checkAccessibility(page, "a post with an image");
+	await page.goBack();
+	await page.locator(".list li").nth(1).locator("a").first().click();
+	assert.match(await page.textContent(".facts"), /http:\/\/192\.168\.0\.1\/reboot[^]*not shown/);
+	assert.strictEqual(await page.locator("main img").count(), 0);
+	await page.goBack();
 	await page.fill("[name=words]", "trust");
 	await page.keyboard.press("Enter");
 	await page.waitForURL("**words=trust**");
 	assert.strictEqual(await page.locator(".list li").count(), 1);
 	await page.locator(".list a").first().click();
-	assert.match(await page.textContent(".facts"), /UTC from a poll of the feed/);
+	assert.match(await page.textContent(".facts"), /\d\d:\d\d:\d\d from a poll of the feed/);
 	assert.match(await page.textContent("#spoken"), /Spoken text/);
 	assert.ok((await page.textContent(".alexa")).length > 100);
 	await checkAccessibility(page, "a post");
@@ -262,14 +374,15 @@ async function checkLinking(page) {
 	await page.keyboard.press("Enter");
 	await page.waitForURL("**/linking/*");
 	const finding = await page.textContent(".note.warn");
-	for (const part of ["the client authentication is rejected", "row 5", "Seen: status 401 invalid_client", "Responsible: console", "Remedy: choose"]) {
+	for (const part of ["the client authentication is rejected", "client-authentication, row 5", "Seen: status 401 invalid_client", "Responsible: console", "Remedy: choose"]) {
 		assert.ok(finding.includes(part), part);
 	}
+	assert.strictEqual(await page.getAttribute(".note.warn a", "href"), "/manual/account-linking#row-client-authentication");
 	await page.locator("section.card").last().locator("summary").first().focus();
 	await page.keyboard.press("Enter");
 	const last = await page.textContent("section.card:last-of-type");
 	assert.match(last, /matched by its code[^]*grant_type=authorization_code/);
-	assert.ok(await page.locator("section.card:last-of-type pre").first().isVisible());
+	assert.ok(await page.locator("section.card:last-of-type .json").first().isVisible());
 	assert.match(last, /Basic lastpost-skill:h~/);
 	await checkAccessibility(page, "a trace");
 	const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download as HAR" }).click()]);
@@ -279,7 +392,8 @@ async function checkLinking(page) {
 
 // checkSections checks each section and takes its screenshot on one display.
 async function checkSections(page, name) {
-	const sections = { status: "/", exchanges: "/exchanges", posts: "/posts", linking: "/linking" };
+	await addVoices(page, [{ name: "Ann", lang: "en-US", localService: true, default: true }]);
+	const sections = { status: "/", exchanges: "/exchanges", posts: "/posts", linking: "/linking", manual: "/manual", troubleshooting: "/manual/troubleshooting" };
 	for (const [section, path] of Object.entries(sections)) {
 		await visit(page, path);
 		await checkAccessibility(page, `${section}, ${name}`);
@@ -287,8 +401,21 @@ async function checkSections(page, name) {
 	}
 	await visit(page, "/exchanges?outcome=answered&words=LastPostIntent");
 	await page.locator(".exchanges a").first().click();
+	await page.waitForURL("**/exchanges/*");
 	await checkAccessibility(page, `an exchange, ${name}`);
 	await takeScreenshot(page, `exchange-${name}`);
+	await page.locator("#response-json").scrollIntoViewIfNeeded();
+	await takeScreenshot(page, `json-${name}`);
+	await visit(page, "/exchanges?outcome=refused");
+	await page.locator(".exchanges a").first().click();
+	await page.waitForURL("**/exchanges/*");
+	await checkAccessibility(page, `a refusal, ${name}`);
+	await takeScreenshot(page, `refusal-${name}`);
+	await visit(page, "/posts");
+	await page.locator(".list a").first().click();
+	await page.waitForFunction(() => document.querySelector(".postimage img")?.naturalWidth === 800);
+	await checkAccessibility(page, `a post, ${name}`);
+	await takeScreenshot(page, `post-${name}`);
 	await visit(page, "/linking");
 	await page.locator(".list a").first().click();
 	await page.waitForSelector(".note.warn");
@@ -316,10 +443,11 @@ async function checkSections(page, name) {
 	await step("an exchange in detail", () => checkExchange(page));
 	await step("a conversation with only the keyboard", () => checkKeyboard(page));
 	await step("a question with a screen", () => checkAsk(page));
+	await step("reading aloud with only the keyboard", () => checkListening(browser));
 	await step("hostile content on a narrow display", async () => checkHostileContent(await openPage(browser, displays.narrow)));
 	await step("posts", () => checkPosts(page));
 	await step("account linking with a finding", () => checkLinking(page));
-	for (const name of ["light", "dark", "phone", "narrow"]) {
+	for (const name of ["light", "dark", "phone", "phone-dark", "narrow"]) {
 		await step(`every section, ${name}`, async () => checkSections(await openPage(browser, displays[name]), name));
 	}
 	await browser.close();

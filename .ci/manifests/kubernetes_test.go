@@ -23,7 +23,6 @@ import (
 // A manifestSet holds the objects in deploy/kubernetes.
 type manifestSet struct {
 	config     corev1.ConfigMap
-	secret     corev1.Secret
 	deployment appsv1.Deployment
 	disruption policyv1.PodDisruptionBudget
 	service    corev1.Service
@@ -36,7 +35,7 @@ func readManifests(t *testing.T) *manifestSet {
 	t.Helper()
 	c := &manifestSet{}
 	kinds := map[string]any{
-		"v1 ConfigMap skill": &c.config, "v1 Secret skill": &c.secret, "apps/v1 Deployment skill": &c.deployment, "v1 Service skill": &c.service,
+		"v1 ConfigMap skill": &c.config, "apps/v1 Deployment skill": &c.deployment, "v1 Service skill": &c.service,
 		"policy/v1 PodDisruptionBudget skill": &c.disruption, "networking.k8s.io/v1 Ingress skill": &c.ingress,
 		"networking.k8s.io/v1 Ingress skill-websub": &c.hubIngress,
 	}
@@ -46,6 +45,7 @@ func readManifests(t *testing.T) *manifestSet {
 		for _, document := range documents(t, file) {
 			var meta metav1.PartialObjectMetadata
 			require.NoError(t, yaml.Unmarshal(document, &meta), file)
+			require.NotEqual(t, "Secret", meta.Kind, "%s: create secrets with kubectl, so that no file has a password", file)
 			kind := meta.APIVersion + " " + meta.Kind + " " + meta.Name
 			require.Contains(t, kinds, kind, "%s: duplicate or unknown %s", file, kind)
 			require.NoError(t, yaml.UnmarshalStrict(document, kinds[kind]), "%s: %s", file, kind)
@@ -96,7 +96,25 @@ func TestKubernetesConfiguration(t *testing.T) {
 	require.Equal(t, read.DataDir, volumeMount(t, pod, "data").MountPath)
 	password, found := strings.CutPrefix(read.Admin.PasswordFile, volumeMount(t, pod, "secret").MountPath+"/")
 	require.True(t, found)
-	require.NotEmpty(t, c.secret.StringData[password])
+	require.Equal(t, "skill", volumeNamed(t, pod, "secret").Secret.SecretName)
+	command := "kubectl create secret generic skill --from-literal=" + password + `="$(openssl rand -base64 24)"`
+	for _, file := range []string{"kubernetes/config.yaml", "README.md"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "deploy", file))
+		require.NoError(t, err)
+		require.Contains(t, string(text), command, "%s: the command that creates the password", file)
+	}
+}
+
+// TestManifestsHaveNoSecret searches for values that look like a password, because they end up in repositories and in use.
+func TestManifestsHaveNoSecret(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("..", "..", "deploy", "kubernetes", "*"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.NotRegexp(t, `(?m)^\s*(kind: *Secret\b|stringData:|[a-z-]*password: *\S)`, string(text), file)
+	}
 }
 
 // TestKubernetesPodSecurity checks that the pods have minimal privileges.
@@ -105,6 +123,7 @@ func TestKubernetesPodSecurity(t *testing.T) {
 	require.EqualValues(t, 2, *deployment.Spec.Replicas)
 	pod := deployment.Spec.Template.Spec
 	require.Len(t, pod.Containers, 1)
+	require.Equal(t, "LASTPOST_IMAGE", pod.Containers[0].Image, "an invalid reference: Kubernetes names it if it was not replaced")
 	require.Empty(t, pod.InitContainers)
 	container, security := pod.Containers[0], pod.SecurityContext
 
@@ -179,6 +198,18 @@ func containerPort(t *testing.T, container corev1.Container, name string) string
 	}
 	t.Fatalf("no port %s", name)
 	return ""
+}
+
+// volumeNamed returns the pod's volume with this name.
+func volumeNamed(t *testing.T, pod corev1.PodSpec, name string) corev1.Volume {
+	t.Helper()
+	for _, v := range pod.Volumes {
+		if v.Name == name {
+			return v
+		}
+	}
+	t.Fatalf("no volume %s", name)
+	return corev1.Volume{}
 }
 
 // volumeMount returns the mount of an existing volume.
