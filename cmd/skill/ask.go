@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -15,7 +14,6 @@ import (
 	"lastpost/internal/archive"
 	"lastpost/internal/assembly"
 	"lastpost/internal/config"
-	"lastpost/internal/feed"
 	"lastpost/internal/handlers"
 	"lastpost/internal/phrases"
 	"lastpost/internal/simulator"
@@ -121,7 +119,7 @@ func runAsk(ctx context.Context, env environment, f askFlags) (err error) {
 	var feedErr error
 	if b.Archive.Len() == 0 {
 		if feedErr = b.Refresher.Poll(ctx); feedErr != nil && f.interactive {
-			return withRemedy(feedErr) // a conversation without posts would hide the reason
+			return assembly.WithRemedy(feedErr) // a conversation without posts would hide the reason
 		}
 	}
 	s, err := simulator.StartLocalServer(ctx, b.ServerSkill(), assembly.Version(), time.Now)
@@ -142,15 +140,7 @@ func runAsk(ctx context.Context, env environment, f askFlags) (err error) {
 		return err
 	}
 	// Without its feed, the service only speaks an apology. Return the reason to the user.
-	return withRemedy(feedErr)
-}
-
-// withRemedy adds the remedy to an error of the feed.
-func withRemedy(err error) error {
-	if remedy := feed.Remedy(err); remedy != "" {
-		return fmt.Errorf("%w; %s", err, remedy)
-	}
-	return err
+	return assembly.WithRemedy(feedErr)
 }
 
 // openBlog opens the blog of --feed or of the configuration. It uses the archive of the service if that has posts.

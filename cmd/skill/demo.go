@@ -70,7 +70,7 @@ func (d *demoRun) playAndServe(ctx context.Context, skill config.Skill, conversa
 	}
 	defer func() { err = errors.Join(err, b.Archive.Close()) }()
 	if err := b.Refresher.Poll(ctx); err != nil {
-		return withRemedy(err)
+		return assembly.WithRemedy(err)
 	}
 	s, err := simulator.StartLocalServer(ctx, b.ServerSkill(), assembly.Version(), d.now)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/assembly"
 	"lastpost/internal/config"
 	"lastpost/internal/handlers"
 	"lastpost/internal/phrases"
@@ -22,7 +23,7 @@ func modelFor(t testing.TB, locale string, categories []string) []byte {
 	t.Helper()
 	c := &config.Config{PublicURL: "https://skill.example.com"}
 	skill := config.Skill{ApplicationID: testSkillID, Path: "/alexa", InvocationName: "half elf", Locales: []string{locale}}
-	files, err := skillpkg.Build(loadCatalog(t), packageInput(c, skill, skillpkg.Trusted, blogFacts{categories: categories, episodes: 1}))
+	files, err := skillpkg.Build(loadCatalog(t), assembly.PackageSpec(c, skill, skillpkg.Trusted, assembly.BlogFacts{Categories: categories, Episodes: 1}))
 	require.NoError(t, err)
 	at := slices.IndexFunc(files, func(f skillpkg.File) bool { return f.Name == "skill-package/interactionModels/custom/"+locale+".json" })
 	require.GreaterOrEqual(t, at, 0)
