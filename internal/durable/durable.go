@@ -16,16 +16,21 @@ const tempPrefix = ".new-"
 // any time, either the old or the new file exists. Replace creates missing folders. Only their owner can access them.
 // The error names the step that failed.
 func Replace(name string, content []byte, mode fs.FileMode) error {
-	dir := filepath.Dir(name)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return err
 	}
+	return replace(name, content, func(file *os.File) error { return file.Chmod(mode) })
+}
+
+// replace writes a temporary file and gives it the name. prepare sets who can access it.
+func replace(name string, content []byte, prepare func(*os.File) error) error {
+	dir := filepath.Dir(name)
 	file, err := os.CreateTemp(dir, tempPrefix+"*")
 	if err != nil {
 		return err
 	}
 	_, err = file.Write(content)
-	err = errors.Join(err, file.Chmod(mode), file.Sync(), file.Close())
+	err = errors.Join(err, prepare(file), file.Sync(), file.Close())
 	if err == nil {
 		err = os.Rename(file.Name(), name)
 	}
