@@ -29,8 +29,8 @@ func DeployScopes() []string { return []string{ScopeSkills, ScopeModels} }
 // A Profile is the client of a security profile of Login with Amazon.
 type Profile struct{ ClientID, ClientSecret string }
 
-// An Error is a refusal by Login with Amazon.
-type Error struct {
+// A SignInError is a refusal by Login with Amazon.
+type SignInError struct {
 	Step        string // such as "renew the access token"
 	Status      int    // of the HTTP answer, 0 for a refusal in the browser
 	Code        string // such as invalid_grant
@@ -38,16 +38,16 @@ type Error struct {
 	Remedy      string // one or more sentences
 }
 
-func (e *Error) Error() string { return e.Step + ": " + e.Code + ": " + e.Remedy }
+func (e *SignInError) Error() string { return e.Step + ": " + e.Code + ": " + e.Remedy }
 
 // Options are what a sign-in and a session need.
 type Options struct {
-	BaseURL   string       // replaces scheme and host of both addresses; "": Amazon's
-	UserAgent string       // of requests to BaseURL
-	HTTP      *http.Client // nil: own client
-	Debug     io.Writer    // receives each exchange without secrets; nil: none
-	Store     Store        // a Store without Dir stores nothing
-	Profile   Profile      // from the environment; empty fields: from the store
+	BaseURL   string          // replaces scheme and host of both addresses; "": Amazon's
+	UserAgent string          // of requests to BaseURL
+	HTTP      *http.Client    // nil: own client
+	Debug     io.Writer       // receives each exchange without secrets; nil: none
+	Store     CredentialStore // a Store without Dir stores nothing
+	Profile   Profile         // from the environment; empty fields: from the store
 
 	// RefreshToken is from the environment. It replaces the stored one and is not stored. "": the stored one.
 	RefreshToken string
@@ -58,24 +58,26 @@ type Options struct {
 	Pause   func(ctx context.Context, d time.Duration) error // between two attempts; nil: real
 }
 
-// A Session has an access token and renews it. It implements smapi.TokenSource. Several goroutines can use it.
-type Session struct{ o Options }
+// A TokenSession has an access token and renews it. It implements smapi.TokenSource. Several goroutines can use it.
+type TokenSession struct{ o Options }
 
-// NewSession returns a session with the stored sign-in or that of the environment. If there is none, the error says how to
+// NewTokenSession returns a session with the stored sign-in or that of the environment. If there is none, the error says how to
 // sign in. It sends no request.
-func NewSession(o Options) (*Session, error) { return &Session{o}, nil }
+func NewTokenSession(o Options) (*TokenSession, error) { return &TokenSession{o}, nil }
 
 // Token returns an access token that is valid for another 60 s.
-func (s *Session) Token(ctx context.Context) (string, error) { return "", errors.New("not built yet") }
+func (s *TokenSession) Token(ctx context.Context) (string, error) {
+	return "", errors.New("not built yet")
+}
 
 // Renew returns another token than refused, which Amazon has refused with status 401.
-func (s *Session) Renew(ctx context.Context, refused string) (string, error) {
+func (s *TokenSession) Renew(ctx context.Context, refused string) (string, error) {
 	return "", errors.New("not built yet")
 }
 
 // RequireScope returns an error with its remedy if the sign-in is known not to include a scope. flags are those that the remedy
 // adds to the command, such as "--try \"open half elf\"".
-func (s *Session) RequireScope(scope, flags string) error { return nil }
+func (s *TokenSession) RequireScope(scope, flags string) error { return nil }
 
 // SignInOptions are the options of SignIn.
 type SignInOptions struct {
@@ -93,6 +95,6 @@ type SignInOptions struct {
 func SignIn(ctx context.Context, o SignInOptions) error { return errors.New("not built yet") }
 
 // Logout deletes the stored sign-in and prints where access is removed at Amazon.
-func Logout(ctx context.Context, store Store, out io.Writer) error {
+func Logout(ctx context.Context, store CredentialStore, out io.Writer) error {
 	return errors.New("not built yet")
 }

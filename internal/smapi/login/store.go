@@ -12,8 +12,8 @@ type Credentials struct {
 	Scopes       []string // granted; nil: unknown
 }
 
-// A Store keeps Credentials in a folder that only its owner can access.
-type Store struct{ Dir string }
+// A CredentialStore keeps Credentials in a folder that only its owner can access.
+type CredentialStore struct{ Dir string }
 
 // DefaultDir returns the operator's configuration folder of this program: ~/.config/lastpost, or below XDG_CONFIG_HOME.
 func DefaultDir(getenv func(string) (string, bool)) (string, error) {
@@ -21,13 +21,19 @@ func DefaultDir(getenv func(string) (string, bool)) (string, error) {
 }
 
 // Path returns the name of the file.
-func (s Store) Path() string { return s.Dir + "/amazon.json" }
+func (s CredentialStore) Path() string { return s.Dir + "/amazon.json" }
 
 // Load returns the stored credentials. Without a file they are empty.
-func (s Store) Load() (Credentials, error) { return Credentials{}, errors.New("not built yet") }
+func (s CredentialStore) Load() (Credentials, error) {
+	return Credentials{}, errors.New("not built yet")
+}
 
 // Save replaces the stored credentials.
-func (s Store) Save(ctx context.Context, c Credentials) error { return errors.New("not built yet") }
+func (s CredentialStore) Save(ctx context.Context, c Credentials) error {
+	return errors.New("not built yet")
+}
 
 // Delete removes the stored credentials. It reports whether there were any.
-func (s Store) Delete(ctx context.Context) (bool, error) { return false, errors.New("not built yet") }
+func (s CredentialStore) Delete(ctx context.Context) (bool, error) {
+	return false, errors.New("not built yet")
+}
