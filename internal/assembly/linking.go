@@ -1,6 +1,7 @@
 package assembly
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -53,4 +54,48 @@ func readLinkSecret(a config.AccountLinking, kubernetes bool) ([]byte, error) {
 			"for example with: openssl rand -base64 33", a.KeyFile, len(text), minKeyLength)
 	}
 	return []byte(text), err
+}
+
+// linkingClient is the account linking of a skill, as Amazon's interface wants it.
+type linkingClient struct {
+	Type              string   `json:"type"`
+	AuthorizationURL  string   `json:"authorizationUrl"`
+	AccessTokenURL    string   `json:"accessTokenUrl"`
+	ClientID          string   `json:"clientId"`
+	ClientSecret      string   `json:"clientSecret"`
+	AccessTokenScheme string   `json:"accessTokenScheme"`
+	Scopes            []string `json:"scopes"`
+	Domains           []string `json:"domains"`
+	SkipOnEnablement  bool     `json:"skipOnEnablement"`
+}
+
+// LinkingClient returns the account linking that Amazon's side of the skill needs, as JSON with the client's secret. It returns
+// nil if the configuration does not have a client.
+func LinkingClient(c *config.Config) ([]byte, error) {
+	a := c.AccountLinking
+	if a.ClientID == "" {
+		return nil, nil
+	}
+	authorize, token := c.LinkURLs()
+	if authorize == "" {
+		return nil, errors.New("account_linking needs the public address of the service: set public_url")
+	}
+	secret, err := readSecret("account_linking.client_secret_file", a.ClientSecretFile, "write the client's secret into it", "")
+	if err != nil {
+		return nil, err
+	}
+	server, err := url.Parse(a.AuthorizationURL)
+	if err != nil {
+		return nil, fmt.Errorf("account_linking.authorization_url: %w", err)
+	}
+	client := linkingClient{
+		Type: "AUTH_CODE", AuthorizationURL: authorize, AccessTokenURL: token, ClientID: a.ClientID, ClientSecret: secret,
+		AccessTokenScheme: map[string]string{"basic": "HTTP_BASIC", "body": "REQUEST_BODY_CREDENTIALS"}[a.ClientAuthentication],
+		Scopes:            append([]string{}, a.Scopes...), Domains: []string{c.PublicHost()},
+		SkipOnEnablement: true, // the blog needs no account, and a skill that requires one cannot be enabled by this program
+	}
+	if server.Hostname() != c.PublicHost() { // the app opens only pages of these hosts
+		client.Domains = append(client.Domains, server.Hostname())
+	}
+	return json.Marshal(client)
 }

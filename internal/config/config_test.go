@@ -78,7 +78,7 @@ func TestMinimalConfigDefaults(t *testing.T) {
 	require.Equal(t, ":443", c.Listen)
 	require.Equal(t, "/var/lib/skill", c.DataDir)
 	require.Equal(t, "127.0.0.1:9090", c.Admin.Listen)
-	require.Equal(t, config.AccountLinking{Path: "/link", Record: "redacted", RecordFor: "24h"}, c.AccountLinking)
+	require.Equal(t, config.AccountLinking{Path: "/link", ClientAuthentication: "basic", Record: "redacted", RecordFor: "24h"}, c.AccountLinking)
 }
 
 func TestParseSetsDefaults(t *testing.T) {
@@ -112,6 +112,7 @@ func TestExampleIsValid(t *testing.T) {
 	want.TLS = config.TLS{Mode: config.TLSACME, Domains: []string{"skill.example.com"}, Email: "you@example.com"}
 	want.Proxy.Trusted = []string{}
 	want.AccountLinking.AllowPaths = []string{}
+	want.AccountLinking.Scopes = []string{}
 	want.Skills[0].Title = "Half Elf"
 	want.Skills[0].Path = "/alexa"
 	want.Skills[0].Timezone = "America/Los_Angeles"

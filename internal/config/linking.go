@@ -39,6 +39,22 @@ type AccountLinking struct {
 	// empty, a new secret at each start.
 	KeyFile string `yaml:"key_file"`
 
+	// ClientID is the client that the OAuth server has for Alexa. If it is set, "skill deploy" sets the skill's account linking
+	// at Amazon: the two addresses below Path, and this client. It requires AuthorizationURL, and one skill only. Default:
+	// empty, account linking at Amazon stays as it is.
+	ClientID string `yaml:"client_id"`
+
+	// ClientSecretFile is the file with the secret of this client. Required with ClientID. Only the user of "skill deploy" must
+	// be able to read it.
+	ClientSecretFile string `yaml:"client_secret_file"`
+
+	// ClientAuthentication selects how Amazon sends the client id and the secret to the OAuth server: "basic" in a header, or
+	// "body" in the request. Default "basic".
+	ClientAuthentication string `yaml:"client_authentication" default:"basic"`
+
+	// Scopes are the scopes that Alexa asks the OAuth server for, at most 15. Default: none.
+	Scopes []string `yaml:"scopes"`
+
 	// Record selects how passwords, codes, tokens and other secrets are stored: "redacted" stores short keyed hashes,
 	// so that equal values are recognizable; "full" stores the secrets. Default "redacted".
 	Record string `yaml:"record" default:"redacted"`
@@ -97,8 +113,33 @@ func (r *problemCollector) checkAccountLinking(c *Config) {
 	for i, prefix := range a.AllowPaths {
 		r.applyRule(itemPath(at+".allow_paths", i), checkPathPrefix(prefix))
 	}
+	r.checkLinkClient(c, at)
 	r.applyRule(at+".record", checkOneOf(a.Record, "redacted", "full"))
 	r.applyRule(at+".record_for", checkRecordDuration(a.RecordFor))
+}
+
+// maxScopes is Amazon's limit.
+const maxScopes = 15
+
+// checkLinkClient applies the rules of the client that "skill deploy" sets at Amazon.
+func (r *problemCollector) checkLinkClient(c *Config, at string) {
+	a := &c.AccountLinking
+	r.applyRule(at+".client_authentication", checkOneOf(a.ClientAuthentication, "basic", "body"))
+	r.applyRule(at+".scopes", messageIf(len(a.Scopes) > maxScopes, "must have at most 15 scopes, because Amazon accepts no more"))
+	r.checkEach(at+".scopes", a.Scopes, func(scope string) string {
+		return messageIf(scope == "" || strings.ContainsAny(scope, " \t"), "must be one scope without spaces")
+	})
+	if a.ClientID == "" {
+		const needsClient = "requires client_id: set it, or remove this key"
+		r.applyRule(at+".client_secret_file", messageIf(a.ClientSecretFile != "", needsClient))
+		r.applyRule(at+".scopes", messageIf(len(a.Scopes) > 0, needsClient))
+		return
+	}
+	r.applyRule(at+".client_id", messageIf(!a.Enabled() && !r.hasFault(at+".authorization_url"),
+		"requires authorization_url and token_url: set them, or remove this key"))
+	r.applyRule(at+".client_id", messageIf(len(c.Skills) > 1,
+		"requires a configuration with one skill, because Amazon has one client for each skill"))
+	r.applyRule(at+".client_secret_file", messageIf(a.ClientSecretFile == "", "is missing: client_id requires a file with the client's secret"))
 }
 
 func checkLinkPath(value string) string {

@@ -16,7 +16,7 @@ account_linking:
 func TestParsesAccountLinking(t *testing.T) {
 	const urls = "  authorization_url: https://auth.example.com/a?p=1\n  token_url: https://auth.example.com/t\n"
 	on := config.AccountLinking{Path: "/link", AuthorizationURL: "https://auth.example.com/a?p=1", TokenURL: "https://auth.example.com/t",
-		Record: "redacted", RecordFor: "24h"}
+		ClientAuthentication: "basic", Record: "redacted", RecordFor: "24h"}
 	with := func(change func(*config.AccountLinking)) config.AccountLinking {
 		a := on
 		change(&a)
@@ -33,7 +33,11 @@ func TestParsesAccountLinking(t *testing.T) {
 		"path prefixes": {urls + "  allow_paths: [/, /login, /assets/]\n", with(func(a *config.AccountLinking) {
 			a.AllowPaths = []string{"/", "/login", "/assets/"}
 		}), 0},
-		"a key":                               {urls + "  key_file: /etc/skill/key\n", with(func(a *config.AccountLinking) { a.KeyFile = "/etc/skill/key" }), 0},
+		"a key": {urls + "  key_file: /etc/skill/key\n", with(func(a *config.AccountLinking) { a.KeyFile = "/etc/skill/key" }), 0},
+		"a client": {urls + "  client_id: alexa\n  client_secret_file: /etc/skill/alexa\n  client_authentication: body\n  scopes: openid, offline_access\n",
+			with(func(a *config.AccountLinking) {
+				a.ClientID, a.ClientSecretFile, a.ClientAuthentication, a.Scopes = "alexa", "/etc/skill/alexa", "body", []string{"openid", "offline_access"}
+			}), 0},
 		"full recording for the default time": {urls + "  record: full\n", with(func(a *config.AccountLinking) { a.Record = "full" }), 24 * time.Hour},
 		"full recording for a given time":     {urls + "  record: full\n  record_for: 90m\n", with(func(a *config.AccountLinking) { a.Record, a.RecordFor = "full", "90m" }), 90 * time.Minute},
 		"record_for without full recording":   {urls + "  record_for: 90m\n", with(func(a *config.AccountLinking) { a.RecordFor = "90m" }), 0},
@@ -74,6 +78,7 @@ func TestAccountLinkingRules(t *testing.T) {
 		taken         = "must be neither a skill's path, nor above or below one: choose another, for example \"/link\""
 		prefix        = `must be a path from the root without "..", "//", "*", "%", ";" and a query, for example "/login"`
 		oneWay        = "must be one of proxy, redirect"
+		client        = "  client_id: alexa\n  client_secret_file: /etc/skill/alexa\n"
 	)
 	for name, row := range map[string]struct{ text, path, want string }{
 		"only the authorization URL":     {authorization, "token_url", "is missing: authorization_url and token_url are both required"},
@@ -102,6 +107,14 @@ func TestAccountLinkingRules(t *testing.T) {
 		"a path prefix with ..":          {authorization + token + "  allow_paths: [/login, /a/../b]\n", "allow_paths[1]", prefix},
 		"a path prefix with a pattern":   {authorization + token + "  allow_paths: [\"/login/*\"]\n", "allow_paths[0]", prefix},
 		"a path prefix with a host":      {authorization + token + "  allow_paths: [\"//auth.example.com/\"]\n", "allow_paths[0]", prefix},
+		"a client without addresses":     {client, "client_id", "requires authorization_url and token_url: set them, or remove this key"},
+		"a client without a secret":      {authorization + token + "  client_id: alexa\n", "client_secret_file", "is missing: client_id requires a file with the client's secret"},
+		"a secret without a client":      {authorization + token + "  client_secret_file: /etc/skill/alexa\n", "client_secret_file", "requires client_id: set it, or remove this key"},
+		"scopes without a client":        {authorization + token + "  scopes: [openid]\n", "scopes", "requires client_id: set it, or remove this key"},
+		"an unknown authentication":      {authorization + token + client + "  client_authentication: jwt\n", "client_authentication", "must be one of basic, body"},
+		"two scopes in one":              {authorization + token + client + "  scopes: [\"openid email\"]\n", "scopes[0]", "must be one scope without spaces"},
+		"a scope twice":                  {authorization + token + client + "  scopes: [openid, openid]\n", "scopes[1]", "is the same as account_linking.scopes[0]: remove one of the two"},
+		"too many scopes":                {authorization + token + client + "  scopes: a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p\n", "scopes", "must have at most 15 scopes, because Amazon accepts no more"},
 		"a misspelled key":               {authorization + token + "  recrd: full\n", "recrd", `is an unknown key; did you mean "record"?`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -113,6 +126,15 @@ func TestAccountLinkingRules(t *testing.T) {
 			require.Equal(t, row.want, problems[0].Message)
 		})
 	}
+}
+
+// TestLinkClientRequiresOneSkill has two skills and one client.
+func TestLinkClientRequiresOneSkill(t *testing.T) {
+	text := minimal + "  - {name: other, application_id: " + otherID + ", invocation_name: other blog, feed: 'https://other.example/feed/'}\n" +
+		"account_linking:\n  authorization_url: https://auth.example.com/a\n  token_url: https://auth.example.com/t\n" +
+		"  client_id: alexa\n  client_secret_file: /etc/skill/alexa\n"
+	_, err := config.Parse("skill.yaml", []byte(text), emptyEnv)
+	require.ErrorContains(t, err, "account_linking.client_id: requires a configuration with one skill")
 }
 
 func TestAllowsOAuthServerOnTheSameHost(t *testing.T) {
