@@ -39,11 +39,11 @@ func (m *AlexaMasker) hashValue(value []byte) string {
 	return MaskPrefix + hex.EncodeToString(sum[:5])
 }
 
-// isSecretKey reports whether the value of a JSON key is a secret, or identifies a listener, a household, a device or a
+// IsSecretKey reports whether the value of a JSON key is a secret, or identifies a listener, a household, a device or a
 // location. Every key that ends in "token" is secret, because Amazon may add new kinds of tokens. The keys of this
 // service's own tokens for the audio player are exceptions, because those tokens are not secret. The objects "grant" and
 // "grantee" of Alexa.Authorization hold a code and a token under ordinary names.
-func isSecretKey(key string) bool {
+func IsSecretKey(key string) bool {
 	switch key {
 	case "expectedPreviousToken", "nextToken", "token":
 		return false
@@ -112,7 +112,7 @@ func (m *AlexaMasker) maskDocument(document []byte, nested int) []byte {
 				break
 			}
 			replace(len(value), func(out []byte) []byte { return m.appendText(out, value, nested) })
-			secret = isKey(decoder) && isSecretKey(decodeText(value))
+			secret = isKey(decoder) && IsSecretKey(decodeText(value))
 		default:
 			_, err = decoder.ReadToken()
 		}

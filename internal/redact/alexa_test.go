@@ -154,7 +154,7 @@ func requireSameStructure(t *testing.T, was, is any) {
 				continue
 			}
 			require.Contains(t, after, key)
-			if isSecretKey(key) {
+			if IsSecretKey(key) {
 				text, ok := after[key].(string)
 				require.True(t, isEmpty(value) || ok && strings.HasPrefix(text, MaskPrefix), "%s: %v", key, after[key])
 				continue

@@ -67,7 +67,7 @@ func (h logHandler) maskAttr(a slog.Attr) slog.Attr {
 
 // maskNamed masks a text, or the whole text if its name is that of a secret.
 func (h logHandler) maskNamed(name, text string) string {
-	if text != "" && isSecretKey(name) && name != "token" && !isMask(text) {
+	if text != "" && IsSecretKey(name) && name != "token" && !isMask(text) {
 		return h.mask.hashValue([]byte(text))
 	}
 	return h.maskText(text)

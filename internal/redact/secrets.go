@@ -10,6 +10,11 @@ import (
 // A span is a part of a text.
 type span struct{ from, to int }
 
+// ReplaceSecrets replaces the secrets in a text that it recognizes by their form or by the name before them. IDs stay.
+func ReplaceSecrets(text, mask string) string {
+	return replaceSecrets(text, func(_, _ string) string { return mask })
+}
+
 // replaceSecrets replaces the secrets in a text that it recognizes by their form or by the name before them. mask gets the
 // name in lower case without separators, or "". Ordinary words after an ordinary word, such as "code = 5", stay. It does not
 // use regular expressions, because anyone can send texts, and it must be fast and take linear time for each of them.

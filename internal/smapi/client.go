@@ -4,11 +4,19 @@
 package smapi
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -27,110 +35,249 @@ type TokenSource interface {
 type Options struct {
 	BaseURL   string // "": DefaultURL
 	Tokens    TokenSource
-	HTTP      *http.Client // nil: a client with timeouts and without cookies
+	HTTP      *http.Client // nil: a client with timeouts. New copies it, without its cookies and its rule for redirects
 	Debug     io.Writer    // receives each exchange, without secrets; nil: none
 	UserAgent string
 	// Pause waits. Nil: it waits for the real time.
 	Pause func(ctx context.Context, d time.Duration) error
 }
 
-// A Client calls SMAPI.
-type Client struct{}
+// A Client calls SMAPI. Several goroutines may use it.
+type Client struct {
+	base      *url.URL
+	tokens    TokenSource
+	http      *http.Client
+	userAgent string
+	pause     func(ctx context.Context, d time.Duration) error
+	masks     *masks
 
-var errTODO = errors.New("not implemented yet")
+	mu   sync.Mutex
+	next time.Time // the earliest start of the next request
+}
 
 // New returns a client.
-func New(o Options) (*Client, error) { return &Client{}, nil }
-
-// CheckBaseURL reads the address of a server from the setting with the given name. It accepts https, and http for a loopback
-// address only.
-func CheckBaseURL(name, value string) (*url.URL, error) { return url.Parse(value) }
-
-// NewDebugTransport returns a transport that writes each exchange to w, without secrets.
-func NewDebugTransport(next http.RoundTripper, w io.Writer) http.RoundTripper { return next }
-
-// Vendors returns the vendors of the signed-in person. If the account does not have any, the error has the remedy.
-func (c *Client) Vendors(ctx context.Context) ([]Vendor, error) { return nil, errTODO }
-
-// Skills returns all skills of a vendor, one entry for each stage.
-func (c *Client) Skills(ctx context.Context, vendorID string) ([]Skill, error) { return nil, errTODO }
-
-// Upload uploads a package and returns its location for an import. The location is a secret.
-func (c *Client) Upload(ctx context.Context, archive []byte) (location string, err error) {
-	return "", errTODO
+func New(o Options) (*Client, error) {
+	if o.Tokens == nil {
+		return nil, errors.New("SMAPI needs a source of access tokens")
+	}
+	if o.BaseURL == "" {
+		o.BaseURL = DefaultURL
+	}
+	base, err := CheckBaseURL("the address of SMAPI", o.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{base: base, tokens: o.Tokens, userAgent: o.UserAgent, pause: o.Pause, masks: &masks{}}
+	if c.pause == nil {
+		c.pause = sleep
+	}
+	c.http = &http.Client{Transport: newTransport()}
+	if o.HTTP != nil {
+		c.http = &http.Client{Transport: o.HTTP.Transport, Timeout: o.HTTP.Timeout}
+	}
+	// A redirect to another host would receive the access token. The client follows redirects itself.
+	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	if o.Debug != nil {
+		c.http.Transport = newDebugTransport(c.http.Transport, o.Debug, c.masks)
+	}
+	return c, nil
 }
 
-// CreateByImport creates a skill. It returns a *LostAnswerError if it is unknown whether Amazon received the request.
-func (c *Client) CreateByImport(ctx context.Context, vendorID, location string) (importID string, err error) {
-	return "", errTODO
+func newTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 15 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   15 * time.Second,
+		ResponseHeaderTimeout: time.Minute,
+		IdleConnTimeout:       time.Minute,
+		ForceAttemptHTTP2:     true,
+	}
 }
 
-// UpdateByImport imports a package into a skill. It returns an *ImportRunningError if another import is running.
-func (c *Client) UpdateByImport(ctx context.Context, skillID, location string) (importID string, err error) {
-	return "", errTODO
+// attemptTimeout limits one attempt of a call, uploadTimeout one attempt of an upload.
+const (
+	attemptTimeout = 2 * time.Minute
+	uploadTimeout  = 10 * time.Minute
+)
+
+// A call is a call of SMAPI.
+type call struct {
+	name         string // such as "list the vendors"
+	method, path string
+	query        url.Values
+	body         []byte // JSON; nil: none
+	ifMatch      string
+	json         bool  // a successful answer has a JSON document
+	statuses     []int // other statuses than 2xx that the caller expects
+	once         bool  // the call must not act twice
 }
 
-// Import returns the state of an import.
-func (c *Client) Import(ctx context.Context, importID string) (Import, error) {
-	return Import{}, errTODO
+// An answer is an answer of SMAPI with an expected status.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
 }
 
-// Manifest returns the manifest of the development stage.
-func (c *Client) Manifest(ctx context.Context, skillID string) (Document, error) {
-	return Document{}, errTODO
+// do makes a call, and repeats it if that can help. The error is an *Error, a *LostAnswerError, or the error of the network,
+// the context or the token source.
+func (c *Client) do(ctx context.Context, k call) (answer, error) {
+	var waited time.Duration
+	renewed := false
+	token, err := c.tokens.Token(ctx)
+	for attempt := 1; ; attempt++ {
+		if err != nil {
+			return answer{}, fmt.Errorf("%s: %w", k.name, err)
+		}
+		result, failed := c.attempt(ctx, k, token)
+		if failed == nil {
+			return result, nil
+		}
+		if failed.status == http.StatusUnauthorized && !renewed {
+			renewed = true
+			token, err = c.tokens.Renew(ctx, token)
+			continue
+		}
+		pause, more := nextPause(attempt, waited, failed.retryAfter, randomFraction())
+		if !failed.mayRepeat(k.once) || !more || ctx.Err() != nil {
+			return answer{}, finalError(k, failed, attempt)
+		}
+		if err := c.pause(ctx, pause); err != nil {
+			return answer{}, fmt.Errorf("%w: %w", err, finalError(k, failed, attempt))
+		}
+		waited += pause
+		token, err = c.tokens.Token(ctx) // a long outage can outlive a token
+	}
 }
 
-// SetManifest replaces the manifest of the development stage. Amazon works on it after the call. Status has the result.
-// ifMatch is the ETag of the manifest that it replaces, or "".
-func (c *Client) SetManifest(ctx context.Context, skillID string, manifest []byte, ifMatch string) error {
-	return errTODO
+// finalError returns the error of a call after its last attempt.
+func finalError(k call, failed *failure, attempts int) error {
+	err := failed.err
+	if refusal, ok := errors.AsType[*Error](err); ok {
+		refusal.Attempts = attempts
+	} else if attempts > 1 {
+		err = fmt.Errorf("%w (after %d attempts)", err, attempts)
+	}
+	if k.once && failed.lost() {
+		return &LostAnswerError{err}
+	}
+	return err
 }
 
-// Model returns the interaction model of a locale.
-func (c *Client) Model(ctx context.Context, skillID, locale string) (Document, error) {
-	return Document{}, errTODO
+// attempt sends the request of a call. It follows redirects of reading calls on the same host.
+func (c *Client) attempt(ctx context.Context, k call, token string) (answer, *failure) {
+	const maxRedirects = 5
+	address := c.base.JoinPath(k.path)
+	address.RawQuery = k.query.Encode()
+	for range maxRedirects {
+		result, failed := c.send(ctx, k, address, token)
+		if failed != nil || !isRedirect(result.status) {
+			return result, failed
+		}
+		target, err := address.Parse(result.header.Get("Location"))
+		reading := k.method == http.MethodGet || k.method == http.MethodHead
+		if err != nil || !reading || result.header.Get("Location") == "" || target.Scheme != c.base.Scheme || target.Host != c.base.Host {
+			return answer{}, c.refusal(k, result)
+		}
+		address = target
+	}
+	return answer{}, &failure{err: fmt.Errorf("%s: Amazon's answers redirect in a circle. Try again later", k.name), sent: true}
 }
 
-// ModelETag returns the version of the interaction model of a locale.
-func (c *Client) ModelETag(ctx context.Context, skillID, locale string) (string, error) {
-	return "", errTODO
+func isRedirect(status int) bool {
+	return slices.Contains([]int{http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect,
+		http.StatusPermanentRedirect}, status)
 }
 
-// Status returns the state of the last changes of the skill.
-func (c *Client) Status(ctx context.Context, skillID string) (SkillStatus, error) {
-	return SkillStatus{}, errTODO
+// send sends one request to SMAPI and reads the answer. Redirects and expected answers have no failure.
+func (c *Client) send(ctx context.Context, k call, address *url.URL, token string) (answer, *failure) {
+	request, err := http.NewRequestWithContext(ctx, k.method, address.String(), nil)
+	if err != nil {
+		return answer{}, &failure{err: errors.New(k.name + ": " + c.masks.text(transportCause(err).Error()))}
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	c.masks.remember(token)
+	request.Header.Set("Accept", "application/json")
+	if k.body != nil {
+		request.Header.Set("Content-Type", "application/json")
+		request.ContentLength = int64(len(k.body))
+		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(k.body)), nil }
+		request.Body, _ = request.GetBody()
+	}
+	if k.ifMatch != "" {
+		request.Header.Set("If-Match", k.ifMatch)
+	}
+	result, failed := c.exchange(request, k.name, attemptTimeout)
+	if failed != nil || isRedirect(result.status) {
+		return result, failed
+	}
+	return result, c.examine(k, result)
 }
 
-// IsEnabled reports whether the development stage is enabled for the signed-in person.
-func (c *Client) IsEnabled(ctx context.Context, skillID string) (bool, error) { return false, errTODO }
-
-// Enable enables the development stage for the signed-in person.
-func (c *Client) Enable(ctx context.Context, skillID string) error { return errTODO }
-
-// Simulate begins to simulate an utterance, and returns the id of the simulation.
-func (c *Client) Simulate(ctx context.Context, skillID, locale, text string) (id string, err error) {
-	return "", errTODO
+// examine returns a failure if an answer is not the answer that the call expects.
+func (c *Client) examine(k call, result answer) *failure {
+	expected := result.status/100 == 2 || slices.Contains(k.statuses, result.status)
+	isJSON := len(result.body) == 0 && !k.json || json.Valid(result.body)
+	needsJSON := result.status/100 == 2 && k.json
+	switch {
+	case isPage(result):
+		return c.pageFailure(k, result)
+	case !expected:
+		return c.refusal(k, result)
+	case needsJSON && !isJSON:
+		e := c.newError(k, result)
+		e.Message = "the answer is not a complete JSON document"
+		e.Remedy = remedyBrokenAnswer
+		return &failure{err: e, status: result.status, sent: true, temporary: true}
+	}
+	return nil
 }
 
-// Simulation returns the state of a simulation.
-func (c *Client) Simulation(ctx context.Context, skillID, id string) (Simulation, error) {
-	return Simulation{}, errTODO
+// exchange sends a request and reads the answer. A failure has neither an address nor a secret in its text.
+func (c *Client) exchange(request *http.Request, name string, timeout time.Duration) (answer, *failure) {
+	parent := request.Context()
+	if err := c.waitForTurn(parent); err != nil {
+		return answer{}, &failure{err: fmt.Errorf("%s: %w", name, err)}
+	}
+	ctx, cancel := context.WithTimeout(parent, timeout)
+	defer cancel()
+	var connected atomic.Bool // the transport calls back from its own goroutine
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
+	request = request.WithContext(httptrace.WithClientTrace(ctx, trace))
+	if c.userAgent != "" {
+		request.Header.Set("User-Agent", c.userAgent)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return answer{}, c.networkFailure(parent, name, err, connected.Load())
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	if err != nil {
+		return answer{}, c.networkFailure(parent, name, err, true)
+	}
+	if len(body) > maxAnswer {
+		err := fmt.Errorf("%s: the answer is larger than %d MiB. Check the proxy between this machine and Amazon", name, maxAnswer>>20)
+		return answer{}, &failure{err: err, status: response.StatusCode, sent: true}
+	}
+	return answer{response.StatusCode, response.Header, body}, nil
 }
 
-// Invoke lets Amazon send a request to the skill.
-func (c *Client) Invoke(ctx context.Context, skillID string, request []byte) (Invocation, error) {
-	return Invocation{}, errTODO
-}
+// maxAnswer limits the answers, in bytes. The largest models have about 1.5 MB.
+const maxAnswer = 8 << 20
 
-// SetCertificate sets the self-signed certificate of the skill's endpoint, as PEM.
-func (c *Client) SetCertificate(ctx context.Context, skillID, pem string) error { return errTODO }
-
-// SetAccountLinking sets the account-linking client of the development stage. request is the value of accountLinkingRequest.
-func (c *Client) SetAccountLinking(ctx context.Context, skillID string, request []byte, ifMatch string) (etag string, err error) {
-	return "", errTODO
-}
-
-// AccountLinking returns the account-linking client of the development stage. Amazon does not send its secret.
-func (c *Client) AccountLinking(ctx context.Context, skillID string) (Document, error) {
-	return Document{}, errTODO
+// waitForTurn keeps the minimum time between two requests, because Amazon refuses fast sequences of calls.
+func (c *Client) waitForTurn(ctx context.Context) error {
+	c.mu.Lock()
+	now := time.Now()
+	start := c.next
+	if start.Before(now) {
+		start = now
+	}
+	c.next = start.Add(minSpacing)
+	c.mu.Unlock()
+	if wait := start.Sub(now); wait > 0 {
+		return c.pause(ctx, wait)
+	}
+	return ctx.Err()
 }
