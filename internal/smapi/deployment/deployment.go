@@ -6,11 +6,9 @@ package deployment
 import (
 	"context"
 	"errors"
-	"time"
 
 	"lastpost/internal/skillpkg"
 	"lastpost/internal/smapi"
-	"lastpost/internal/smapi/jsondiff"
 )
 
 // Spec describes one run of the command.
@@ -45,36 +43,17 @@ type Spec struct {
 	// Force overwrites changes that someone made at Amazon, and does not wait for a creation whose answer was lost.
 	Force bool
 
-	// DryRun only reads, and reports in Result.Changes what a run would change.
+	// DryRun only reads, and reports in Result what a run would change.
 	DryRun bool
 
 	// Progress receives a line for each step. Nil discards them.
 	Progress func(line string)
 
-	// SaveID stores the id of a new skill, before anything else happens with the skill. If it returns an error, the deployment
-	// goes on and the error is in Result.SaveError. It is called again in the next run.
+	// SaveID stores the id of a new skill in the configuration, before anything else happens with the skill. If it returns an
+	// error, the deployment goes on and Result.SaveError has the error. The next run without an id calls it again.
 	SaveID func(id string) error
 
 	Timing Timing
-}
-
-// Timing has the limits of time. The zero value has the limits for Amazon.
-type Timing struct {
-	// Import limits how long an import, a change of the manifest or the enablement may take. 0: 40 minutes.
-	Import time.Duration
-
-	// Search is how long the skill of a creation is searched for, if its answer was lost. It counts from the creation. 0: 40
-	// minutes.
-	Search time.Duration
-
-	// Simulation limits how long a simulation may take. 0: 2 minutes.
-	Simulation time.Duration
-
-	// Pause waits between two questions to Amazon. Nil: it waits for the real time.
-	Pause func(ctx context.Context, d time.Duration) error
-
-	// Now is the clock. Nil: time.Now.
-	Now func() time.Time
 }
 
 // Result describes what a run did. With Spec.DryRun it describes what a run would do.
@@ -93,94 +72,120 @@ type Result struct {
 
 	// Edits are the changes that someone made at Amazon since the last run. Only DryRun has them.
 	Edits []Change
-
-	// Warnings are Amazon's warnings about the import.
-	Warnings []smapi.Problem
 }
 
-// A Change is a difference in one document of the skill.
-type Change struct {
-	Document string // "manifest" or "model en-US"
-	jsondiff.Change
+// A run is one run of the command.
+type run struct {
+	client *smapi.Client
+	spec   Spec
+	timing Timing
+	store  store
+	lock   *storeLock // nil for a dry run
+	pkg    *content
+	files  []skillpkg.File
+	state  *state
+	result Result
 }
-
-// EditedError means that someone changed the skill at Amazon since the last run, or that the skill exists and was made in
-// another way. A run with Spec.Force overwrites the changes.
-type EditedError struct {
-	SkillID string
-	Changes []Change
-	Unknown bool // no earlier run is known: the changes are the differences between Amazon and the package
-	Reason  error
-}
-
-// Error lists the changes and names the remedy.
-func (e *EditedError) Error() string { return "changed at Amazon" }
-
-// Unwrap returns Amazon's answer, if Amazon noticed the change.
-func (e *EditedError) Unwrap() error { return e.Reason }
-
-// ImportError means that Amazon refused the package.
-type ImportError struct {
-	ImportID string
-	Import   smapi.Import
-}
-
-// Error lists the problems of each part with their remedies.
-func (e *ImportError) Error() string { return "import failed" }
-
-// ErrTimeout means that Amazon has not finished in time. The next run goes on with the same work.
-var ErrTimeout = errors.New("Amazon has not finished in time")
 
 // Run makes or updates the skill and enables it. An error does not mean that the skill is unchanged: another run goes on.
-func Run(ctx context.Context, client *smapi.Client, s Spec) (Result, error) {
-	return Result{}, errors.New("not implemented yet")
+func Run(ctx context.Context, client *smapi.Client, s Spec) (result Result, err error) {
+	r := &run{client: client, spec: s, timing: s.Timing.withDefaults(), store: store{s.StateDir, s.Name}}
+	if r.pkg, r.files, err = newContent(s.Files); err != nil {
+		return r.result, err
+	}
+	if s.DryRun {
+		err = r.plan(ctx)
+		return r.result, err
+	}
+	if r.lock, err = r.store.lock(); err != nil {
+		return r.result, err
+	}
+	defer func() { err = errors.Join(err, r.lock.release()) }()
+	err = r.deploy(ctx)
+	return r.result, err
 }
 
-// EndpointSpec describes a change of only the endpoint of a skill.
-type EndpointSpec struct {
-	Name, SkillID   string
-	Endpoint        string
-	CertificateType skillpkg.CertificateType
-	CertificatePEM  string // of a self-signed certificate, or ""
-	StateDir        string
-	Force           bool // overwrites a manifest that changes at the same time
-	DryRun          bool
-	Progress        func(line string)
-	Timing          Timing
+func (r *run) deploy(ctx context.Context) error {
+	if err := r.lock.add(endpointKey(r.spec.Endpoint)); err != nil {
+		return err
+	}
+	if r.spec.SkillID != "" {
+		if err := r.lock.add(skillKey(r.spec.SkillID)); err != nil {
+			return err
+		}
+	}
+	if err := r.loadState(); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{r.resume, r.createOrUpdate, r.applySettings, r.enable} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// SetEndpoint changes the endpoint in the manifest of a skill, and nothing else. It returns the changes of the manifest.
-func SetEndpoint(ctx context.Context, client *smapi.Client, s EndpointSpec) ([]Change, error) {
-	return nil, errors.New("not implemented yet")
+// createOrUpdate brings the skill up to date, after earlier runs are finished.
+func (r *run) createOrUpdate(ctx context.Context) error {
+	if r.state.SkillID == "" {
+		return r.create(ctx)
+	}
+	return r.update(ctx)
 }
 
-// TrySpec describes a trial of a skill.
-type TrySpec struct {
-	SkillID  string
-	Locale   string
-	Text     string // such as "open half elf"
-	Progress func(line string)
-	Timing   Timing
+func (r *run) progress(line string) {
+	if r.spec.Progress != nil {
+		r.spec.Progress(line)
+	}
 }
 
-// TryResult is the result of a trial. A success proves that Alexa reaches the skill. A failure does not prove a fault.
-type TryResult struct {
-	Simulation Outcome // from the text to the spoken answer
-	Invocation Outcome // Amazon sends a LaunchRequest to the endpoint
+// loadState finds the state of the skill: by its id, or by its endpoint if a run has not learned or stored the id yet.
+func (r *run) loadState() error {
+	st, err := r.store.find(r.spec.SkillID, r.spec.Endpoint)
+	if err != nil {
+		return err
+	}
+	if st == nil {
+		st = &state{SkillID: r.spec.SkillID}
+	}
+	r.state = st
+	if st.SkillID == "" {
+		return nil
+	}
+	return r.useID(st.SkillID)
 }
 
-// An Outcome is the result of one call of the skill.
-type Outcome struct {
-	OK       bool
-	Speech   string        // what Alexa says; "": unknown
-	Intent   string        // the request or the intent that the skill received; "": unknown
-	Endpoint string        // the URL that Amazon called; "": unknown
-	Duration time.Duration // of the skill's answer, as Amazon measured it; 0: unknown
-	Cause    string        // of a failure, with its remedy
+// useID makes sure that the configuration and this run have the id of the skill.
+func (r *run) useID(id string) error {
+	r.result.SkillID = id
+	if r.spec.SaveID != nil && r.spec.SkillID != id {
+		r.result.SaveError = r.spec.SaveID(id)
+	}
+	if r.lock == nil {
+		return nil
+	}
+	return r.lock.add(skillKey(id))
 }
 
-// Try sends a text to the skill as if a listener had said it, and then a LaunchRequest without speech recognition. A failure
-// is in the result. The error is the context's only.
-func Try(ctx context.Context, client *smapi.Client, s TrySpec) (TryResult, error) {
-	return TryResult{}, errors.New("not implemented yet")
+// save stores the state: under the skill's id if it is known, otherwise under the endpoint.
+func (r *run) save() error {
+	r.state.Endpoint = r.spec.Endpoint
+	if r.state.SkillID == "" {
+		return r.store.write(endpointKey(r.spec.Endpoint), r.state)
+	}
+	return r.store.write(skillKey(r.state.SkillID), r.state)
+}
+
+// learnID stores the id of a new skill: first in the configuration, then in the state of the skill. The state of the endpoint
+// then points to it, for a configuration that could not be written.
+func (r *run) learnID(id string) error {
+	r.progress("Amazon made the skill " + id)
+	if err := r.useID(id); err != nil {
+		return err
+	}
+	r.state.SkillID = id
+	if err := r.save(); err != nil {
+		return err
+	}
+	return r.store.write(endpointKey(r.spec.Endpoint), &state{Phase: phaseDone, SkillID: id, Endpoint: r.spec.Endpoint})
 }

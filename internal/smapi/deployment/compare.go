@@ -1,0 +1,186 @@
+package deployment
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"lastpost/internal/smapi"
+	"lastpost/internal/smapi/jsondiff"
+)
+
+// A Change is a difference in one document of the skill.
+type Change struct {
+	Document string // "manifest" or "model en-US"
+	jsondiff.Change
+}
+
+// String returns the change as a line.
+func (c Change) String() string {
+	switch {
+	case c.Path == "" && c.Old == "":
+		return c.Document + ": new"
+	case c.Path == "" && c.New == "":
+		return c.Document + ": removed"
+	case c.Old == "":
+		return fmt.Sprintf("%s: %s: new: %s", c.Document, c.Path, c.New)
+	case c.New == "":
+		return fmt.Sprintf("%s: %s: removed: %s", c.Document, c.Path, c.Old)
+	case c.Path == "":
+		return c.Document + ": changed"
+	}
+	return fmt.Sprintf("%s: %s: %s becomes %s", c.Document, c.Path, c.Old, c.New)
+}
+
+// whole is the value of a change of a whole document.
+const whole = "document"
+
+// compareDocuments returns the differences from old to new.
+func compareDocuments(old, new documents) (changes []Change, err error) {
+	for _, name := range documentNames(old, new) {
+		before, inOld := old[name]
+		after, inNew := new[name]
+		switch {
+		case !inOld:
+			changes = append(changes, Change{name, jsondiff.Change{New: whole}})
+		case !inNew:
+			changes = append(changes, Change{name, jsondiff.Change{Old: whole}})
+		default:
+			found, err := jsondiff.Compare([]byte(before.JSON), []byte(after.JSON))
+			if err != nil {
+				return nil, fmt.Errorf("compare the %s: %w", name, err)
+			}
+			for _, change := range found {
+				changes = append(changes, Change{name, change})
+			}
+		}
+	}
+	return changes, nil
+}
+
+// documentNames returns the names of all documents, sorted. "manifest" comes before the models.
+func documentNames(sets ...documents) (names []string) {
+	for _, set := range sets {
+		names = slices.AppendSeq(names, maps.Keys(set))
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// isPackageFile reports whether a value names a file of the package. Amazon replaces such addresses by its own.
+func isPackageFile(value string) bool { return strings.HasPrefix(value, `"file://`) }
+
+// compareWithPackage returns the changes that the package would make to the documents at Amazon.
+func compareWithPackage(remote, pkg documents) ([]Change, error) {
+	changes, err := compareDocuments(remote, pkg)
+	return slices.DeleteFunc(changes, func(c Change) bool { return isPackageFile(c.New) }), err
+}
+
+// isFromPackage reports whether Amazon made its document from the document of a package. Amazon may add values.
+func isFromPackage(pkg, remote document) bool {
+	changes, err := jsondiff.Compare([]byte(pkg.JSON), []byte(remote.JSON))
+	return err == nil && !slices.ContainsFunc(changes, func(c jsondiff.Change) bool {
+		return c.Old != "" && !isPackageFile(c.Old)
+	})
+}
+
+// findEdits returns the differences between what Amazon had after the last import and what it has now. A run that was killed
+// may have imported its package meanwhile: the documents of such packages are not edits.
+func findEdits(base, now documents, sent []*content) ([]Change, error) {
+	was, is := maps.Clone(base), maps.Clone(now)
+	for name, found := range now {
+		if slices.ContainsFunc(sent, func(c *content) bool { return c != nil && c.has(name, found) }) {
+			delete(was, name)
+			delete(is, name)
+		}
+	}
+	return compareDocuments(was, is)
+}
+
+// has reports whether Amazon made its document from the package.
+func (c *content) has(name string, remote document) bool {
+	doc, ok := c.Documents[name]
+	return ok && isFromPackage(doc, remote)
+}
+
+// readRemote returns the documents at Amazon. It gets a model only if its version differs from the version in base.
+func readRemote(ctx context.Context, client *smapi.Client, skillID string, base, pkg documents) (documents, error) {
+	manifest, err := client.Manifest(ctx, skillID)
+	if err != nil {
+		return nil, err
+	}
+	remote := documents{manifestDocument: {manifest.ETag, string(manifest.JSON)}}
+	if was := base[manifestDocument]; was.ETag != "" && was.ETag == manifest.ETag {
+		remote[manifestDocument] = was // Amazon may add addresses that change with each answer
+	}
+	locales, err := manifestLocales(manifest.JSON)
+	if err != nil {
+		return nil, err
+	}
+	names := documentNames(base, pkg)
+	for _, locale := range locales {
+		names = append(names, modelPrefix+locale)
+	}
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		locale, isModel := strings.CutPrefix(name, modelPrefix)
+		if !isModel {
+			continue
+		}
+		model, err := readModel(ctx, client, skillID, locale, base[name])
+		if smapi.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		remote[name] = model
+	}
+	return remote, nil
+}
+
+func readModel(ctx context.Context, client *smapi.Client, skillID, locale string, base document) (document, error) {
+	if base.ETag != "" {
+		etag, err := client.ModelETag(ctx, skillID, locale)
+		if err != nil {
+			return document{}, err
+		}
+		if etag == base.ETag {
+			return base, nil
+		}
+	}
+	model, err := client.Model(ctx, skillID, locale)
+	return document{model.ETag, string(model.JSON)}, err
+}
+
+// A manifestView has the parts of a manifest that this package reads.
+type manifestView struct {
+	Manifest struct {
+		Publishing struct {
+			Locales map[string]json.RawMessage `json:"locales"`
+		} `json:"publishingInformation"`
+		APIs struct {
+			Custom struct {
+				Endpoint struct {
+					URI string `json:"uri"`
+				} `json:"endpoint"`
+			} `json:"custom"`
+		} `json:"apis"`
+	} `json:"manifest"`
+}
+
+func parseManifest(raw []byte) (view manifestView, err error) {
+	if err = json.Unmarshal(raw, &view); err != nil {
+		err = fmt.Errorf("read the manifest at Amazon: %w", err)
+	}
+	return view, err
+}
+
+// manifestLocales returns the locales of a manifest.
+func manifestLocales(raw []byte) ([]string, error) {
+	view, err := parseManifest(raw)
+	return slices.Sorted(maps.Keys(view.Manifest.Publishing.Locales)), err
+}
