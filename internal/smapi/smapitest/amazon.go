@@ -36,7 +36,7 @@ type Options struct {
 	RefusePKCE bool
 	// LeaveFailedSkill leaves a skill at Amazon if its creation by import fails.
 	LeaveFailedSkill bool
-	// RedirectManifest answers the GET of a manifest with 303 and an address on the same host.
+	// RedirectManifest always answers the GET of a manifest with 303 and the address of the skill's status.
 	RedirectManifest bool
 	// StaleStatus keeps the status of an old failure beside the success of a newer import.
 	StaleStatus bool
@@ -83,6 +83,7 @@ func NewWith(t testing.TB, o Options) *Amazon {
 // Start starts a fake. The caller closes it.
 func Start(o Options) (*Amazon, error) {
 	a := &Amazon{options: o.withDefaults(), state: newState()}
+	a.tokenLife = a.options.TokenLife
 	var err error
 	if a.authority, a.signer, a.bucket, err = verifytest.NewAlexa(time.Now()); err != nil {
 		return nil, err
