@@ -5,9 +5,13 @@ package login
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
+
+	"lastpost/internal/smapi"
 )
 
 // Addresses of Login with Amazon.
@@ -27,26 +31,60 @@ const (
 func DeployScopes() []string { return []string{ScopeSkills, ScopeModels} }
 
 // A Profile is the client of a security profile of Login with Amazon.
-type Profile struct{ ClientID, ClientSecret string }
+type Profile struct {
+	ClientID     string `json:"client_id,omitempty"`
+	ClientSecret string `json:"client_secret,omitempty"`
+}
 
-// A SignInError is a refusal by Login with Amazon.
+// ErrNotSignedIn is the error if neither the environment nor the store has a refresh token.
+var ErrNotSignedIn = errors.New("this user is not signed in at Amazon")
+
+// A SignInError is a refusal by Login with Amazon. It has no secrets.
 type SignInError struct {
-	Step        string // such as "renew the access token"
-	Status      int    // of the HTTP answer, 0 for a refusal in the browser
+	Step        smapi.SignInStep
+	Status      int    // of the HTTP answer; 0 for a refusal in the browser
 	Code        string // such as invalid_grant
-	Description string // by Amazon, without secrets
+	Description string // by Amazon
+	RequestID   string
+	Origin      string // of the refused refresh token: a file or a variable, and its client; "": none was sent
 	Remedy      string // one or more sentences
 }
 
-func (e *SignInError) Error() string { return e.Step + ": " + e.Code + ": " + e.Remedy }
+func (e *SignInError) Error() string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s: Amazon answered %s", describeStep(e.Step), e.Code)
+	if e.Description != "" {
+		fmt.Fprintf(&text, " (%s)", e.Description)
+	}
+	if e.RequestID != "" {
+		fmt.Fprintf(&text, " [request %s]", e.RequestID)
+	}
+	if e.Origin != "" {
+		fmt.Fprintf(&text, ". %s", e.Origin)
+	}
+	fmt.Fprintf(&text, ". %s", strings.TrimSuffix(e.Remedy, "."))
+	return text.String()
+}
 
-// Options are what a sign-in and a session need.
+// describeStep names a step in errors.
+func describeStep(step smapi.SignInStep) string {
+	switch step {
+	case smapi.StepAuthorize:
+		return "sign in at Amazon's page"
+	case smapi.StepCode:
+		return "exchange Amazon's code for tokens"
+	default:
+		return "renew the access token"
+	}
+}
+
+// Options are the options of a sign-in and of a TokenSession.
 type Options struct {
 	BaseURL   string          // replaces scheme and host of both addresses; "": Amazon's
 	UserAgent string          // of requests to BaseURL
 	HTTP      *http.Client    // nil: own client
 	Debug     io.Writer       // receives each exchange without secrets; nil: none
-	Store     CredentialStore // a Store without Dir stores nothing
+	Store     CredentialStore // a store without a folder stores nothing
 	Profile   Profile         // from the environment; empty fields: from the store
 
 	// RefreshToken is from the environment. It replaces the stored one and is not stored. "": the stored one.
@@ -58,43 +96,39 @@ type Options struct {
 	Pause   func(ctx context.Context, d time.Duration) error // between two attempts; nil: real
 }
 
-// A TokenSession has an access token and renews it. It implements smapi.TokenSource. Several goroutines can use it.
-type TokenSession struct{ o Options }
-
-// NewTokenSession returns a session with the stored sign-in or that of the environment. If there is none, the error says how to
-// sign in. It sends no request.
-func NewTokenSession(o Options) (*TokenSession, error) { return &TokenSession{o}, nil }
-
-// Token returns an access token that is valid for another 60 s.
-func (s *TokenSession) Token(ctx context.Context) (string, error) {
-	return "", errors.New("not built yet")
+// command returns the command in remedies, with flags.
+func (o Options) command(flags string) string {
+	command := o.Command
+	if command == "" {
+		command = "skill deploy"
+	}
+	return strings.TrimSpace(command + " " + flags)
 }
 
-// Renew returns another token than refused, which Amazon has refused with status 401.
-func (s *TokenSession) Renew(ctx context.Context, refused string) (string, error) {
-	return "", errors.New("not built yet")
+func (o Options) notify(line string) {
+	if o.Notice != nil {
+		o.Notice(line)
+	}
 }
-
-// RequireScope returns an error with its remedy if the sign-in is known not to include a scope. flags are those that the remedy
-// adds to the command, such as "--try \"open half elf\"".
-func (s *TokenSession) RequireScope(scope, flags string) error { return nil }
-
-// SignInOptions are the options of SignIn.
-type SignInOptions struct {
-	Options
-	In      io.Reader // the terminal; it can also be a file, a pipe or nil
-	Out     io.Writer
-	Scopes  []string      // nil: DeployScopes
-	NoPKCE  bool          // if Amazon refuses PKCE
-	Port    int           // of the listener; 0: 9090. Amazon knows the return URL with 9090 only
-	Timeout time.Duration // 0: 30 minutes
-}
-
-// SignIn signs the operator in and stores the result. It asks for the client id and the client secret if neither the
-// store nor the options have them.
-func SignIn(ctx context.Context, o SignInOptions) error { return errors.New("not built yet") }
 
 // Logout deletes the stored sign-in and prints where access is removed at Amazon.
 func Logout(ctx context.Context, store CredentialStore, out io.Writer) error {
-	return errors.New("not built yet")
+	deleted, err := store.Delete(ctx)
+	if err != nil {
+		return fmt.Errorf("delete the stored sign-in: %w", err)
+	}
+	if !deleted {
+		_, err = fmt.Fprintf(out, "No sign-in is stored in %s.\n", store.Path())
+	} else {
+		_, err = fmt.Fprintf(out, "Deleted the client and the tokens in %s.\n", store.Path())
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(out, `Amazon still accepts tokens that others have copied. To end that:
+1. Open your Amazon account, and there the list of the Login with Amazon apps.
+2. Remove the access of your security profile. This ends its refresh tokens.
+3. Delete the security profile in the developer console if nothing else uses it.
+`)
+	return err
 }
