@@ -52,7 +52,7 @@ type Client struct {
 	masks     *masks
 
 	mu   sync.Mutex
-	next time.Time // the earliest start of the next request
+	last time.Time // the start of the last request
 }
 
 // New returns a client.
@@ -268,16 +268,13 @@ const maxAnswer = 8 << 20
 
 // waitForTurn keeps the minimum time between two requests, because Amazon refuses fast sequences of calls.
 func (c *Client) waitForTurn(ctx context.Context) error {
-	c.mu.Lock()
-	now := time.Now()
-	start := c.next
-	if start.Before(now) {
-		start = now
+	c.mu.Lock() // also while it waits, so that several goroutines take turns
+	defer c.mu.Unlock()
+	if wait := minSpacing - time.Since(c.last); wait > 0 {
+		if err := c.pause(ctx, wait); err != nil {
+			return err
+		}
 	}
-	c.next = start.Add(minSpacing)
-	c.mu.Unlock()
-	if wait := start.Sub(now); wait > 0 {
-		return c.pause(ctx, wait)
-	}
-	return ctx.Err()
+	c.last = time.Now()
+	return context.Cause(ctx)
 }
