@@ -15,6 +15,7 @@ import (
 
 	"lastpost/internal/doctor"
 	"lastpost/internal/setup"
+	"lastpost/internal/smapi/deployment"
 )
 
 // Exit statuses.
@@ -48,8 +49,15 @@ type environment struct {
 	requestSpacing time.Duration  // minimum time between requests to a publisher; 0: default
 	network        doctor.Network // of "check", and of the running service's checks
 	machine        setup.Machine  // of "init"
+	amazon         amazonAccess   // of "deploy"
 
 	onExchange func(request, response []byte) // receives each exchange of commands that simulate Alexa; may be nil
+}
+
+// amazonAccess replaces what a test of "deploy" cannot have.
+type amazonAccess struct {
+	loginPort int // 0: the port of the return URL that Amazon knows
+	timing    deployment.Timing
 }
 
 // run runs one command and returns its exit status.
@@ -98,7 +106,7 @@ func newRoot(env environment) *cobra.Command {
 	root.SetErr(env.stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newServe(env), newDemo(env), newAsk(env), newCheck(env), newInit(env), newHealthcheck(env), newArchive(env),
-		newLink(env), newPackage(env), newVersion(env))
+		newLink(env), newPackage(env), newDeploy(env), newVersion(env))
 	addShellCommands(root)
 	useProgramName(root, cmp.Or(env.name, plainName))
 	return root

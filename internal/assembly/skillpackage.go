@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -17,16 +19,22 @@ import (
 	"lastpost/internal/feed"
 	"lastpost/internal/handlers"
 	"lastpost/internal/phrases"
+	"lastpost/internal/server"
 	"lastpost/internal/simulator"
 	"lastpost/internal/skillpkg"
 )
 
 // A SkillPackage holds the files that Amazon imports, and notes for their author.
 type SkillPackage struct {
-	Spec  skillpkg.Spec
-	Files []skillpkg.File
-	Notes []string
+	Spec     skillpkg.Spec
+	Files    []skillpkg.File
+	Notes    []string
+	Openings []Opening // one for each locale
+	NoFeed   error     // why nothing is known about the posts; nil: they are known
 }
+
+// An Opening is what a listener says to open the skill, such as "Alexa, open half elf".
+type Opening struct{ Locale, Phrase string }
 
 // NewSkillPackage builds the package of a skill from its configuration and its stored posts. Without posts it fetches the
 // feed, and says so to progress. An empty certificate type means the one that follows from the configuration.
@@ -38,7 +46,7 @@ func NewSkillPackage(
 		return nil, err
 	}
 	if certificate == "" {
-		if certificate, err = certificateType(c); err != nil {
+		if certificate, err = CertificateType(c); err != nil {
 			return nil, err
 		}
 	}
@@ -49,10 +57,24 @@ func NewSkillPackage(
 	if err != nil {
 		return nil, err
 	}
-	p := &SkillPackage{Spec: PackageSpec(c, skill, certificate, facts)}
-	p.Files, err = skillpkg.Build(book, p.Spec)
+	p := &SkillPackage{Spec: PackageSpec(c, skill, certificate, facts), NoFeed: facts.feedError}
+	if p.Files, err = skillpkg.Build(book, p.Spec); err != nil {
+		return nil, err
+	}
 	p.collectNotes(facts)
-	return p, err
+	return p, p.collectOpenings(book)
+}
+
+// collectOpenings reads the first example of each language, which only opens the skill.
+func (p *SkillPackage) collectOpenings(book *phrases.Catalog) error {
+	for _, locale := range p.Spec.Locales {
+		store, err := book.Language(locale).StoreTexts(phrases.Params{Blog: p.Spec.InvocationName}, phrases.StoreFacts{})
+		if err != nil {
+			return err
+		}
+		p.Openings = append(p.Openings, Opening{locale, store.Examples[0].Opening})
+	}
+	return nil
 }
 
 // PackageSpec describes the package of a skill to skillpkg.
@@ -167,9 +189,9 @@ func (p *SkillPackage) collectNotes(facts BlogFacts) {
 		"certificate: "+string(p.Spec.Certificate)+", in Amazon's console "+p.Spec.Certificate.ConsoleOption())
 }
 
-// certificateType returns the certificate type for the manifest. It assumes a trusted certificate if a proxy speaks TLS
+// CertificateType returns the certificate type for the manifest. It assumes a trusted certificate if a proxy speaks TLS
 // or the host is unknown.
-func certificateType(c *config.Config) (skillpkg.CertificateType, error) {
+func CertificateType(c *config.Config) (skillpkg.CertificateType, error) {
 	host := c.PublicHost()
 	switch {
 	case c.TLS.Mode == config.TLSSelfSigned:
@@ -186,6 +208,26 @@ func certificateType(c *config.Config) (skillpkg.CertificateType, error) {
 		return skillpkg.ClassifyCertificate(leaf, host), nil
 	}
 	return skillpkg.Trusted, nil
+}
+
+// UploadedCertificate returns the certificate that Amazon needs for an endpoint with a self-signed certificate, as PEM without
+// the key. It returns "" for the other types, and if a proxy has the certificate.
+func UploadedCertificate(c *config.Config, kind skillpkg.CertificateType) (string, error) {
+	file := c.TLS.CertFile
+	if c.TLS.Mode == config.TLSSelfSigned {
+		file = filepath.Join(c.DataDir, server.SelfSignedFile)
+	}
+	if kind != skillpkg.SelfSigned || file == "" {
+		return "", nil
+	}
+	leaf, err := readLeafCertificate(file)
+	if errors.Is(err, fs.ErrNotExist) && c.TLS.Mode == config.TLSSelfSigned {
+		return "", fmt.Errorf("the service has not created its certificate yet: %w. Start the service, and then repeat this command", err)
+	}
+	if err != nil {
+		return "", fmt.Errorf("the certificate for Amazon is not known: %w. Run this command as a user who can read it", err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leaf.Raw})), nil
 }
 
 // readLeafCertificate reads the first certificate in a file. It does not need the private key.

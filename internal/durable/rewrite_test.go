@@ -42,7 +42,7 @@ func TestRewriteFollowsLink(t *testing.T) {
 	require.Equal(t, target, at)
 }
 
-// TestRewriteKeepsOwner needs root: nobody else can give a file away.
+// TestRewriteKeepsOwner needs root: other users cannot give a file away.
 func TestRewriteKeepsOwner(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can give a file to another user")

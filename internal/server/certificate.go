@@ -165,6 +165,9 @@ func (c *ServingCertificate) reloadLocked(log *slog.Logger, shouldLog bool) {
 // selfSignedLifetime is the validity of a self-signed certificate.
 const selfSignedLifetime = 365 * 24 * time.Hour
 
+// SelfSignedFile is the name of the file with the self-signed certificate and its key.
+const SelfSignedFile = "self-signed.pem"
+
 // SelfSignedCertificate returns a self-signed certificate for names. It saves the certificate in dir, and returns the saved
 // certificate until it expires or the names change, because the operator may have uploaded it to Amazon's console. If dir
 // is "", the certificate is only in memory.
@@ -172,7 +175,7 @@ func SelfSignedCertificate(dir string, names []string, now time.Time) (*ServingC
 	if len(names) == 0 {
 		return nil, errors.New("self-signed certificate: no names given")
 	}
-	file := filepath.Join(dir, "self-signed.pem")
+	file := filepath.Join(dir, SelfSignedFile)
 	if dir != "" {
 		c, err := LoadCertificate(file, file)
 		if err == nil && c.isUsableFor(names, now) {
