@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"strings"
 
@@ -49,11 +48,7 @@ The privacy answers of the package are given in your name: "skill package --help
 			if err := f.validate(cmd.Flags().Changed("try")); err != nil {
 				return err
 			}
-			err := f.runDeploy(cmd.Context(), env, cmd.CommandPath())
-			if err != nil && cmd.Context().Err() != nil {
-				return errors.New("interrupted: run the same command again, and it goes on with the same work")
-			}
-			return err
+			return f.runDeploy(cmd, env)
 		},
 	}
 	f.addTo(cmd, env)
@@ -96,23 +91,32 @@ func (f *deployFlags) validate(tries bool) error {
 	return nil
 }
 
-func (f *deployFlags) runDeploy(ctx context.Context, env environment, command string) (err error) {
+func (f *deployFlags) runDeploy(cmd *cobra.Command, env environment) (err error) {
+	ctx, typed := cmd.Context(), commandRenamer(cmd.Root())
 	r := rollout.Run{
-		Options: f.Options, In: env.stdin, Out: env.stdout, Err: env.stderr, Getenv: env.getenv, Command: command,
-		LoginPort: env.amazon.loginPort, Timing: env.amazon.timing,
+		Options: f.Options, In: env.stdin, Out: env.stdout, Err: env.stderr, Getenv: env.getenv, Command: cmd.CommandPath(),
+		Rename: typed, LoginPort: env.amazon.loginPort, Timing: env.amazon.timing,
 	}
 	if f.debug {
 		r.Debug = env.stderr
 	}
 	switch {
 	case f.logout:
-		return r.Logout(ctx)
+		err = r.Logout(ctx)
 	case f.list:
-		return r.ListSkills(ctx)
+		err = r.ListSkills(ctx)
+	default:
+		if r.Config, r.Skill, err = f.loadSkill(env); err != nil {
+			return err
+		}
+		r.File = assembly.ConfigFile(f.config, env.getenv)
+		err = r.Deploy(ctx)
 	}
-	if r.Config, r.Skill, err = f.loadSkill(env); err != nil {
-		return err
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return errors.New("interrupted: run the same command again, and it goes on with the same work")
+	case err != nil:
+		return errors.New(typed(err.Error())) // it names commands
 	}
-	r.File = assembly.ConfigFile(f.config, env.getenv)
-	return r.Deploy(ctx)
+	return nil
 }

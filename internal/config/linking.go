@@ -139,7 +139,8 @@ func (r *problemCollector) checkLinkClient(c *Config, at string) {
 		"requires authorization_url and token_url: set them, or remove this key"))
 	r.applyRule(at+".client_id", messageIf(len(c.Skills) > 1,
 		"requires a configuration with one skill, because Amazon has one client for each skill"))
-	r.applyRule(at+".client_secret_file", messageIf(a.ClientSecretFile == "", "is missing: client_id requires a file with the client's secret"))
+	r.applyRule(at+".client_secret_file", messageIf(a.ClientSecretFile == "",
+		"is missing: client_id requires a file with the client's secret"))
 }
 
 func checkLinkPath(value string) string {

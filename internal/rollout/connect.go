@@ -37,7 +37,6 @@ func (r *Run) connect(ctx context.Context) (err error) {
 		return err
 	}
 	if r.Login {
-		o.RefreshToken = "" // the new sign-in counts
 		if err := r.signIn(ctx, o); err != nil {
 			return err
 		}
@@ -77,8 +76,8 @@ func (r *Run) loginOptions() (o login.Options, err error) {
 	}
 	r.Vendor = cmp.Or(r.Vendor, given.VendorID)
 	return login.Options{
-		BaseURL: address, UserAgent: assembly.UserAgent(""), Debug: r.Debug, Store: login.CredentialStore{Dir: r.folder}, Profile: given.Profile,
-		RefreshToken: given.RefreshToken, Command: r.Command, Pause: r.Timing.Pause,
+		BaseURL: address, UserAgent: assembly.UserAgent(""), Debug: r.Debug, Store: login.CredentialStore{Dir: r.folder},
+		Profile: given.Profile, RefreshToken: given.RefreshToken, Command: r.Command, Pause: r.Timing.Pause,
 		Notice: func(line string) { _, _ = fmt.Fprintln(r.Err, line) },
 	}, nil
 }

@@ -3,19 +3,14 @@ package rollout
 import (
 	"cmp"
 	"context"
-	"strings"
 
 	"lastpost/internal/assembly"
 	"lastpost/internal/smapi/deployment"
 )
 
 func (r *Run) printResult(p *assembly.SkillPackage, result deployment.Result) {
-	for _, w := range result.Warnings {
-		r.printf("warning of Amazon: %s", strings.Join(strings.Fields(w.Resource+" "+w.Path+" "+w.Message), " "))
-	}
 	if r.DryRun {
-		r.printChanges("changed at Amazon since the last run", result.Edits)
-		r.printChanges("would change", result.Changes)
+		r.printPlan(result)
 		return
 	}
 	if result.Imported { // an earlier run that was killed has perhaps written the id, and not asked for a reload
@@ -33,9 +28,32 @@ func (r *Run) printResult(p *assembly.SkillPackage, result deployment.Result) {
 	}
 }
 
+// printPlan prints what a run would do.
+func (r *Run) printPlan(result deployment.Result) {
+	r.printChanges("changed at Amazon since the last run", result.Edits)
+	r.printChanges("would change", result.Changes)
+	for _, step := range []struct {
+		planned bool
+		text    string
+	}{
+		{result.Certificate, "would upload the self-signed certificate"},
+		{result.AccountLinking, "would set the account-linking client"},
+		{result.Imported, "would import the package"},
+		{result.Enabled, "would enable the skill for testing"},
+		{!result.Imported, "the package at Amazon is up to date"},
+	} {
+		if step.planned {
+			r.printf("%s", step.text)
+		}
+	}
+	if len(result.Edits) > 0 && !r.Force {
+		r.printf("a run would stop because of the changes at Amazon: --force overwrites them")
+	}
+}
+
 func (r *Run) printChanges(what string, changes []deployment.Change) {
 	for _, c := range changes {
-		r.printf("%s: %s, %s: %s -> %s", what, c.Document, c.Path, cmp.Or(c.Old, "nothing"), cmp.Or(c.New, "nothing"))
+		r.printf("%s: %s", what, c)
 	}
 }
 
@@ -57,5 +75,6 @@ func (r *Run) printOutcome(way string, o deployment.Outcome) {
 		r.printf("%s: failed, which does not prove a fault of the skill: %s", way, o.Cause)
 		return
 	}
-	r.printf("%s: Amazon called %s with %s, and Alexa said: %q", way, cmp.Or(o.Endpoint, "the endpoint"), cmp.Or(o.Intent, "a request"), o.Speech)
+	request, endpoint := cmp.Or(o.Request, "request"), cmp.Or(o.Endpoint, "the endpoint")
+	r.printf("%s: Amazon sent a %s to %s, and Alexa said: %q", way, request, endpoint, o.Speech)
 }

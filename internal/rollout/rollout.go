@@ -47,7 +47,8 @@ type Run struct {
 	Out, Err io.Writer
 	Debug    io.Writer // receives each exchange with Amazon, without secrets; nil: none
 	Getenv   func(name string) (value string, set bool)
-	Command  string // as the user types it, without flags
+	Command  string                   // as the user types it, without flags
+	Rename   func(text string) string // replaces the name of the program in texts; nil: none
 
 	LoginPort int // of the listener of the sign-in; 0: the one that Amazon knows
 	Timing    deployment.Timing
@@ -58,7 +59,17 @@ type Run struct {
 	reloaded bool // the service was asked to reload
 }
 
-func (r *Run) printf(format string, args ...any) { _, _ = fmt.Fprintf(r.Out, format+"\n", args...) }
+func (r *Run) printf(format string, args ...any) {
+	_, _ = fmt.Fprintln(r.Out, r.rename(fmt.Sprintf(format, args...)))
+}
+
+// rename replaces the name of the program in commands.
+func (r *Run) rename(text string) string {
+	if r.Rename == nil {
+		return text
+	}
+	return r.Rename(text)
+}
 
 func (r *Run) progress(line string) { r.printf("%s", line) }
 
@@ -97,7 +108,10 @@ func (r *Run) deployPackage(ctx context.Context) error {
 	}
 	s := deployment.Spec{
 		Name: r.Skill.Name, Files: p.Files, Endpoint: p.Spec.Endpoint, VendorID: r.Vendor, ChooseVendor: r.vendorChooser(ctx),
-		StateDir: r.stateDir(), Force: r.Force, DryRun: r.DryRun, Progress: r.progress, SaveID: r.saveID, Timing: r.Timing,
+		StateDir: r.stateDir(), Force: r.Force, DryRun: r.DryRun, Progress: r.progress, Timing: r.Timing,
+	}
+	if !r.DryRun {
+		s.SaveID = r.saveID
 	}
 	if !r.isNew() {
 		s.SkillID = r.Skill.ApplicationID
@@ -110,7 +124,7 @@ func (r *Run) deployPackage(ctx context.Context) error {
 	}
 	result, err := deployment.Run(ctx, r.client, s)
 	if err != nil {
-		return err
+		return errors.Join(err, result.SaveError)
 	}
 	r.printResult(p, result)
 	r.Skill.ApplicationID = cmp.Or(result.SkillID, r.Skill.ApplicationID)
@@ -171,8 +185,8 @@ func (r *Run) saveID(id string) error {
 		err = durable.Rewrite(r.File, content)
 	}
 	if err != nil {
-		return fmt.Errorf("the id of the skill was not written into %s: %w\nWrite this line into it, for the skill %s, and let the service "+
-			"reload it:\n    application_id: %s", r.File, err, r.Skill.Name, id)
+		return fmt.Errorf("the id of the skill was not written into %s: %w\nWrite this line into it, for the skill %s, and let the "+
+			"service reload it:\n    application_id: %s", r.File, err, r.Skill.Name, id)
 	}
 	r.printf("wrote the id of the skill into %s: %s", r.File, id)
 	r.requestReload(true)

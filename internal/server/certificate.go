@@ -162,11 +162,8 @@ func (c *ServingCertificate) reloadLocked(log *slog.Logger, shouldLog bool) {
 	}
 }
 
-// selfSignedLifetime is the validity of a self-signed certificate.
-const selfSignedLifetime = 365 * 24 * time.Hour
-
-// SelfSignedFile is the name of the file with the self-signed certificate and its key.
-const SelfSignedFile = "self-signed.pem"
+// SelfSignedFile has the self-signed certificate and its key. selfSignedLifetime is the validity of the certificate.
+const SelfSignedFile, selfSignedLifetime = "self-signed.pem", 365 * 24 * time.Hour
 
 // SelfSignedCertificate returns a self-signed certificate for names. It saves the certificate in dir, and returns the saved
 // certificate until it expires or the names change, because the operator may have uploaded it to Amazon's console. If dir
