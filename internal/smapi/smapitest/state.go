@@ -86,10 +86,10 @@ type change struct {
 // now returns the time of the fake.
 func (s *state) now() time.Time { return time.Now().Add(s.offset) }
 
-// newSecret makes a random text with a prefix and remembers it as a secret. As in Amazon's tokens, some characters need
-// escapes in forms and URLs.
+// newSecret makes a random text with a prefix and remembers it as a secret. As in Amazon's tokens, "|" needs
+// an escape in URLs. No other character does: ask-smapi-sdk sends a form without escapes.
 func (s *state) newSecret(prefix string, size int) string {
-	secret := prefix + base64.StdEncoding.EncodeToString(randomBytes(size))
+	secret := prefix + base64.RawURLEncoding.EncodeToString(randomBytes(size))
 	s.secrets = append(s.secrets, secret)
 	return secret
 }
