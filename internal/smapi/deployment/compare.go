@@ -3,6 +3,7 @@ package deployment
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -108,7 +109,7 @@ func (c *content) has(name string, remote document) bool {
 
 // readRemote returns the documents at Amazon. It gets a model only if its version differs from the version in base.
 func readRemote(ctx context.Context, client *smapi.Client, skillID string, base, pkg documents) (documents, error) {
-	manifest, err := client.Manifest(ctx, skillID)
+	manifest, view, err := readManifest(ctx, client, skillID)
 	if err != nil {
 		return nil, err
 	}
@@ -116,16 +117,11 @@ func readRemote(ctx context.Context, client *smapi.Client, skillID string, base,
 	if was := base[manifestDocument]; was.ETag != "" && was.ETag == manifest.ETag {
 		remote[manifestDocument] = was // Amazon may add addresses that change with each answer
 	}
-	locales, err := manifestLocales(manifest.JSON)
-	if err != nil {
-		return nil, err
+	listed := documents{}
+	for locale := range view.Manifest.Publishing.Locales {
+		listed[modelPrefix+locale] = document{}
 	}
-	names := documentNames(base, pkg)
-	for _, locale := range locales {
-		names = append(names, modelPrefix+locale)
-	}
-	slices.Sort(names)
-	for _, name := range slices.Compact(names) {
+	for _, name := range documentNames(base, pkg, listed) {
 		locale, isModel := strings.CutPrefix(name, modelPrefix)
 		if !isModel {
 			continue
@@ -169,18 +165,29 @@ type manifestView struct {
 				} `json:"endpoint"`
 			} `json:"custom"`
 		} `json:"apis"`
+		LastChange json.RawMessage `json:"lastUpdateRequest"` // of a status, not of a manifest
 	} `json:"manifest"`
 }
 
-func parseManifest(raw []byte) (view manifestView, err error) {
-	if err = json.Unmarshal(raw, &view); err != nil {
-		err = fmt.Errorf("read the manifest at Amazon: %w", err)
-	}
-	return view, err
-}
+func (v manifestView) endpoint() string { return v.Manifest.APIs.Custom.Endpoint.URI }
 
-// manifestLocales returns the locales of a manifest.
-func manifestLocales(raw []byte) ([]string, error) {
-	view, err := parseManifest(raw)
-	return slices.Sorted(maps.Keys(view.Manifest.Publishing.Locales)), err
+// errNoManifest means that Amazon is changing the manifest, or that a new skill does not have one yet.
+var errNoManifest = errors.New("the manifest is not ready at Amazon")
+
+// readManifest gets the manifest of a skill. If the manifest is not ready, Amazon redirects to the status of the skill. The
+// error is then errNoManifest.
+func readManifest(ctx context.Context, client *smapi.Client, skillID string) (smapi.Document, manifestView, error) {
+	var view manifestView
+	manifest, err := client.Manifest(ctx, skillID)
+	if err != nil {
+		return manifest, view, err
+	}
+	var members map[string]json.RawMessage
+	if err := errors.Join(json.Unmarshal(manifest.JSON, &members), json.Unmarshal(manifest.JSON, &view)); err != nil {
+		return manifest, view, fmt.Errorf("read the manifest at Amazon: %w", err)
+	}
+	if members["manifest"] == nil || view.Manifest.LastChange != nil {
+		return manifest, view, errNoManifest
+	}
+	return manifest, view, nil
 }

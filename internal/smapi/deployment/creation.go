@@ -148,11 +148,11 @@ func (r *run) useChosenSkill(ctx context.Context) (bool, error) {
 		return false, fmt.Errorf("the vendor %s does not have the skill %s of the configuration. An earlier run began to create "+
 			"a skill. To continue it, write an id of zeros into the configuration", r.state.VendorID, id)
 	}
-	endpoint, err := r.endpointOf(ctx, id)
-	if err != nil && !smapi.IsNotFound(err) {
+	_, view, err := readManifest(ctx, r.client, id)
+	if err != nil && !isUnreadable(err) {
 		return false, err
 	}
-	if endpoint == r.spec.Endpoint && !slices.Contains(r.state.Before, id) {
+	if view.endpoint() == r.spec.Endpoint && !slices.Contains(r.state.Before, id) {
 		return true, r.adopt(id)
 	}
 	r.state = &state{SkillID: id}
@@ -207,25 +207,18 @@ func (r *run) searchSkill(ctx context.Context) (found search, err error) {
 		if slices.Contains(r.state.Before, id) {
 			continue
 		}
-		endpoint, err := r.endpointOf(ctx, id)
+		_, view, err := readManifest(ctx, r.client, id)
 		switch {
-		case smapi.IsNotFound(err):
+		case isUnreadable(err):
 			found.unreadable = append(found.unreadable, id)
 		case err != nil:
 			return found, err
-		case endpoint == r.spec.Endpoint:
+		case view.endpoint() == r.spec.Endpoint:
 			found.matches = append(found.matches, id)
 		}
 	}
 	return found, nil
 }
 
-// endpointOf returns the endpoint of a skill at Amazon.
-func (r *run) endpointOf(ctx context.Context, id string) (string, error) {
-	manifest, err := r.client.Manifest(ctx, id)
-	if err != nil {
-		return "", err
-	}
-	view, err := parseManifest(manifest.JSON)
-	return view.Manifest.APIs.Custom.Endpoint.URI, err
-}
+// isUnreadable reports whether a new skill does not have a manifest yet.
+func isUnreadable(err error) bool { return smapi.IsNotFound(err) || errors.Is(err, errNoManifest) }

@@ -64,7 +64,7 @@ func SetEndpoint(ctx context.Context, client *smapi.Client, s EndpointSpec) (cha
 
 // newManifest returns the manifest at Amazon, the manifest with the new endpoint, and the differences.
 func (r *run) newManifest(ctx context.Context, s EndpointSpec) (before smapi.Document, changed []byte, changes []Change, err error) {
-	if before, err = r.client.Manifest(ctx, s.SkillID); err != nil {
+	if before, _, err = readManifest(ctx, r.client, s.SkillID); err != nil {
 		return before, nil, nil, err
 	}
 	if changed, err = withEndpoint(before.JSON, s.Endpoint, s.CertificateType); err != nil {
@@ -135,11 +135,12 @@ func (r *run) replaceManifest(ctx context.Context, before smapi.Document, manife
 		if err != nil || status.Manifest.Running() {
 			return false, err
 		}
-		if after, err = r.client.Manifest(ctx, id); err != nil {
-			return false, err
+		var view manifestView
+		after, view, err = readManifest(ctx, r.client, id)
+		if errors.Is(err, errNoManifest) {
+			return false, nil
 		}
-		view, err := parseManifest(after.JSON)
-		if err != nil || view.Manifest.APIs.Custom.Endpoint.URI == r.spec.Endpoint {
+		if err != nil || view.endpoint() == r.spec.Endpoint {
 			return err == nil, err
 		}
 		if status.Manifest.Status != smapi.StatusFailed {

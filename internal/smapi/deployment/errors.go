@@ -9,7 +9,7 @@ import (
 )
 
 // ErrTimeout means that Amazon has not finished in time. The next run goes on with the same work.
-var ErrTimeout = errors.New("Amazon has not finished in time")
+var ErrTimeout = errors.New("not finished in time")
 
 // maxListed is the number of changes that an error lists.
 const maxListed = 40

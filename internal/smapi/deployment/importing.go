@@ -77,12 +77,13 @@ func (r *run) importFailed(ctx context.Context, imported smapi.Import) error {
 
 // storeDeployed stores what Amazon has after an import of a package.
 func (r *run) storeDeployed(ctx context.Context, deployed *content) error {
-	remote, err := readRemote(ctx, r.client, r.state.SkillID, nil, deployed.Documents)
+	r.state.Own, r.state.Remote = false, nil // the manifest must be ready, and everything may be new
+	remote, err := r.readSkill(ctx)
 	if err != nil {
 		return err
 	}
 	st := r.state
-	st.Phase, st.ImportID, st.Sent, st.Own = phaseDone, "", nil, false
+	st.Phase, st.ImportID, st.Sent = phaseDone, "", nil
 	st.Deployed, st.Remote = deployed, remote
 	st.Before, st.Lost, st.Replaces = nil, nil, ""
 	return r.save()
@@ -177,8 +178,10 @@ func importProblems(i smapi.Import, warnings bool) (lines []string) {
 
 func problemLine(part string, p smapi.Problem) string {
 	line := p.Message
-	if p.Code != "" {
-		line = p.Code + ": " + line
+	for _, code := range []string{p.Reason, p.Code} {
+		if code != "" {
+			line = code + ": " + line
+		}
 	}
 	if part != "" {
 		line = part + ": " + line

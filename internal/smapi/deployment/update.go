@@ -37,9 +37,21 @@ func (r *run) update(ctx context.Context) error {
 	return r.importPackage(ctx)
 }
 
-// readSkill returns the documents of the skill at Amazon.
-func (r *run) readSkill(ctx context.Context) (documents, error) {
-	return readRemote(ctx, r.client, r.state.SkillID, r.state.Remote, r.pkg.Documents)
+// readSkill returns the documents of the skill at Amazon. It waits while the manifest is changed. A skill that this command
+// has just created may not have a manifest: the import will change that.
+func (r *run) readSkill(ctx context.Context) (remote documents, err error) {
+	err = r.timing.poll(ctx, r.timing.Now(), r.timing.Import, func() (bool, error) {
+		remote, err = readRemote(ctx, r.client, r.state.SkillID, r.state.Remote, r.pkg.Documents)
+		if errors.Is(err, errNoManifest) {
+			remote = documents{}
+			return r.state.Own, nil
+		}
+		return true, err
+	})
+	if errors.Is(err, ErrTimeout) {
+		err = fmt.Errorf("the skill %s: %w. Look at the skill in the developer console", r.state.SkillID, errNoManifest)
+	}
+	return remote, err
 }
 
 // skillMissing handles a skill that Amazon does not have. Only an operator who has removed its id and who uses Force gets a new
@@ -145,6 +157,10 @@ func (r *run) startImport(ctx context.Context) (bool, error) {
 	importID, err := r.client.UpdateByImport(ctx, r.state.SkillID, location)
 	if running, ok := errors.AsType[*smapi.ImportRunningError](err); ok {
 		return false, r.awaitOtherImport(ctx, running.ImportID)
+	}
+	if smapi.Status(err) == http.StatusConflict {
+		r.progress("Amazon is changing the skill: waiting")
+		return false, nil
 	}
 	if err != nil {
 		return false, err
