@@ -133,7 +133,9 @@ func (a *Amazon) serve(address string, url *string, part Part, handler http.Hand
 
 // Close stops the servers and waits for them.
 func (a *Amazon) Close() {
-	a.stop()
+	a.mu.Lock()
+	a.stop() // no simulation starts from now on
+	a.mu.Unlock()
 	for _, server := range a.servers {
 		_ = server.Close()
 	}

@@ -39,31 +39,34 @@ const (
 // routes returns the calls that the fake knows. {stage} is development; an id has the form of Amazon's ids.
 func routes() []route {
 	const skillPath, stagePath = "/v1/skills/{skill}", "/v1/skills/{skill}/stages/{stage}"
-	const testPath = "/v2/skills/{skill}/stages/{stage}"
+	const testPath, modelPath = "/v2/skills/{skill}/stages/{stage}", stagePath + "/interactionModel/locales/{locale}"
+	const certificatePath = skillPath + "/sslCertificateSets/~latest"
+	importScopes := []string{skillsWrite, modelsWrite}
+	read, write, test := []string{skillsRead}, []string{skillsWrite}, []string{skillsTest}
 	return []route{
-		{method: "GET", pattern: "/v1/vendors", scopes: []string{skillsRead}, handle: (*Amazon).listVendors},
-		{method: "GET", pattern: "/v1/skills", scopes: []string{skillsRead}, handle: (*Amazon).listSkills},
-		{method: "POST", pattern: "/v1/skills/uploads", scopes: []string{skillsWrite}, handle: (*Amazon).createUpload},
-		{method: "POST", pattern: "/v1/skills/imports", scopes: []string{skillsWrite, modelsWrite}, handle: (*Amazon).createByImport},
-		{method: "POST", pattern: skillPath + "/imports", scopes: []string{skillsWrite, modelsWrite}, handle: (*Amazon).updateByImport},
-		{method: "GET", pattern: "/v1/skills/imports/{import}", scopes: []string{skillsRead}, handle: (*Amazon).importStatus},
-		{method: "GET", pattern: skillPath + "/status", scopes: []string{skillsRead}, handle: (*Amazon).skillStatus},
-		{method: "DELETE", pattern: skillPath, scopes: []string{skillsWrite}, handle: (*Amazon).deleteSkill},
-		{method: "GET", pattern: stagePath + "/manifest", scopes: []string{skillsRead}, handle: (*Amazon).getManifest},
-		{method: "PUT", pattern: stagePath + "/manifest", scopes: []string{skillsWrite}, handle: (*Amazon).putManifest},
-		{method: "GET", pattern: stagePath + "/interactionModel/locales/{locale}", scopes: []string{modelsRead}, handle: (*Amazon).getModel},
-		{method: "HEAD", pattern: stagePath + "/interactionModel/locales/{locale}", scopes: []string{modelsRead}, handle: (*Amazon).headModel},
-		{method: "PUT", pattern: stagePath + "/interactionModel/locales/{locale}", scopes: []string{modelsWrite}, handle: (*Amazon).putModel},
-		{method: "GET", pattern: stagePath + "/enablement", scopes: []string{skillsRead}, handle: (*Amazon).getEnablement},
-		{method: "PUT", pattern: stagePath + "/enablement", scopes: []string{skillsWrite}, handle: (*Amazon).putEnablement},
-		{method: "DELETE", pattern: stagePath + "/enablement", scopes: []string{skillsWrite}, handle: (*Amazon).deleteEnablement},
-		{method: "GET", pattern: skillPath + "/sslCertificateSets/~latest", scopes: []string{skillsRead}, handle: (*Amazon).getCertificate},
-		{method: "PUT", pattern: skillPath + "/sslCertificateSets/~latest", scopes: []string{skillsWrite}, handle: (*Amazon).putCertificate},
-		{method: "GET", pattern: stagePath + "/accountLinkingClient", scopes: []string{skillsRead}, handle: (*Amazon).getLinking},
-		{method: "PUT", pattern: stagePath + "/accountLinkingClient", scopes: []string{skillsWrite}, handle: (*Amazon).putLinking},
-		{method: "POST", pattern: testPath + "/simulations", scopes: []string{skillsTest}, handle: (*Amazon).simulate},
-		{method: "GET", pattern: testPath + "/simulations/{simulation}", scopes: []string{skillsTest}, handle: (*Amazon).simulationStatus},
-		{method: "POST", pattern: testPath + "/invocations", scopes: []string{skillsTest}, handle: (*Amazon).invoke, slow: true},
+		{method: "GET", pattern: "/v1/vendors", scopes: read, handle: (*Amazon).listVendors},
+		{method: "GET", pattern: "/v1/skills", scopes: read, handle: (*Amazon).listSkills},
+		{method: "POST", pattern: "/v1/skills/uploads", scopes: write, handle: (*Amazon).createUpload},
+		{method: "POST", pattern: "/v1/skills/imports", scopes: importScopes, handle: (*Amazon).createByImport},
+		{method: "POST", pattern: skillPath + "/imports", scopes: importScopes, handle: (*Amazon).updateByImport},
+		{method: "GET", pattern: "/v1/skills/imports/{import}", scopes: read, handle: (*Amazon).importStatus},
+		{method: "GET", pattern: skillPath + "/status", scopes: read, handle: (*Amazon).skillStatus},
+		{method: "DELETE", pattern: skillPath, scopes: write, handle: (*Amazon).deleteSkill},
+		{method: "GET", pattern: stagePath + "/manifest", scopes: read, handle: (*Amazon).getManifest},
+		{method: "PUT", pattern: stagePath + "/manifest", scopes: write, handle: (*Amazon).putManifest},
+		{method: "GET", pattern: modelPath, scopes: []string{modelsRead}, handle: (*Amazon).getModel},
+		{method: "HEAD", pattern: modelPath, scopes: []string{modelsRead}, handle: (*Amazon).headModel},
+		{method: "PUT", pattern: modelPath, scopes: []string{modelsWrite}, handle: (*Amazon).putModel},
+		{method: "GET", pattern: stagePath + "/enablement", scopes: read, handle: (*Amazon).getEnablement},
+		{method: "PUT", pattern: stagePath + "/enablement", scopes: write, handle: (*Amazon).putEnablement},
+		{method: "DELETE", pattern: stagePath + "/enablement", scopes: write, handle: (*Amazon).deleteEnablement},
+		{method: "GET", pattern: certificatePath, scopes: read, handle: (*Amazon).getCertificate},
+		{method: "PUT", pattern: certificatePath, scopes: write, handle: (*Amazon).putCertificate},
+		{method: "GET", pattern: stagePath + "/accountLinkingClient", scopes: read, handle: (*Amazon).getLinking},
+		{method: "PUT", pattern: stagePath + "/accountLinkingClient", scopes: write, handle: (*Amazon).putLinking},
+		{method: "POST", pattern: testPath + "/simulations", scopes: test, handle: (*Amazon).simulate},
+		{method: "GET", pattern: testPath + "/simulations/{simulation}", scopes: test, handle: (*Amazon).simulationStatus},
+		{method: "POST", pattern: testPath + "/invocations", scopes: test, handle: (*Amazon).invoke, slow: true},
 	}
 }
 

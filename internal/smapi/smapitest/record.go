@@ -72,7 +72,9 @@ func newMasker(secrets []string) *strings.Replacer {
 	var pairs []string
 	for _, secret := range secrets {
 		quoted, _ := json.Marshal(secret)
-		pairs = append(pairs, secret, mask, url.QueryEscape(secret), mask, url.PathEscape(secret), mask, strings.Trim(string(quoted), `"`), mask)
+		for _, written := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret), strings.Trim(string(quoted), `"`)} {
+			pairs = append(pairs, written, mask)
+		}
 	}
 	return strings.NewReplacer(pairs...)
 }

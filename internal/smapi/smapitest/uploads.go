@@ -41,7 +41,8 @@ type s3Error struct {
 func (e s3Error) write(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/xml")
 	w.WriteHeader(e.status)
-	_, _ = fmt.Fprintf(w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>%s</Code><Message>%s</Message></Error>", e.code, e.message)
+	_, _ = fmt.Fprintf(w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>%s</Code><Message>%s</Message></Error>",
+		e.code, e.message)
 }
 
 // serveUploads serves the host of uploads as S3 does with a presigned URL.

@@ -56,7 +56,8 @@ func publishingSchema() *schema {
 		"name": text(0, 0), "description": text(0, 0), "locales": locales, "isAvailableWorldwide": boolean,
 		"distributionMode": oneOf("PRIVATE", "PUBLIC"), "testingInstructions": text(0, 4000), "category": text(0, 0),
 		"distributionCountries": list(0, &schema{kind: "string", pattern: regexp.MustCompile(`^[A-Z]{2}$`)}),
-		"gadgetSupport":         anyValue, "automaticDistribution": anyValue, "automaticClonedLocale": anyValue, "paidSkillInformation": anyValue,
+		"gadgetSupport":         anyValue, "automaticDistribution": anyValue, "automaticClonedLocale": anyValue,
+		"paidSkillInformation": anyValue,
 	}, "locales")
 }
 

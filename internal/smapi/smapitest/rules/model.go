@@ -129,7 +129,8 @@ func (m *modelChecker) checkIntents() {
 			m.checkSample(at(path+".samples", j), name, sample, slots)
 			folded := strings.ToLower(sample)
 			if owner, taken := owners[folded]; taken {
-				m.add("DuplicateSample", at(path+".samples", j), sample, "Sample utterance %q in intent %q is also in intent %q.", sample, name, owner)
+				m.add("DuplicateSample", at(path+".samples", j), sample,
+					"Sample utterance %q in intent %q is also in intent %q.", sample, name, owner)
 			}
 			owners[folded] = name
 		}
@@ -145,7 +146,8 @@ func (m *modelChecker) checkSlots(path, intentName string, intent map[string]any
 		case slots[name] != "":
 			m.add("DuplicateSlot", at(path+".slots", i), name, "Slot %q in intent %q is defined more than once.", name, intentName)
 		case !m.types[slotType] && !strings.HasPrefix(slotType, builtIn):
-			m.add("UndefinedSlotType", at(path+".slots", i), slotType, "Slot %q in intent %q has the undefined type %q.", name, intentName, slotType)
+			m.add("UndefinedSlotType", at(path+".slots", i), slotType,
+				"Slot %q in intent %q has the undefined type %q.", name, intentName, slotType)
 		}
 		slots[name] = slotType
 	}
