@@ -76,7 +76,7 @@ func (a *Amazon) endpointOf(k *skill) endpoint {
 }
 
 // envelope writes a request of Alexa. The zero intent is a launch.
-func envelope(skillID, locale string, intent resolvedIntent) []byte {
+func envelope(skillID, locale string, intent rules.RecognizedIntent) []byte {
 	application := map[string]any{"applicationId": skillID}
 	user := map[string]any{"userId": "amzn1.ask.account.SIMULATED"}
 	request := map[string]any{

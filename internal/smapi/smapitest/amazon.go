@@ -15,9 +15,11 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"lastpost/internal/smapi/smapitest/lwa"
 	"lastpost/internal/verify/verifytest"
 )
 
@@ -46,8 +48,10 @@ type Options struct {
 
 // Amazon is the running fake. Its methods are safe for concurrent use.
 type Amazon struct {
-	// URL is the base address of the API, LWAURL that of Login with Amazon, both without a path. UploadURL is that of uploads.
-	URL, LWAURL, UploadURL string
+	*lwa.Login // LWAURL is its base address
+
+	// URL is the base address of the API, UploadURL that of uploads.
+	URL, UploadURL string
 
 	options   Options
 	authority *verifytest.Authority
@@ -58,6 +62,8 @@ type Amazon struct {
 	serving  sync.WaitGroup
 	stop     context.CancelFunc
 	stopping context.Context //nolint:containedctx // ends the delays and simulations of a server that stops
+
+	offset atomic.Int64 // of the fake's clock
 
 	mu sync.Mutex
 	state
@@ -83,7 +89,8 @@ func NewWith(t testing.TB, o Options) *Amazon {
 // Start starts a fake. The caller closes it.
 func Start(o Options) (*Amazon, error) {
 	a := &Amazon{options: o.withDefaults(), state: newState()}
-	a.tokenLife = a.options.TokenLife
+	a.Login = lwa.New(a.now)
+	a.TokenLife, a.RefusePKCE = a.options.TokenLife, o.RefusePKCE
 	var err error
 	if a.authority, a.signer, a.bucket, err = verifytest.NewAlexa(time.Now()); err != nil {
 		return nil, err
@@ -91,7 +98,7 @@ func Start(o Options) (*Amazon, error) {
 	a.stopping, a.stop = context.WithCancel(context.Background())
 	err = errors.Join(
 		a.serve(o.Address, &a.URL, PartAPI, a.serveAPI()),
-		a.serve(o.LWAAddress, &a.LWAURL, PartLWA, a.serveLWA()),
+		a.serve(o.LWAAddress, &a.LWAURL, PartLWA, a.Handler()),
 		a.serve(o.UploadAddress, &a.UploadURL, PartUpload, a.serveUploads()),
 	)
 	if err != nil {
@@ -141,3 +148,6 @@ func (a *Amazon) Close() {
 	}
 	a.serving.Wait()
 }
+
+// now returns the time of the fake.
+func (a *Amazon) now() time.Time { return time.Now().Add(time.Duration(a.offset.Load())) }

@@ -99,12 +99,12 @@ func (a *Amazon) answerCall(all []route, r *http.Request) answer {
 	a.mu.Lock()
 	unlock := a.mu.Unlock
 	defer func() { unlock() }()
-	token := a.access[tokenOf(r)]
-	if token == nil || a.now().After(token.expires) {
+	scopes, valid := a.Scopes(tokenOf(r))
+	if !valid {
 		return refuse(http.StatusUnauthorized, "Token is invalid/expired")
 	}
 	for _, scope := range found.scopes {
-		if !token.permits(scope) {
+		if !permits(scopes, scope) {
 			return refuse(http.StatusForbidden, "User has not consented to this operation.")
 		}
 	}
@@ -157,11 +157,9 @@ func tokenOf(r *http.Request) string {
 	return strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 }
 
-// permits reports whether the grant has a scope, or the one that includes it.
-func (g *grant) permits(scope string) bool {
-	const prefix = "alexa::ask:"
-	return slices.Contains(g.scopes, prefix+scope) ||
-		strings.HasSuffix(scope, ":read") && slices.Contains(g.scopes, prefix+scope+"write")
+// permits reports whether a token has a scope, or the one that includes it.
+func permits(scopes []string, wanted string) bool {
+	return slices.Contains(scopes, wanted) || strings.HasSuffix(wanted, ":read") && slices.Contains(scopes, wanted+"write")
 }
 
 // read reads the body of a call.

@@ -47,7 +47,7 @@ const mask = "MASKED"
 func (a *Amazon) Requests() []Call {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	masker := newMasker(a.secrets)
+	masker := newMasker(slices.Concat(a.secrets, a.Login.Secrets()))
 	masked := make([]Call, 0, len(a.requests))
 	for _, call := range a.requests {
 		call.Path, call.Query = masker.Replace(call.Path), masker.Replace(call.Query)
@@ -62,7 +62,7 @@ func (a *Amazon) Requests() []Call {
 func (a *Amazon) Secrets() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return slices.Clone(a.secrets)
+	return slices.Concat(a.secrets, a.Login.Secrets())
 }
 
 // newMasker replaces secrets as they are, and as they are in forms and JSON.
@@ -110,7 +110,7 @@ func (a *Amazon) record(part Part, next http.Handler) http.Handler {
 		case fault.actsNot():
 			fault.answer(answer)
 		case fault.Kind == FaultExpiredToken:
-			a.expireToken(tokenOf(r))
+			a.ExpireToken(tokenOf(r))
 			next.ServeHTTP(answer, r)
 		default:
 			a.wait(r, fault, FaultDelay)

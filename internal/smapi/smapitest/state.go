@@ -3,7 +3,6 @@ package smapitest
 import (
 	"crypto/rand"
 	"crypto/x509"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -14,14 +13,7 @@ import (
 
 // state is what the fake knows. The lock of Amazon guards it.
 type state struct {
-	offset    time.Duration // of the fake's clock
-	tokenLife time.Duration
-	vendors   []Vendor
-	profiles  []*profile
-	codes     map[string]*authorization
-	refresh   map[string]*grant // by refresh token
-	access    map[string]*grant // by access token
-	rotate    bool              // at the next refresh
+	vendors []Vendor
 
 	uploads map[string]*upload // by path
 	skills  []*skill
@@ -41,7 +33,6 @@ type state struct {
 
 func newState() state {
 	return state{
-		codes: map[string]*authorization{}, refresh: map[string]*grant{}, access: map[string]*grant{},
 		uploads: map[string]*upload{}, simulations: map[string]*simulation{},
 	}
 }
@@ -81,17 +72,6 @@ type change struct {
 	errors []rules.Violation
 	polls  int    // that it still takes
 	apply  func() // at its end
-}
-
-// now returns the time of the fake.
-func (s *state) now() time.Time { return time.Now().Add(s.offset) }
-
-// newSecret makes a random text with a prefix and remembers it as a secret. As in Amazon's tokens, "|" needs
-// an escape in URLs. No other character does: ask-smapi-sdk sends a form without escapes.
-func (s *state) newSecret(prefix string, size int) string {
-	secret := prefix + base64.RawURLEncoding.EncodeToString(randomBytes(size))
-	s.secrets = append(s.secrets, secret)
-	return secret
 }
 
 // newID makes a random id in the form of a UUID.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"lastpost/internal/smapi/smapitest/rules"
 )
 
 // A SimulationOutcome replaces the result of the next simulation.
@@ -88,9 +90,9 @@ func (a *Amazon) simulate(c *apiCall) answer {
 	a.simulations[made.id] = made
 	outcome := a.simulated
 	a.simulated = ""
-	intent, resolved := resolvedIntent{}, false
+	intent, resolved := rules.RecognizedIntent{}, false
 	if found := c.skill.models[body.Device.Locale]; found != nil {
-		intent, resolved = resolve(found.content, body.Input.Content, body.Session.Mode == "DEFAULT")
+		intent, resolved = rules.Recognize(found.content, body.Input.Content, body.Session.Mode == "DEFAULT")
 	}
 	switch {
 	case outcome == SimulationEndless:
@@ -124,7 +126,7 @@ func (s *simulation) view() answer {
 func message(text string) map[string]any { return map[string]any{"message": text} }
 
 // runSimulation calls the endpoint in the background. The fake waits for it when it closes.
-func (a *Amazon) runSimulation(s *simulation, target endpoint, body []byte, intent resolvedIntent) {
+func (a *Amazon) runSimulation(s *simulation, target endpoint, body []byte, intent rules.RecognizedIntent) {
 	if a.stopping.Err() != nil {
 		return
 	}
@@ -132,7 +134,7 @@ func (a *Amazon) runSimulation(s *simulation, target endpoint, body []byte, inte
 		called := target.call(a.stopping, body)
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		considered := []resolvedIntent{}
+		considered := []rules.RecognizedIntent{}
 		if intent.Name != "" {
 			considered = append(considered, intent)
 		}

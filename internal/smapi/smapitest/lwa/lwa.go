@@ -1,4 +1,6 @@
-package smapitest
+// Package lwa is a fake of Login with Amazon: security profiles, the authorization request and the token endpoint. It does not
+// show pages: the operator is signed in and answers at once.
+package lwa
 
 import (
 	"crypto/sha256"
@@ -12,11 +14,36 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
 // codeLife is the life of an authorization code.
 const codeLife = 5 * time.Minute
+
+// A Login is the running fake. Its methods are safe for concurrent use. The fields must not change while it runs.
+type Login struct {
+	LWAURL     string           // base address
+	Now        func() time.Time // its clock
+	TokenLife  time.Duration    // of an access token
+	RefusePKCE bool             // refuse a code challenge
+
+	mu       sync.Mutex
+	profiles []*profile
+	codes    map[string]*authorization
+	refresh  map[string]*grant // by refresh token
+	access   map[string]*grant // by access token
+	rotate   bool              // at the next refresh
+	secrets  []string
+}
+
+// New returns a Login with an hour's access tokens.
+func New(now func() time.Time) *Login {
+	return &Login{
+		Now: now, TokenLife: time.Hour,
+		codes: map[string]*authorization{}, refresh: map[string]*grant{}, access: map[string]*grant{},
+	}
+}
 
 // A profile is a security profile of the operator: a client of Login with Amazon.
 type profile struct {
@@ -41,19 +68,22 @@ type grant struct {
 	expires time.Time // of an access token
 }
 
+// scopePrefix begins every scope.
+const scopePrefix = "alexa::ask:"
+
 // knownScopes returns the scopes that clients other than Amazon's own can have.
 func knownScopes() []string {
-	const prefix = "alexa::ask:"
+	const prefix = scopePrefix
 	return []string{prefix + "skills:read", prefix + "skills:readwrite", prefix + "models:read", prefix + "models:readwrite",
 		prefix + "skills:test", prefix + "catalogs:read", prefix + "catalogs:readwrite", prefix + "subscriptions"}
 }
 
-// serveLWA serves Login with Amazon.
-func (a *Amazon) serveLWA() http.Handler {
+// Handler serves the pages and the token endpoint.
+func (l *Login) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /ap/oa", func(w http.ResponseWriter, r *http.Request) { a.authorize(w, r, false) })
-	mux.HandleFunc("POST /auth/o2/token", a.serveToken)
-	mux.HandleFunc("POST /auth/O2/token", a.serveToken)
+	mux.HandleFunc("GET /ap/oa", func(w http.ResponseWriter, r *http.Request) { l.authorize(w, r, false) })
+	mux.HandleFunc("POST /auth/o2/token", l.serveToken)
+	mux.HandleFunc("POST /auth/O2/token", l.serveToken)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		tokenError{http.StatusNotFound, "invalid_request", "There is no such page."}.write(w)
 	})
@@ -61,11 +91,11 @@ func (a *Amazon) serveLWA() http.Handler {
 }
 
 // authorize answers an authorization request. The operator is signed in and answers the consent page at once.
-func (a *Amazon) authorize(w http.ResponseWriter, r *http.Request, declines bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+func (l *Login) authorize(w http.ResponseWriter, r *http.Request, declines bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	query := r.URL.Query()
-	client := a.findProfile(query.Get("client_id"))
+	client := l.findProfile(query.Get("client_id"))
 	switch {
 	case client == nil:
 		writePage(w, "400 Bad Request. An unknown or invalid client_id was supplied.")
@@ -90,13 +120,13 @@ func (a *Amazon) authorize(w http.ResponseWriter, r *http.Request, declines bool
 		fail("unsupported_response_type", "The response type must be code.")
 	case len(scopes) == 0 || slices.ContainsFunc(scopes, isUnknown):
 		fail("invalid_scope", "An unknown scope was requested.")
-	case challenge != "" && (a.options.RefusePKCE || query.Get("code_challenge_method") != "S256" || len(challenge) != 43):
+	case challenge != "" && (l.RefusePKCE || query.Get("code_challenge_method") != "S256" || len(challenge) != 43):
 		fail("invalid_request", "The code challenge is not supported.")
 	case declines:
 		fail("access_denied", "The request was denied by the user.")
 	default:
-		code := a.newSecret("AN", 15)
-		a.codes[code] = &authorization{client, scopes, query.Get("redirect_uri"), challenge, a.now().Add(codeLife), false}
+		code := l.newSecret("AN", 15)
+		l.codes[code] = &authorization{client, scopes, query.Get("redirect_uri"), challenge, l.Now().Add(codeLife), false}
 		answer.Set("code", code)
 		answer.Set("scope", strings.Join(scopes, " "))
 	}
@@ -111,8 +141,8 @@ func writePage(w http.ResponseWriter, text string) {
 	_, _ = io.WriteString(w, "<!DOCTYPE html><html><body><p>"+html.EscapeString(text)+"</p></body></html>")
 }
 
-func (s *state) findProfile(id string) *profile {
-	for _, found := range s.profiles {
+func (l *Login) findProfile(id string) *profile {
+	for _, found := range l.profiles {
 		if found.id == id {
 			return found
 		}
@@ -133,15 +163,15 @@ func (e tokenError) write(w http.ResponseWriter) {
 }
 
 // serveToken answers a request for tokens.
-func (a *Amazon) serveToken(w http.ResponseWriter, r *http.Request) {
+func (l *Login) serveToken(w http.ResponseWriter, r *http.Request) {
 	values, ok := tokenParameters(r)
 	if !ok {
 		tokenError{http.StatusBadRequest, "invalid_request", "The request must be a form or JSON with each parameter once."}.write(w)
 		return
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	client := a.findProfile(values["client_id"])
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	client := l.findProfile(values["client_id"])
 	if client == nil || subtle.ConstantTimeCompare([]byte(client.secret), []byte(values["client_secret"])) != 1 {
 		tokenError{http.StatusUnauthorized, "invalid_client", "Client authentication failed."}.write(w)
 		return
@@ -150,9 +180,9 @@ func (a *Amazon) serveToken(w http.ResponseWriter, r *http.Request) {
 	var failure *tokenError
 	switch values["grant_type"] {
 	case "authorization_code":
-		tokens, failure = a.redeemCode(client, values)
+		tokens, failure = l.redeemCode(client, values)
 	case "refresh_token":
-		tokens, failure = a.redeemRefreshToken(client, values["refresh_token"])
+		tokens, failure = l.redeemRefreshToken(client, values["refresh_token"])
 	default:
 		failure = &tokenError{http.StatusBadRequest, "unsupported_grant_type", "The grant type is not supported."}
 	}
@@ -185,13 +215,13 @@ func tokenParameters(r *http.Request) (values map[string]string, ok bool) {
 }
 
 // redeemCode exchanges a code for tokens.
-func (s *state) redeemCode(client *profile, values map[string]string) (map[string]any, *tokenError) {
+func (l *Login) redeemCode(client *profile, values map[string]string) (map[string]any, *tokenError) {
 	if verifier := values["code_verifier"]; verifier != "" {
-		s.secrets = append(s.secrets, verifier)
+		l.secrets = append(l.secrets, verifier)
 	}
-	found := s.codes[values["code"]]
+	found := l.codes[values["code"]]
 	switch {
-	case found == nil || found.used || found.client != client || s.now().After(found.expires):
+	case found == nil || found.used || found.client != client || l.Now().After(found.expires):
 		return nil, &tokenError{http.StatusBadRequest, "invalid_grant", "The provided authorization code is invalid, expired or used."}
 	case found.redirectURI != values["redirect_uri"]:
 		return nil, &tokenError{http.StatusBadRequest, "invalid_grant", "The redirect URI differs from the authorization request."}
@@ -199,8 +229,8 @@ func (s *state) redeemCode(client *profile, values map[string]string) (map[strin
 		return nil, &tokenError{http.StatusBadRequest, "invalid_grant", "The code verifier does not match the code challenge."}
 	}
 	found.used = true
-	refresh := s.newRefreshToken(client, found.scopes)
-	return s.newTokens(refresh), nil
+	refresh := l.newRefreshToken(client, found.scopes)
+	return l.newTokens(refresh), nil
 }
 
 // challengeOf returns the code challenge of a verifier (RFC 7636, section 4.2).
@@ -210,40 +240,33 @@ func challengeOf(verifier string) string {
 }
 
 // redeemRefreshToken exchanges a refresh token for an access token.
-func (s *state) redeemRefreshToken(client *profile, token string) (map[string]any, *tokenError) {
-	found := s.refresh[token]
+func (l *Login) redeemRefreshToken(client *profile, token string) (map[string]any, *tokenError) {
+	found := l.refresh[token]
 	switch {
 	case found == nil:
 		return nil, &tokenError{http.StatusBadRequest, "invalid_grant", "The request has an invalid grant parameter: refresh_token."}
 	case found.client != client:
 		return nil, &tokenError{http.StatusBadRequest, "unauthorized_client", "Not authorized for requested operation"}
-	case s.rotate:
-		s.rotate = false
-		delete(s.refresh, token)
-		token = s.newRefreshToken(client, found.scopes)
+	case l.rotate:
+		l.rotate = false
+		delete(l.refresh, token)
+		token = l.newRefreshToken(client, found.scopes)
 	}
-	return s.newTokens(token), nil
+	return l.newTokens(token), nil
 }
 
-func (s *state) newRefreshToken(client *profile, scopes []string) string {
-	token := s.newSecret("Atzr|", 200)
-	s.refresh[token] = &grant{client: client, scopes: scopes}
+func (l *Login) newRefreshToken(client *profile, scopes []string) string {
+	token := l.newSecret("Atzr|", 200)
+	l.refresh[token] = &grant{client: client, scopes: scopes}
 	return token
 }
 
 // newTokens makes an access token for a refresh token, and the answer of the token endpoint.
-func (s *state) newTokens(refresh string) map[string]any {
-	token := s.newSecret("Atza|", 250)
-	found := s.refresh[refresh]
-	s.access[token] = &grant{found.client, found.scopes, s.now().Add(s.tokenLife)}
+func (l *Login) newTokens(refresh string) map[string]any {
+	token := l.newSecret("Atza|", 250)
+	found := l.refresh[refresh]
+	l.access[token] = &grant{found.client, found.scopes, l.Now().Add(l.TokenLife)}
 	return map[string]any{
-		"access_token": token, "refresh_token": refresh, "token_type": "bearer", "expires_in": int(s.tokenLife.Seconds()),
+		"access_token": token, "refresh_token": refresh, "token_type": "bearer", "expires_in": int(l.TokenLife.Seconds()),
 	}
-}
-
-// expireToken ends an access token.
-func (a *Amazon) expireToken(token string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.access, token)
 }

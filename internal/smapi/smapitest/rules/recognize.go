@@ -1,4 +1,4 @@
-package smapitest
+package rules
 
 import (
 	"encoding/json"
@@ -6,14 +6,15 @@ import (
 	"strings"
 )
 
-// A resolvedIntent is what Alexa recognized. The zero value is the launch of the skill.
-type resolvedIntent struct {
-	Name               string                  `json:"name"`
-	ConfirmationStatus string                  `json:"confirmationStatus"`
-	Slots              map[string]resolvedSlot `json:"slots,omitempty"`
+// A RecognizedIntent is what Alexa recognized. The zero value is the launch of the skill.
+type RecognizedIntent struct {
+	Name               string                    `json:"name"`
+	ConfirmationStatus string                    `json:"confirmationStatus"`
+	Slots              map[string]RecognizedSlot `json:"slots,omitempty"`
 }
 
-type resolvedSlot struct {
+// A RecognizedSlot is a slot of the intent, with or without a value.
+type RecognizedSlot struct {
 	Name               string `json:"name"`
 	Value              string `json:"value,omitempty"`
 	ConfirmationStatus string `json:"confirmationStatus"`
@@ -38,12 +39,13 @@ type spokenModel struct {
 // maxOpeningWords is the number of words before the invocation name, such as "open" or "talk to".
 const maxOpeningWords = 2
 
-// resolve recognizes an utterance that begins with the invocation of the skill. Words after the name are a sample utterance,
+// Recognize recognizes an utterance that begins with the invocation of the skill. Words after the name are a sample utterance,
 // perhaps behind a word such as "for". With anySample, an utterance without the invocation is a sample too: the session is open.
-func resolve(decoded any, utterance string, anySample bool) (intent resolvedIntent, ok bool) {
+func Recognize(decoded any, utterance string, anySample bool) (intent RecognizedIntent, ok bool) {
 	var model spokenModel
-	if json.Unmarshal(encode(decoded), &model) != nil {
-		return resolvedIntent{}, false
+	encoded, err := json.Marshal(decoded)
+	if err != nil || json.Unmarshal(encoded, &model) != nil {
+		return RecognizedIntent{}, false
 	}
 	words := " " + strings.ToLower(strings.Join(strings.Fields(utterance), " ")) + " "
 	opening, rest, invoked := strings.Cut(words, " "+model.Interaction.Language.InvocationName+" ")
@@ -51,11 +53,11 @@ func resolve(decoded any, utterance string, anySample bool) (intent resolvedInte
 		if anySample {
 			return model.match(strings.TrimSpace(words))
 		}
-		return resolvedIntent{}, false
+		return RecognizedIntent{}, false
 	}
 	rest = strings.TrimSpace(rest)
 	if rest == "" {
-		return resolvedIntent{}, true
+		return RecognizedIntent{}, true
 	}
 	if intent, ok = model.match(rest); ok {
 		return intent, true
@@ -68,7 +70,7 @@ func resolve(decoded any, utterance string, anySample bool) (intent resolvedInte
 var slotInSample = regexp.MustCompile(`\\\{\s*(\w+)\s*\\\}`)
 
 // match finds the first sample that has the words.
-func (m spokenModel) match(words string) (resolvedIntent, bool) {
+func (m spokenModel) match(words string) (RecognizedIntent, bool) {
 	for _, candidate := range m.Interaction.Language.Intents {
 		for _, sample := range candidate.Samples {
 			expression := slotInSample.ReplaceAllString(regexp.QuoteMeta(sample), `(?P<$1>.+)`)
@@ -80,9 +82,9 @@ func (m spokenModel) match(words string) (resolvedIntent, bool) {
 			if found == nil {
 				continue
 			}
-			intent := resolvedIntent{candidate.Name, "NONE", map[string]resolvedSlot{}}
+			intent := RecognizedIntent{candidate.Name, "NONE", map[string]RecognizedSlot{}}
 			for _, slot := range candidate.Slots {
-				filled := resolvedSlot{Name: slot.Name, ConfirmationStatus: "NONE"}
+				filled := RecognizedSlot{Name: slot.Name, ConfirmationStatus: "NONE"}
 				if i := form.SubexpIndex(slot.Name); i > 0 {
 					filled.Value = found[i]
 				}
@@ -91,5 +93,5 @@ func (m spokenModel) match(words string) (resolvedIntent, bool) {
 			return intent, true
 		}
 	}
-	return resolvedIntent{}, false
+	return RecognizedIntent{}, false
 }
