@@ -155,7 +155,7 @@ func unpackOldArchive(t *testing.T) []byte {
 // sqliteVersion returns the user version of a SQLite file: bytes 60 to 63 of its header.
 func sqliteVersion(file []byte) []byte { return file[60:64] }
 
-func readFile(t *testing.T, name string) []byte {
+func readFile(t testing.TB, name string) []byte {
 	t.Helper()
 	content, err := os.ReadFile(name)
 	require.NoError(t, err)

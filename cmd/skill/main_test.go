@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -42,7 +43,26 @@ func testEnvironment(pace time.Duration) environment {
 	return environment{
 		name: nameFromPath(os.Args[0]), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.LookupEnv,
 		requestSpacing: pace, onExchange: panicOnInvalidResponse, network: testNetwork(), machine: testMachine(),
+		amazon: testAmazonAccess(),
 	}
+}
+
+// testAmazonAccess shortens each pause between calls to Amazon to SKILL_TEST_AMAZON_PAUSE, and the search for a lost skill to
+// SKILL_TEST_AMAZON_SEARCH. SKILL_TEST_LOGIN_PORT is the port of the sign-in.
+func testAmazonAccess() (a amazonAccess) {
+	a.loginPort, _ = strconv.Atoi(os.Getenv("SKILL_TEST_LOGIN_PORT"))
+	a.timing.Search, _ = time.ParseDuration(os.Getenv("SKILL_TEST_AMAZON_SEARCH"))
+	if longest, err := time.ParseDuration(os.Getenv("SKILL_TEST_AMAZON_PAUSE")); err == nil {
+		a.timing.Pause = func(ctx context.Context, d time.Duration) error {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(min(d, longest)):
+				return nil
+			}
+		}
+	}
+	return a
 }
 
 // panicOnInvalidResponse panics if a response violates one of Amazon's rules.
