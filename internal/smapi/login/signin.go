@@ -74,6 +74,10 @@ func SignIn(ctx context.Context, o SignInOptions) error {
 		return answer.refused
 	}
 	got, err := s.client.exchangeCode(ctx, profile, answer.code, s.redirect, s.verifier)
+	if refused, ok := errors.AsType[*SignInError](err); ok && refused.Code == "invalid_client" {
+		// The next sign-in asks for the client again. No stored refresh token works with a wrong client.
+		return errors.Join(err, o.Store.Save(ctx, Credentials{}))
+	}
 	if err != nil {
 		return err
 	}
@@ -236,6 +240,7 @@ func (s *signIn) waitForReply(ctx context.Context, clientID string) (reply, erro
 }
 
 func (s *signIn) explain(clientID string, listenErr error) {
+	s.printf("The client ID is %s. To use another client, run first: %s\n", clientID, s.command("--logout"))
 	s.printf(`Open this address in a browser, and sign in with the account of the developer console:
 
 %s
