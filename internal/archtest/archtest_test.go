@@ -64,7 +64,7 @@ func splitCell(cell string) []string {
 // testRow lists the packages that every test may import, in addition to its package's row.
 var testRow = importRow{
 	own:       []string{"alexa/alexatest", "archive", "feed/feedtest", "freeport", "golden", "linkproxy/linkproxytest", "verify/verifytest"},
-	libraries: []string{"github.com/creack/pty", "github.com/rogpeppe/go-internal", "github.com/stretchr/testify"},
+	libraries: []string{"github.com/creack/pty", "github.com/rogpeppe/go-internal", "github.com/stretchr/testify", "golang.org/x/sys"},
 }
 
 func TestImports(t *testing.T) {

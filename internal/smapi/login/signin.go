@@ -71,7 +71,7 @@ func SignIn(ctx context.Context, o SignInOptions) error {
 		return err
 	}
 	if answer.refused != nil {
-		return answer.refused
+		return s.explainPKCE(answer.refused)
 	}
 	got, err := s.client.exchangeCode(ctx, profile, answer.code, s.redirect, s.verifier)
 	if refused, ok := errors.AsType[*SignInError](err); ok && refused.Code == "invalid_client" {
@@ -79,7 +79,7 @@ func SignIn(ctx context.Context, o SignInOptions) error {
 		return errors.Join(err, o.Store.Save(ctx, Credentials{}))
 	}
 	if err != nil {
-		return err
+		return s.explainPKCE(err)
 	}
 	if got.refresh == "" {
 		return errors.New("exchange Amazon's code for tokens: the answer has no refresh token. Sign in again; " +
@@ -91,6 +91,17 @@ func SignIn(ctx context.Context, o SignInOptions) error {
 	}
 	s.report(granted)
 	return nil
+}
+
+// explainPKCE adds a remedy to a refusal that Amazon's answer to PKCE can be. Whether Amazon accepts it, and how it refuses it, is
+// unknown.
+func (s *signIn) explainPKCE(err error) error {
+	const flag = "--no-pkce"
+	refused, ok := errors.AsType[*SignInError](err)
+	if ok && refused.Code == "invalid_request" && s.verifier != "" && !strings.Contains(refused.Remedy, flag) {
+		refused.Remedy = fmt.Sprintf("If Amazon refuses PKCE, run: %s. Otherwise: %s", s.command("--login "+flag), refused.Remedy)
+	}
+	return err
 }
 
 // report prints the result of the sign-in.
