@@ -89,11 +89,12 @@ func isFromPackage(pkg, remote document) bool {
 }
 
 // findEdits returns the differences between what Amazon had after the last import and what it has now. A run that was killed
-// may have imported its package meanwhile: the documents of such packages are not edits.
+// may have imported its package meanwhile: what such packages explain is not an edit.
 func findEdits(base, now documents, sent []*content) ([]Change, error) {
 	was, is := maps.Clone(base), maps.Clone(now)
-	for name, found := range now {
-		if slices.ContainsFunc(sent, func(c *content) bool { return c != nil && c.has(name, found) }) {
+	for _, name := range documentNames(base, now) {
+		found, exists := now[name]
+		if slices.ContainsFunc(sent, func(c *content) bool { return c != nil && c.explains(name, found, exists) }) {
 			delete(was, name)
 			delete(is, name)
 		}
@@ -101,10 +102,13 @@ func findEdits(base, now documents, sent []*content) ([]Change, error) {
 	return compareDocuments(was, is)
 }
 
-// has reports whether Amazon made its document from the package.
-func (c *content) has(name string, remote document) bool {
-	doc, ok := c.Documents[name]
-	return ok && isFromPackage(doc, remote)
+// explains reports whether an import of the package made a document at Amazon, or removed it.
+func (c *content) explains(name string, remote document, exists bool) bool {
+	doc, sent := c.Documents[name]
+	if !sent || !exists {
+		return sent == exists
+	}
+	return isFromPackage(doc, remote)
 }
 
 // readRemote returns the documents at Amazon. It gets a model only if its version differs from the version in base.

@@ -85,13 +85,13 @@ func (r *run) checkEdits(remote documents) error {
 	return err
 }
 
-// hasAll reports whether Amazon has all documents of a package.
+// hasAll reports whether Amazon has exactly the documents of a package.
 func hasAll(remote documents, sent *content) bool {
 	if sent == nil {
 		return false
 	}
-	for name, doc := range sent.Documents {
-		if found, ok := remote[name]; !ok || !isFromPackage(doc, found) {
+	for _, name := range documentNames(remote, sent.Documents) {
+		if found, exists := remote[name]; !sent.explains(name, found, exists) {
 			return false
 		}
 	}
