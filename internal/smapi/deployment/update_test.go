@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"regexp"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -181,31 +180,30 @@ func TestKilledUpdateIsNotAnEdit(t *testing.T) {
 	}
 }
 
-// TestTwoKilledUpdatesAreNotEdits has two killed runs with different packages. Amazon imported only the first.
+// TestTwoKilledUpdatesAreNotEdits has two killed runs with different packages. Amazon imports only the first, and late.
 func TestTwoKilledUpdatesAreNotEdits(t *testing.T) {
 	f := newFixture(t, smapitest.Options{})
 	id := f.deploy().SkillID
+	first, _, err := newContent(packageFiles("New name", "en-US"))
+	require.NoError(t, err)
 	killed := f.readState(id)
-	f.spec.Files = packageFiles("New name", "en-US")
-	f.deploy()
-	killed.Phase, killed.Sent = phaseUpdating, f.readState(id).Deployed
+	killed.Phase, killed.Sent = phaseUpdating, first
 	f.storeState(skillKey(id), killed)
-	f.spec.Files = packageFiles("Newer name", "en-US")
-	f.spec.Timing.Import = time.Nanosecond
-	f.amazon.Fail(smapitest.Fault{Kind: smapitest.FaultCut, Method: http.MethodPost, Path: regexp.MustCompile(id + "/imports$"), Times: -1})
-	_, err := f.run()
-	require.Error(t, err)
-	require.Len(t, f.readState(id).Lost, 1)
 
-	remote, err := readRemote(t.Context(), f.client, id, nil, nil)
+	f.spec.Files = packageFiles("Newer name", "en-US", "de-DE")
+	const attempts = 8 // of the client
+	f.amazon.Fail(smapitest.Fault{Kind: smapitest.FaultCut, Method: http.MethodPost, Path: regexp.MustCompile(id + "/imports$"), Times: attempts})
+	_, err = f.run()
+	require.Error(t, err)
+	require.Equal(t, []*content{first}, f.readState(id).Lost)
+
+	late := f.spec
+	late.StateDir, late.Force, late.Files = t.TempDir(), true, packageFiles("New name", "en-US")
+	_, err = Run(t.Context(), f.client, late)
 	require.NoError(t, err)
-	st := f.readState(id)
-	edits, err := findEdits(st.Remote, remote, append(st.Lost, st.Sent))
-	require.NoError(t, err)
-	require.Empty(t, edits)
-	edits, err = findEdits(st.Remote, remote, []*content{st.Sent, st.Deployed})
-	require.NoError(t, err)
-	require.NotEmpty(t, edits, "without the lost package, its texts look like edits")
+	require.True(t, f.deploy().Imported)
+	require.Contains(t, string(f.skill().Manifest), "Newer name")
+	require.Empty(t, f.readState(id).Lost)
 }
 
 func TestKilledUpdateWithAnEditIsStillAnEdit(t *testing.T) {
