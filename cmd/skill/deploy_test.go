@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lastpost/internal/config"
+	"lastpost/internal/smapi/login"
+	"lastpost/internal/smapi/smapitest"
 )
 
 // TestTwoCommandsMakeASkill runs "skill init" and "skill deploy" in an empty folder, on a machine without Node. Between them,
@@ -70,7 +73,7 @@ func TestDeployRespectsEdits(t *testing.T) {
 	require.Contains(t, planned, "would change: manifest: new\n")
 	require.Contains(t, planned, "would enable the skill for testing\n")
 	require.NotContains(t, planned, "Say:")
-	require.Empty(t, d.amazon.Skills())
+	require.Zero(t, len(d.amazon.Skills()))
 	require.NoDirExists(t, filepath.Join(d.home, ".config"), "a dry run stores nothing")
 	require.Contains(t, string(readFile(t, d.file)), config.PlaceholderID)
 
@@ -96,7 +99,7 @@ func TestDeployRespectsEdits(t *testing.T) {
 	require.Contains(t, string(d.skill().Models["en-US"]), "edited elf", "the edit stays")
 	d.deploy(0, "--force")
 	require.Contains(t, string(d.skill().Models["en-US"]), `"invocationName":"half elf"`)
-	require.Len(t, d.amazon.Skills(), 1)
+	d.skill()
 }
 
 // TestDeployEndpointOnly moves a skill to another host. The texts that someone edited stay.
@@ -105,7 +108,7 @@ func TestDeployEndpointOnly(t *testing.T) {
 	d := newDeployHarness(t, "")
 	d.signIn()
 	require.Contains(t, d.deploy(1, "--endpoint-only"), "requires a skill that exists: run the command without it first")
-	require.Empty(t, d.amazon.Skills())
+	require.Zero(t, len(d.amazon.Skills()))
 	d.deploy(0)
 	d.amazon.EditManifest(d.skill().ID, func(manifest map[string]any) {
 		listing := manifest["manifest"].(map[string]any)["publishingInformation"].(map[string]any)["locales"].(map[string]any)["en-US"]
@@ -130,7 +133,7 @@ func TestDeployUploadsCertificate(t *testing.T) {
 	d := newDeployHarness(t, "tls: {mode: self-signed}\n")
 	d.signIn()
 	require.Contains(t, d.deploy(1), "the service has not created its certificate yet: ")
-	require.Empty(t, d.amazon.Skills())
+	require.Zero(t, len(d.amazon.Skills()))
 	d.startAndWait()
 	output := d.deploy(0)
 	require.Contains(t, string(d.skill().Manifest), `"sslCertificateType":"SelfSigned"`)
@@ -189,7 +192,7 @@ func TestDeployAsksForTheVendor(t *testing.T) {
 	for _, part := range []string{testVendor, "M2", "Company", "--vendor"} {
 		require.Contains(t, refused, part)
 	}
-	require.Empty(t, d.amazon.Skills())
+	require.Zero(t, len(d.amazon.Skills()))
 	d.deploy(0, "--vendor", "M2")
 	require.Equal(t, "M2", d.skill().VendorID)
 }
@@ -210,7 +213,7 @@ func TestDeployPrintsTheID(t *testing.T) {
 	require.Contains(t, d.deploy(1), "\n    application_id: "+d.skill().ID+"\n", "the second run finds the skill and says it again")
 	d.setVariables("SKILL_ID=" + d.skill().ID)
 	d.deploy(0)
-	require.Len(t, d.amazon.Skills(), 1)
+	d.skill()
 }
 
 // TestDeployStopsWithoutFeed has a feed that is gone. The package would have lost the blog's categories.
@@ -244,4 +247,93 @@ func TestDeployNamesPackagedProgram(t *testing.T) {
 	require.Error(t, err)
 	require.Contains(t, string(output), "lastpost deploy --login")
 	require.NotContains(t, string(output), "skill deploy")
+}
+
+// testScopes are the scopes of a sign-in that can try a skill.
+func testScopes() []string { return append(login.DeployScopes(), login.ScopeTest) }
+
+// TestDeployTriesSkill lets the fake's Alexa call the running service with signed requests. The log and the inspector of the
+// service show them. A failed simulation does not fail the deployment.
+func TestDeployTriesSkill(t *testing.T) {
+	t.Parallel()
+	certificates, authority := newCertificates(t)
+	d := newDeployHarness(t, "tls: {mode: files, cert_file: "+certificates+"/good.pem, key_file: "+certificates+"/key.pem}\n")
+	d.signIn()
+	d.startAndWait()
+	d.waitUntilReady()
+	output := d.deploy(0, "--try", "open half elf")
+	require.Contains(t, output, "simulation: failed, which does not prove a fault of the skill: ")
+	require.Contains(t, output, "Run: skill deploy --login --try WORDS", "the scopes of a token from the environment are unknown")
+	require.Empty(t, d.log.withMessage("request"))
+
+	d.signIn(testScopes()...)
+	d.amazon.SetSigner(d.signer)
+	d.amazon.SetEndpointRoots(authority.Pool())
+	d.amazon.SetEndpointAddress(strings.TrimPrefix(strings.TrimSuffix(d.url, "/alexa/halfelf"), "https://"))
+	d.log.waitFor(t, "configuration reloaded")
+	output = d.deploy(0, "--try", "open half elf")
+	require.Regexp(t, `(?m)^simulation: Amazon sent a LaunchRequest to https://skill\.example\.com/alexa/halfelf, and Alexa said: ".*Half Elf.*"$`, output)
+	require.Regexp(t, `(?m)^invocation: Amazon sent a LaunchRequest to https://skill\.example\.com/alexa/halfelf, and Alexa said: ".*Half Elf.*"$`, output)
+	require.Eventually(t, func() bool { return len(d.log.withMessage("request")) == 2 }, 20*time.Second, 10*time.Millisecond)
+	for _, line := range d.log.withMessage("request") {
+		require.Equal(t, "LaunchRequest", line["type"])
+		require.EqualValues(t, 200, line["status"])
+		require.Eventually(t, func() bool {
+			_, page := d.getPrivate("/exchanges")
+			return strings.Count(page, "LaunchRequest") >= 2
+		}, 20*time.Second, 50*time.Millisecond, "the inspector shows both")
+	}
+
+	d.amazon.FailSimulation(smapitest.SimulationUnexpected)
+	output = d.deploy(0, "--try", "ask half elf what's new")
+	require.Contains(t, output, "simulation: failed, which does not prove a fault of the skill: An unexpected error occurred.")
+	require.Contains(t, output, "\ninvocation: Amazon sent a LaunchRequest to ")
+	require.Equal(t, 0, d.stop())
+}
+
+// TestKilledDeployMakesOneSkill kills the real program at each call of a deployment: before Amazon acts, after Amazon has acted,
+// and after the answer. The next run goes on. There is one skill, and the configuration has its id.
+func TestKilledDeployMakesOneSkill(t *testing.T) {
+	t.Parallel()
+	for _, moment := range []struct{ claim, method, path string }{
+		{"the vendors", http.MethodGet, "/v1/vendors"},
+		{"the address of the upload", http.MethodPost, "/v1/skills/uploads"},
+		{"the upload", http.MethodPut, ""},
+		{"the creation", http.MethodPost, "/v1/skills/imports"},
+		{"the first status of the import", http.MethodGet, "/v1/skills/imports/"},
+		{"the enablement", http.MethodPut, "/enablement"},
+	} {
+		for _, kind := range []smapitest.FaultKind{smapitest.FaultDelay, smapitest.FaultHold} {
+			t.Run(moment.claim+", "+string(kind), func(t *testing.T) {
+				t.Parallel()
+				d := newDeployHarness(t, "")
+				d.signIn()
+				before := readFile(t, d.file)
+				fault := smapitest.Fault{Kind: kind, Method: moment.method, Path: regexp.MustCompile(regexp.QuoteMeta(moment.path)), Delay: 2 * time.Minute}
+				if moment.path == "" {
+					fault.Part, fault.Path = smapitest.PartUpload, nil
+				}
+				d.amazon.Fail(fault)
+				d.killWhen(func() bool { return d.amazon.FaultyCalls() > 0 })
+				d.deploy(0)
+				require.True(t, d.skill().Enabled)
+				d.requireID(before, d.skill().ID)
+			})
+		}
+	}
+}
+
+// TestKilledDeployFindsItsSkill kills the program while Amazon works on the import, many times.
+func TestKilledDeployFindsItsSkill(t *testing.T) {
+	t.Parallel()
+	d := newDeployHarnessWith(t, "", smapitest.Options{ImportPolls: 12})
+	d.signIn()
+	before := readFile(t, d.file)
+	for n := range 6 {
+		d.killWhen(func() bool { return d.countCalls(http.MethodGet, "/v1/skills/imports/") > n })
+	}
+	d.deploy(0)
+	require.True(t, d.skill().Enabled)
+	d.requireID(before, d.skill().ID)
+	require.Len(t, d.amazon.ImportIDs(), 1, "each run goes on with the import of the first")
 }

@@ -61,7 +61,7 @@ skills:
     feed: %s
 %s`, tls, filepath.Join(d.dir, "data"), config.PlaceholderID, d.feed.url, more))
 	d.vars = []string{"HOME=" + d.home, "XDG_CONFIG_HOME=", "SKILL_CONFIG=" + d.file, "SKILL_SMAPI_URL=" + d.amazon.URL,
-		"SKILL_LWA_URL=" + d.amazon.LWAURL, "SKILL_TEST_AMAZON_PAUSE=2ms", "SKILL_TEST_AMAZON_SEARCH=2s"}
+		"SKILL_LWA_URL=" + d.amazon.LWAURL, "SKILL_TEST_AMAZON_PAUSE=2ms", "SKILL_TEST_AMAZON_SEARCH=1m"}
 	return d
 }
 
@@ -95,7 +95,7 @@ func (d *deployHarness) deploy(status int, args ...string) string {
 func (d *deployHarness) skill() smapitest.SkillView {
 	d.t.Helper()
 	skills := d.amazon.Skills()
-	require.Len(d.t, skills, 1)
+	require.Equal(d.t, 1, len(skills), "skills at Amazon") // Len would print the skills
 	return skills[0]
 }
 
@@ -118,11 +118,12 @@ func (d *deployHarness) killWhen(condition func() bool, args ...string) {
 	require.False(d.t, cmd.ProcessState.Exited(), "it was killed and did not end by itself:\n%s", output.String())
 }
 
-// called reports whether Amazon has got a request.
-func (d *deployHarness) called(method, pathEnd string) func() bool {
-	return func() bool {
-		return slices.ContainsFunc(d.amazon.Requests(), func(c smapitest.Call) bool {
-			return c.Method == method && strings.HasSuffix(c.Path, pathEnd)
-		})
+// countCalls counts the requests that Amazon has answered.
+func (d *deployHarness) countCalls(method, path string) (count int) {
+	for _, call := range d.amazon.Requests() {
+		if call.Method == method && strings.HasPrefix(call.Path, path) {
+			count++
+		}
 	}
+	return count
 }

@@ -62,6 +62,16 @@ func (a *Amazon) Heal() {
 	a.faults = nil
 }
 
+// FaultyCalls returns the number of calls that a fault has reached. A call with FaultDelay or FaultHold counts as soon as it waits.
+func (a *Amazon) FaultyCalls() (count int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, f := range a.faults {
+		count += f.failed
+	}
+	return count
+}
+
 // takeFault returns the fault of a call, or one without a kind.
 func (a *Amazon) takeFault(part Part, r *http.Request) Fault {
 	a.mu.Lock()
