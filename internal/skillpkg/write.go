@@ -112,6 +112,7 @@ func newWritePlan(dir string, files []File) (*writePlan, error) {
 	}
 	for _, f := range files {
 		content, err := os.ReadFile(p.path(f))
+		content = endLastLine(content)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			p.toWrite = append(p.toWrite, f)
@@ -130,6 +131,14 @@ func newWritePlan(dir string, files []File) (*writePlan, error) {
 		}
 	}
 	return p, p.findOtherModels(files, written)
+}
+
+// endLastLine ends the last line of a text. "ask deploy" writes the manifest and its own files again, without this end.
+func endLastLine(content []byte) []byte {
+	if bytes.HasSuffix(content, []byte("}")) {
+		return append(content, '\n')
+	}
+	return content
 }
 
 // findOtherModels finds models in the folder that are not in the package.

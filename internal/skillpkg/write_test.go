@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -74,6 +75,27 @@ func TestReplacesUnmodifiedFiles(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, models[:1], changes.Removed, "the locale en-GB was removed")
 	require.NoFileExists(t, models[0])
+}
+
+// TestReplacesFilesAfterAskDeploy has files as "ask deploy" leaves them: without the end of the last line.
+func TestReplacesFilesAfterAskDeploy(t *testing.T) {
+	dir := t.TempDir()
+	_, err := Write(dir, buildFiles(t), false)
+	require.NoError(t, err)
+	for _, name := range []string{"ask-resources.json", "skill-package/skill.json"} {
+		text := readFile(t, filepath.Join(dir, name))
+		require.True(t, strings.HasSuffix(text, "}\n"))
+		writeOwnerFile(t, dir, name, strings.TrimSuffix(text, "\n"))
+	}
+	changes, err := Write(dir, buildFiles(t), false)
+	require.NoError(t, err)
+	require.Equal(t, Changes{}, changes, "nothing has changed")
+
+	changed := validSpec()
+	changed.Title = "Another title"
+	changes, err = Write(dir, buildFilesFor(t, changed), false)
+	require.NoError(t, err)
+	require.Contains(t, changes.Written, filepath.Join(dir, "skill-package", "skill.json"))
 }
 
 func TestKeepsModifiedFiles(t *testing.T) {
