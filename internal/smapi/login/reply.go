@@ -65,12 +65,7 @@ type pasteReader struct {
 
 // read reads one line. The second result is false if the line is empty, and nothing is to say about it.
 func (p *pasteReader) read(line string) (reply, bool) {
-	line = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || !unicode.IsPrint(r) || strings.ContainsRune("\"'`<>“”„‘’«»", r) {
-			return -1 // none of them is in an address
-		}
-		return r
-	}, line)
+	line = keepAddress(line)
 	if line == "" {
 		return reply{}, false
 	}
@@ -81,6 +76,16 @@ func (p *pasteReader) read(line string) (reply, bool) {
 	}
 	p.begun += line
 	return p.readAddress(p.begun), true
+}
+
+// keepAddress removes the characters that no address has, such as quotes around it.
+func keepAddress(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || !unicode.IsPrint(r) || strings.ContainsRune("\"'`<>“”„‘’«»", r) {
+			return -1
+		}
+		return r
+	}, text)
 }
 
 func (p *pasteReader) readAddress(address string) reply {

@@ -229,7 +229,7 @@ func TestAmazonRefuses(t *testing.T) {
 			h.amazon.Fail(smapitest.Fault{Kind: smapitest.FaultLostAnswer, Part: smapitest.PartLWA, Method: http.MethodPost})
 		}, consent, []string{"invalid_grant", "The code was used before"}},
 		{"the code is for another return URL", nil, func(t *testing.T, h *harness) string {
-			return consentToChanged(t, h, "redirect_uri", smapitest.ReturnURL)
+			return consentToChanged(t, h, "redirect_uri", standardReturnURL)
 		}, []string{"invalid_grant", "belongs to another return URL"}},
 		{"the code is for another code challenge", nil, func(t *testing.T, h *harness) string {
 			return consentToChanged(t, h, "code_challenge", strings.Repeat("a", 43))
@@ -293,6 +293,9 @@ func TestReturnURLThatIsNotEntered(t *testing.T) {
 	require.ErrorIs(t, receive(t, result), context.Canceled)
 }
 
+// standardReturnURL is the return URL that Amazon's pages name.
+const standardReturnURL = "http://127.0.0.1:9090/cb"
+
 func TestDefaultReturnURL(t *testing.T) {
 	h := newHarness(t)
 	h.o.Port = 0
@@ -300,8 +303,8 @@ func TestDefaultReturnURL(t *testing.T) {
 	in, _ := pipe(t) // so that a taken port does not end the sign-in
 	h.o.In = in
 	result := h.startUntil(t, ctx)
-	h.out.requireText(t, `"Allowed Return URLs" (Web Settings): `+smapitest.ReturnURL)
-	require.Contains(t, h.address(t), url.QueryEscape(smapitest.ReturnURL))
+	h.out.requireText(t, `"Allowed Return URLs" (Web Settings): `+standardReturnURL)
+	require.Contains(t, h.address(t), url.QueryEscape(standardReturnURL))
 	cancel()
 	require.ErrorIs(t, receive(t, result), context.Canceled)
 }
