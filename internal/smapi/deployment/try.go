@@ -1,6 +1,7 @@
 package deployment
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -103,28 +104,31 @@ func simulationOutcome(s smapi.Simulation) Outcome {
 		outcome.fill(s.Calls[len(s.Calls)-1])
 	}
 	if !outcome.OK {
-		outcome.Cause = simulationCause(s.Problem.Message)
+		outcome.Cause = failureCause(s.Problem.Message, tryElsewhere)
 	}
 	return outcome
 }
 
-// simulationCause explains a message of a simulation that failed.
-func simulationCause(message string) string {
+// failureCause explains Amazon's message about a trial that failed. The remedy is for an unknown message.
+func failureCause(message, remedy string) string {
 	for _, known := range []struct{ part, remedy string }{
 		{"currently disabled", "Run skill deploy, which enables the skill, and try again"},
 		{"did not resolve to any intent", "Begin the words with \"open\" and the invocation name of this locale. Amazon also answers this " +
 			"if the words belong to another skill or if the new model is not active yet: try again in a minute"},
 		{"unexpected error", "Amazon also answers this for skills that work. It does not prove a fault. " + tryElsewhere},
+		{"endpoint", checkEndpoint},
 	} {
 		if strings.Contains(strings.ToLower(message), known.part) {
-			return message + " " + known.remedy
+			remedy = known.remedy
+			break
 		}
 	}
-	if message == "" {
-		message = "Amazon does not say why the simulation failed."
-	}
-	return message + " " + tryElsewhere
+	return cmp.Or(message, "Amazon does not say why it failed.") + " " + remedy
 }
+
+// checkEndpoint says how to find why an endpoint did not answer.
+const checkEndpoint = "Amazon did not get a valid answer from the endpoint in 10 seconds. The log of the service shows each request " +
+	"that arrived. If there is none, run skill check --url on another machine: it checks DNS, port, certificate and path"
 
 // invoke lets Amazon send a LaunchRequest to the endpoint.
 func (t trial) invoke(ctx context.Context) (Outcome, error) {
@@ -143,9 +147,7 @@ func (t trial) invoke(ctx context.Context) (Outcome, error) {
 	outcome := Outcome{OK: invocation.Succeeded()}
 	outcome.fill(invocation.Call)
 	if !outcome.OK {
-		outcome.Cause = strings.TrimSpace(invocation.Problem.Message + " Amazon did not get an answer from the endpoint in 10 seconds, " +
-			"or the service refused the request. The log of the service shows each request that arrived. If there is none, run skill " +
-			"check --url on another machine: it checks DNS, port, certificate and path")
+		outcome.Cause = failureCause(invocation.Problem.Message, checkEndpoint)
 	}
 	return outcome, nil
 }
