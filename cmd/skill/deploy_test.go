@@ -255,6 +255,7 @@ func testScopes() []string { return append(login.DeployScopes(), login.ScopeTest
 // TestDeployTriesSkill lets the fake's Alexa call the running service with signed requests. The log and the inspector of the
 // service show them. A failed simulation does not fail the deployment.
 func TestDeployTriesSkill(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	certificates, authority := newCertificates(t)
 	d := newDeployHarness(t, "tls: {mode: files, cert_file: "+certificates+"/good.pem, key_file: "+certificates+"/key.pem}\n")
@@ -294,6 +295,7 @@ func TestDeployTriesSkill(t *testing.T) {
 // TestKilledDeployMakesOneSkill kills the real program at each call of a deployment: before Amazon acts, after Amazon has acted,
 // and after the answer. The next run goes on. There is one skill, and the configuration has its id.
 func TestKilledDeployMakesOneSkill(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	for _, moment := range []struct{ claim, method, path string }{
 		{"the vendors", http.MethodGet, "/v1/vendors"},
@@ -325,6 +327,7 @@ func TestKilledDeployMakesOneSkill(t *testing.T) {
 
 // TestKilledDeployFindsItsSkill kills the program while Amazon works on the import, many times.
 func TestKilledDeployFindsItsSkill(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	d := newDeployHarnessWith(t, "", smapitest.Options{ImportPolls: 12})
 	d.signIn()

@@ -102,8 +102,9 @@ func (m *masks) nestedText(text string, nested int) string {
 }
 
 var (
-	// amazonToken matches the tokens of Login with Amazon. The | after the prefix may have the form of URLs, JSON or HTML.
-	amazonToken = regexp.MustCompile(`At(?:za|zr)(?:\||%(?:25)*7[Cc]|\\+u007[Cc]|&#124;)[^\s"'<>&,;\\]*`)
+	// amazonToken matches the tokens and the client secrets of Login with Amazon. The | after the prefix of a token may have the
+	// form of URLs, JSON or HTML.
+	amazonToken = regexp.MustCompile(`(?:At(?:za|zr)(?:\||%(?:25)*7[Cc]|\\+u007[Cc]|&#124;)|amzn1\.oa2-cs\.)[^\s"'<>&,;\\]*`)
 	// queryOfURL matches a URL with its query. Queries have signatures and keys.
 	queryOfURL = regexp.MustCompile(`((?i:https?):(?:\\*/){2}[^\s"'<>?#]*)\?[^\s"'<>]+`)
 	// signatureParam matches a parameter of a presigned URL, also if the start of the URL is missing.
