@@ -142,7 +142,7 @@ func encodings(secret string) []string {
 // whether it is the body of a request: there, the member "code" is an OAuth code and not the code of an error.
 func (m *masks) body(body []byte, contentType string, request bool) string {
 	if strings.HasPrefix(contentType, "application/x-www-form-urlencoded") {
-		return m.form(string(body))
+		return m.replaceKnown(m.form(string(body))) // a secret can have a separator of the form
 	}
 	if masked, ok := m.nestedJSON(body, request, maxNestedJSON); ok {
 		return m.replaceKnown(string(masked)) // a secret that the document names after its first use

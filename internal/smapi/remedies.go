@@ -81,6 +81,10 @@ var problemRules = []rule{
 
 // errorRules are the rules for refused calls. The first that matches counts.
 var errorRules = []rule{
+	{"too large", answered(http.StatusRequestEntityTooLarge),
+		"The package is too large for Amazon. Use smaller icons, or fewer locales."},
+	{"upload URL has expired", func(s sign) bool { return s.status/100 == 4 && s.call == callUpload },
+		"The storage refuses the upload. Upload URLs expire soon. Check the clock and the network of this machine, and deploy again."},
 	{"access token is refused", answered(http.StatusUnauthorized),
 		"Amazon refuses the access token, also after a renewal. Sign in again: skill deploy --login."},
 	{"role or registration", refused(http.StatusForbidden, "user is not authorized to access this operation"),
@@ -99,10 +103,6 @@ var errorRules = []rule{
 	{"no permission", answered(http.StatusForbidden),
 		"The Amazon account may not do this. Check with skill deploy --list whether the skill belongs to it. " +
 			"To use another account, run: skill deploy --login."},
-	{"too large", answered(http.StatusRequestEntityTooLarge),
-		"The package is too large for Amazon. Use smaller icons, or fewer locales."},
-	{"upload URL has expired", func(s sign) bool { return s.status/100 == 4 && s.call == callUpload },
-		"The storage refuses the upload. Upload URLs expire soon. Check the clock and the network of this machine, and deploy again."},
 	{"unknown import", func(s sign) bool { return s.status == http.StatusNotFound && s.call == callImport },
 		"Amazon does not know this import, or it belongs to another account. Look for the skill with: skill deploy --list."},
 	{"unknown skill", answered(http.StatusNotFound),

@@ -6,7 +6,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -81,10 +80,6 @@ func (c *Client) putOnce(ctx context.Context, location string, archive []byte) *
 	request, err := http.NewRequestWithContext(ctx, http.MethodPut, location, bytes.NewReader(archive))
 	if err != nil {
 		return &failure{err: errors.New(callUpload + ": the upload URL is not a URL. " + remedyBrokenAnswer)}
-	}
-	request.ContentLength = int64(len(archive))
-	if len(archive) == 0 {
-		request.Body = io.NopCloser(bytes.NewReader(nil)) // the length 0 is sent only with a body that is not nil
 	}
 	// Amazon's own client sends this type, and the type can be part of the URL's signature.
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")

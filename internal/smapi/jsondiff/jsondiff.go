@@ -22,16 +22,16 @@ type Change struct {
 
 // Compare returns the differences between two JSON documents, sorted by path. Members in another order are equal. Numbers with
 // the same text or the same value are equal.
-func Compare(old, new []byte) ([]Change, error) {
-	before, err := decode(old)
+func Compare(before, after []byte) ([]Change, error) {
+	old, err := decode(before)
 	if err != nil {
 		return nil, fmt.Errorf("read the old document: %w", err)
 	}
-	after, err := decode(new)
+	current, err := decode(after)
 	if err != nil {
 		return nil, fmt.Errorf("read the new document: %w", err)
 	}
-	return compare(nil, "", before, after), nil
+	return compare(nil, "", old, current), nil
 }
 
 func decode(document []byte) (any, error) {
@@ -48,72 +48,78 @@ func decode(document []byte) (any, error) {
 }
 
 // compare appends the differences between two values at a path.
-func compare(changes []Change, path string, old, new any) []Change {
-	switch before := old.(type) {
+func compare(changes []Change, path string, before, after any) []Change {
+	switch old := before.(type) {
 	case map[string]any:
-		if after, ok := new.(map[string]any); ok {
-			return compareObjects(changes, path, before, after)
+		if current, ok := after.(map[string]any); ok {
+			return compareObjects(changes, path, old, current)
 		}
 	case []any:
-		if after, ok := new.([]any); ok {
-			return compareArrays(changes, path, before, after)
-		}
-	case json.Number:
-		if after, ok := new.(json.Number); ok && equalNumbers(before, after) {
-			return changes
-		}
-	default:
-		if isScalar(new) && old == new {
-			return changes
+		if current, ok := after.([]any); ok {
+			return compareArrays(changes, path, old, current)
 		}
 	}
-	return append(changes, Change{Path: path, Old: shorten(old), New: shorten(new)})
+	if equal(before, after) {
+		return changes
+	}
+	return append(changes, Change{Path: path, Old: shorten(before), New: shorten(after)})
 }
 
-// isScalar reports whether == can compare a value.
-func isScalar(value any) bool {
-	switch value.(type) {
-	case map[string]any, []any:
+// equal reports whether two values are equal. It takes linear time, also for deep documents.
+func equal(before, after any) bool {
+	switch old := before.(type) {
+	case map[string]any:
+		current, ok := after.(map[string]any)
+		return ok && maps.EqualFunc(old, current, equal)
+	case []any:
+		current, ok := after.([]any)
+		return ok && slices.EqualFunc(old, current, equal)
+	case json.Number:
+		current, ok := after.(json.Number)
+		return ok && equalNumbers(old, current)
+	}
+	switch after.(type) {
+	case map[string]any, []any: // == would panic
 		return false
 	}
-	return true
+	return before == after
 }
 
-func compareObjects(changes []Change, path string, old, new map[string]any) []Change {
-	names := slices.Collect(maps.Keys(old))
-	for name := range new {
-		if _, ok := old[name]; !ok {
+func compareObjects(changes []Change, path string, before, after map[string]any) []Change {
+	names := slices.Collect(maps.Keys(before))
+	for name := range after {
+		if _, ok := before[name]; !ok {
 			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		before, inOld := old[name]
-		after, inNew := new[name]
+		old, existed := before[name]
+		current, exists := after[name]
 		at := join(path, name)
 		switch {
-		case !inOld:
-			changes = append(changes, Change{Path: at, New: shorten(after)})
-		case !inNew:
-			changes = append(changes, Change{Path: at, Old: shorten(before)})
+		case !existed:
+			changes = append(changes, Change{Path: at, New: shorten(current)})
+		case !exists:
+			changes = append(changes, Change{Path: at, Old: shorten(old)})
 		default:
-			changes = compare(changes, at, before, after)
+			changes = compare(changes, at, old, current)
 		}
 	}
 	return changes
 }
 
 // compareArrays compares the elements between the equal elements at both ends. So one inserted element is one change.
-func compareArrays(changes []Change, path string, old, new []any) []Change {
+func compareArrays(changes []Change, path string, before, after []any) []Change {
 	first := 0
-	for first < len(old) && first < len(new) && equal(old[first], new[first]) {
+	for first < len(before) && first < len(after) && equal(before[first], after[first]) {
 		first++
 	}
 	last := 0 // the number of equal elements at the end
-	for last < len(old)-first && last < len(new)-first && equal(old[len(old)-1-last], new[len(new)-1-last]) {
+	for last < min(len(before), len(after))-first && equal(before[len(before)-1-last], after[len(after)-1-last]) {
 		last++
 	}
-	before, after := old[first:len(old)-last], new[first:len(new)-last]
+	before, after = before[first:len(before)-last], after[first:len(after)-last]
 	for i := range max(len(before), len(after)) {
 		at := path + "[" + strconv.Itoa(first+i) + "]"
 		switch {
@@ -128,19 +134,17 @@ func compareArrays(changes []Change, path string, old, new []any) []Change {
 	return changes
 }
 
-func equal(old, new any) bool { return len(compare(nil, "", old, new)) == 0 }
-
-func equalNumbers(old, new json.Number) bool {
-	if old == new {
+func equalNumbers(before, after json.Number) bool {
+	if before == after {
 		return true
 	}
-	before, err := old.Float64()
+	old, err := before.Float64()
 	if err != nil {
 		return false
 	}
-	after, err := new.Float64()
+	current, err := after.Float64()
 	const exact = 1 << 53 // larger numbers lose digits as float64
-	return err == nil && before == after && before > -exact && before < exact
+	return err == nil && old == current && old > -exact && old < exact
 }
 
 // join appends a name to a path. A name with other characters than those of names and locales is quoted.
