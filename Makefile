@@ -18,12 +18,13 @@ ACMETEST              := $(CURDIR)/internal/server/acmetest
 VIRTUAL_ALEXA         := $(CURDIR)/.ci/virtual-alexa
 ACCOUNT_LINKING       := $(CURDIR)/.ci/account-linking
 SKILL_PACKAGE         := $(CURDIR)/.ci/skill-package
+SMAPI                 := $(CURDIR)/.ci/smapi
 
 # CHECKS is the only list of all checks. .ci/run and the GitHub workflow read it. The checks in ALONE use both cores or
 # measure time, so they run one after the other. The checks in TOGETHER mostly wait, so two run at the same time.
 QUICK    := format vet imports docs workflows commits lint race
 ALONE    := demo test $(QUICK) tidy e2e fuzz mutants bench build
-TOGETHER := acme manifests testssl reproducible inspector systemd apt account-linking container virtual-alexa skill-package \
+TOGETHER := acme manifests testssl reproducible inspector systemd apt account-linking container virtual-alexa skill-package smapi \
 	prometheus proxies vuln
 CHECKS   := $(ALONE) $(TOGETHER)
 
@@ -144,6 +145,16 @@ skill-package: ## Check the skill package with Amazon's published types (needs n
 	cd $(SKILL_PACKAGE) && npm ci
 	@SKILL_PACKAGE_CHECK=$(SKILL_PACKAGE) go test -count=1 -run '^TestSkillPackage$$' -v ./cmd/skill | \
 		awk '{ print } /^--- PASS: TestSkillPackage / { passed = 1 } END { if (!passed) print "TestSkillPackage did not pass"; exit !passed }'
+
+SMAPI_TESTS := TestAskDeployIsEqual TestDeployIsJudged TestAskRefusals TestAskCommands TestSDKDeploys
+
+.PHONY: smapi
+smapi: ## Test the fake of Amazon and "skill deploy" with Amazon's own tools (needs node and npm)
+	@.ci/need node=nodejs npm=npm
+	cd $(SMAPI) && npm ci
+	@SMAPI_TOOLS=$(SMAPI) go test -count=1 -timeout 10m -run "^($$(echo $(SMAPI_TESTS) | tr ' ' '|'))$$" -v ./cmd/skill | \
+		awk '{ print } /^--- PASS: / { passed++ } /^ *--- (SKIP|FAIL): / { failed = 1 } \
+			END { if (failed || passed != $(words $(SMAPI_TESTS))) { print "not all of these tests passed: $(SMAPI_TESTS)"; exit 1 } }'
 
 .PHONY: account-linking
 account-linking: ## Test account linking with oidc-provider and oauth4webapi (needs node and npm)

@@ -131,7 +131,7 @@ async function setMore(skillId) {
     accessTokenScheme: 'HTTP_BASIC', accessTokenUrl: 'https://login.example.com/token', scopes: ['profile'], domains: [], defaultTokenExpirationInSeconds: 3600 };
   assert.equal((await call('updateAccountLinkingInfoV1', skillId, stage, { accountLinkingRequest })).status, 204);
   const { body, headers } = await call('getAccountLinkingInfoV1', skillId, stage);
-  assert.equal(body.accountLinkingResponse.clientId, 'blog');
+  assert.equal(body.clientId, 'blog');
   assert.ok(headers.etag);
 }
 

@@ -96,7 +96,7 @@ func (a *Amazon) simulate(c *apiCall) answer {
 	}
 	switch {
 	case outcome == SimulationEndless:
-		return made.view()
+		return made.startedView()
 	case outcome == "" && !c.skill.enabled:
 		outcome = SimulationDisabled
 	case outcome == "" && !resolved:
@@ -107,18 +107,22 @@ func (a *Amazon) simulate(c *apiCall) answer {
 		return made.startedView()
 	}
 	a.runSimulation(made, a.endpointOf(c.skill), envelope(c.skill.id, body.Device.Locale, intent), intent)
-	return made.view()
+	return made.startedView()
 }
 
-// startedView is the answer to the start of a simulation that has ended already.
+// startedView is the answer to the start of a simulation, even if it has ended already.
 func (s *simulation) startedView() answer {
+	return s.runningView().with("Location", "/v2/skills/"+s.skillID+"/stages/development/simulations/"+s.id)
+}
+
+func (s *simulation) runningView() answer {
 	return reply(http.StatusOK, map[string]any{"id": s.id, "status": inProgress})
 }
 
 // view answers with the state of the simulation.
 func (s *simulation) view() answer {
 	if s.status == inProgress {
-		return s.startedView()
+		return s.runningView()
 	}
 	return reply(http.StatusOK, map[string]any{"id": s.id, "status": s.status, "result": s.result})
 }
