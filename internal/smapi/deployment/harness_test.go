@@ -115,7 +115,7 @@ func (f *fixture) deploy() Result {
 func (f *fixture) skill() smapitest.SkillView {
 	f.t.Helper()
 	skills := f.amazon.Skills()
-	require.Len(f.t, skills, 1, "exactly one skill")
+	require.Equal(f.t, 1, len(skills), "exactly one skill") // Len would print all skills
 	return skills[0]
 }
 
