@@ -57,7 +57,7 @@ type environment struct {
 // amazonAccess replaces what a test of "deploy" cannot have.
 type amazonAccess struct {
 	loginPort int // 0: the port of the return URL that Amazon knows
-	timing    deployment.Timing
+	timing    deployment.TimeLimits
 }
 
 // run runs one command and returns its exit status.

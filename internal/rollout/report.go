@@ -8,7 +8,7 @@ import (
 	"lastpost/internal/smapi/deployment"
 )
 
-func (r *Run) printResult(p *assembly.SkillPackage, result deployment.Result) {
+func (r *Run) printResult(p *assembly.SkillPackage, result deployment.Report) {
 	if r.DryRun {
 		r.printPlan(result)
 		return
@@ -29,7 +29,7 @@ func (r *Run) printResult(p *assembly.SkillPackage, result deployment.Result) {
 }
 
 // printPlan prints what a run would do.
-func (r *Run) printPlan(result deployment.Result) {
+func (r *Run) printPlan(result deployment.Report) {
 	r.printChanges("changed at Amazon since the last run", result.Edits)
 	r.printChanges("would change", result.Changes)
 	for _, step := range []struct {
@@ -51,7 +51,7 @@ func (r *Run) printPlan(result deployment.Result) {
 	}
 }
 
-func (r *Run) printChanges(what string, changes []deployment.Change) {
+func (r *Run) printChanges(what string, changes []deployment.DocumentChange) {
 	for _, c := range changes {
 		r.printf("%s: %s", what, c)
 	}
@@ -70,7 +70,7 @@ func (r *Run) trySkill(ctx context.Context) error {
 	return nil
 }
 
-func (r *Run) printOutcome(way string, o deployment.Outcome) {
+func (r *Run) printOutcome(way string, o deployment.TrialOutcome) {
 	if !o.OK {
 		r.printf("%s: failed, which does not prove a fault of the skill: %s", way, o.Cause)
 		return

@@ -51,7 +51,7 @@ type Run struct {
 	Rename   func(text string) string // replaces the name of the program in texts; nil: none
 
 	LoginPort int // of the listener of the sign-in; 0: the one that Amazon knows
-	Timing    deployment.Timing
+	Timing    deployment.TimeLimits
 
 	folder   string // of the sign-in and the states of deployments
 	session  *login.TokenSession
@@ -106,7 +106,7 @@ func (r *Run) deployPackage(ctx context.Context) error {
 		return errors.New("nothing was deployed, because the package would lose the blog's categories and episodes: correct the feed, " +
 			"or deploy it with --force")
 	}
-	s := deployment.Spec{
+	s := deployment.Job{
 		Name: r.Skill.Name, Files: p.Files, Endpoint: p.Spec.Endpoint, VendorID: r.Vendor, ChooseVendor: r.vendorChooser(ctx),
 		StateDir: r.stateDir(), Force: r.Force, DryRun: r.DryRun, Progress: r.progress, Timing: r.Timing,
 	}

@@ -13,14 +13,14 @@ import (
 	"lastpost/internal/smapi/jsondiff"
 )
 
-// A Change is a difference in one document of the skill.
-type Change struct {
+// A DocumentChange is a difference in one document of the skill.
+type DocumentChange struct {
 	Document string // "manifest" or "model en-US"
 	jsondiff.Change
 }
 
 // String returns the change as a line.
-func (c Change) String() string {
+func (c DocumentChange) String() string {
 	switch {
 	case c.Path == "" && c.Old == "":
 		return c.Document + ": new"
@@ -40,22 +40,22 @@ func (c Change) String() string {
 const whole = "document"
 
 // compareDocuments returns the differences from old to new.
-func compareDocuments(old, new documents) (changes []Change, err error) {
+func compareDocuments(old, new documents) (changes []DocumentChange, err error) {
 	for _, name := range documentNames(old, new) {
 		before, inOld := old[name]
 		after, inNew := new[name]
 		switch {
 		case !inOld:
-			changes = append(changes, Change{name, jsondiff.Change{New: whole}})
+			changes = append(changes, DocumentChange{name, jsondiff.Change{New: whole}})
 		case !inNew:
-			changes = append(changes, Change{name, jsondiff.Change{Old: whole}})
+			changes = append(changes, DocumentChange{name, jsondiff.Change{Old: whole}})
 		default:
 			found, err := jsondiff.Compare([]byte(before.JSON), []byte(after.JSON))
 			if err != nil {
 				return nil, fmt.Errorf("compare the %s: %w", name, err)
 			}
 			for _, change := range found {
-				changes = append(changes, Change{name, change})
+				changes = append(changes, DocumentChange{name, change})
 			}
 		}
 	}
@@ -75,9 +75,9 @@ func documentNames(sets ...documents) (names []string) {
 func isPackageFile(value string) bool { return strings.HasPrefix(value, `"file://`) }
 
 // compareWithPackage returns the changes that the package would make to the documents at Amazon.
-func compareWithPackage(remote, pkg documents) ([]Change, error) {
+func compareWithPackage(remote, pkg documents) ([]DocumentChange, error) {
 	changes, err := compareDocuments(remote, pkg)
-	return slices.DeleteFunc(changes, func(c Change) bool { return isPackageFile(c.New) }), err
+	return slices.DeleteFunc(changes, func(c DocumentChange) bool { return isPackageFile(c.New) }), err
 }
 
 // isFromPackage reports whether Amazon made its document from the document of a package. Amazon may add values.
@@ -90,7 +90,7 @@ func isFromPackage(pkg, remote document) bool {
 
 // findEdits returns the differences between what Amazon had after the last import and what it has now. A run that was killed
 // may have imported its package meanwhile: what such packages explain is not an edit.
-func findEdits(base, now documents, sent []*content) ([]Change, error) {
+func findEdits(base, now documents, sent []*content) ([]DocumentChange, error) {
 	was, is := maps.Clone(base), maps.Clone(now)
 	for _, name := range documentNames(base, now) {
 		found, exists := now[name]

@@ -11,8 +11,8 @@ import (
 	"lastpost/internal/smapi"
 )
 
-// Spec describes one run of the command.
-type Spec struct {
+// Job describes one run of the command.
+type Job struct {
 	// Name is the skill's name in the configuration, for texts and file names.
 	Name string
 
@@ -43,21 +43,21 @@ type Spec struct {
 	// Force overwrites changes that someone made at Amazon, and does not wait for a creation whose answer was lost.
 	Force bool
 
-	// DryRun only reads, and reports in Result what a run would change.
+	// DryRun only reads, and reports in Report what a run would change.
 	DryRun bool
 
 	// Progress receives a line for each step. Nil discards them.
 	Progress func(line string)
 
 	// SaveID stores the id of a new skill in the configuration, before anything else happens with the skill. If it returns an
-	// error, the deployment goes on and Result.SaveError has the error. The next run without an id calls it again.
+	// error, the deployment goes on and Report.SaveError has the error. The next run without an id calls it again.
 	SaveID func(id string) error
 
-	Timing Timing
+	Timing TimeLimits
 }
 
-// Result describes what a run did. With Spec.DryRun it describes what a run would do.
-type Result struct {
+// Report describes what a run did. With Job.DryRun it describes what a run would do.
+type Report struct {
 	SkillID   string
 	Created   bool  // the skill did not exist before
 	Imported  bool  // a package was imported. False: it was up to date
@@ -68,27 +68,27 @@ type Result struct {
 	AccountLinking bool // the account-linking client was set
 
 	// Changes are the differences between what was deployed last, or what is at Amazon, and the package. Only DryRun has them.
-	Changes []Change
+	Changes []DocumentChange
 
 	// Edits are the changes that someone made at Amazon since the last run. Only DryRun has them.
-	Edits []Change
+	Edits []DocumentChange
 }
 
 // A run is one run of the command.
 type run struct {
 	client *smapi.Client
-	spec   Spec
-	timing Timing
+	spec   Job
+	timing TimeLimits
 	store  store
 	lock   *storeLock // nil for a dry run
 	pkg    *content
 	files  []skillpkg.File
 	state  *state
-	result Result
+	result Report
 }
 
 // Run makes or updates the skill and enables it. An error does not mean that the skill is unchanged: another run goes on.
-func Run(ctx context.Context, client *smapi.Client, s Spec) (result Result, err error) {
+func Run(ctx context.Context, client *smapi.Client, s Job) (result Report, err error) {
 	r := &run{client: client, spec: s, timing: s.Timing.withDefaults(), store: store{s.StateDir, s.Name}}
 	if r.pkg, r.files, err = newContent(s.Files); err != nil {
 		return r.result, err

@@ -24,16 +24,16 @@ type EndpointSpec struct {
 	Force           bool // overwrites a manifest that changes at the same time
 	DryRun          bool // only reads
 	Progress        func(line string)
-	Timing          Timing
+	Timing          TimeLimits
 }
 
 // SetEndpoint changes the endpoint in the manifest of a skill, and nothing else. It returns the changes of the manifest. The
 // texts and models at Amazon stay as they are, also if someone edited them.
-func SetEndpoint(ctx context.Context, client *smapi.Client, s EndpointSpec) (changes []Change, err error) {
+func SetEndpoint(ctx context.Context, client *smapi.Client, s EndpointSpec) (changes []DocumentChange, err error) {
 	if s.SkillID == "" {
 		return nil, errors.New("the skill does not have an id yet: run skill deploy without --endpoint-only to create it")
 	}
-	r := &run{client: client, timing: s.Timing.withDefaults(), store: store{s.StateDir, s.Name}, spec: Spec{SkillID: s.SkillID,
+	r := &run{client: client, timing: s.Timing.withDefaults(), store: store{s.StateDir, s.Name}, spec: Job{SkillID: s.SkillID,
 		Endpoint: s.Endpoint, CertificatePEM: s.CertificatePEM, Progress: s.Progress, Force: s.Force}}
 	if s.DryRun {
 		_, _, changes, err = r.newManifest(ctx, s)
@@ -63,7 +63,9 @@ func SetEndpoint(ctx context.Context, client *smapi.Client, s EndpointSpec) (cha
 }
 
 // newManifest returns the manifest at Amazon, the manifest with the new endpoint, and the differences.
-func (r *run) newManifest(ctx context.Context, s EndpointSpec) (before smapi.Document, changed []byte, changes []Change, err error) {
+func (r *run) newManifest(ctx context.Context, s EndpointSpec) (
+	before smapi.Document, changed []byte, changes []DocumentChange, err error,
+) {
 	if before, _, err = readManifest(ctx, r.client, s.SkillID); err != nil {
 		return before, nil, nil, err
 	}
@@ -72,7 +74,7 @@ func (r *run) newManifest(ctx context.Context, s EndpointSpec) (before smapi.Doc
 	}
 	found, err := jsondiff.Compare(before.JSON, changed)
 	for _, change := range found {
-		changes = append(changes, Change{manifestDocument, change})
+		changes = append(changes, DocumentChange{manifestDocument, change})
 	}
 	return before, changed, changes, err
 }

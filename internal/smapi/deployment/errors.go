@@ -15,12 +15,12 @@ var ErrTimeout = errors.New("not finished in time")
 const maxListed = 40
 
 // EditedError means that someone changed the skill at Amazon since the last run, or that the skill exists and was made in
-// another way. A run with Spec.Force overwrites the changes.
+// another way. A run with Job.Force overwrites the changes.
 type EditedError struct {
 	SkillID string
-	Changes []Change // none: Amazon noticed the change
-	Unknown bool     // no earlier run is known: the changes are what the package would change at Amazon
-	Reason  error    // Amazon's answer, if Amazon noticed the change
+	Changes []DocumentChange // none: Amazon noticed the change
+	Unknown bool             // no earlier run is known: the changes are what the package would change at Amazon
+	Reason  error            // Amazon's answer, if Amazon noticed the change
 }
 
 // Error lists the changes and names the remedy.
@@ -42,7 +42,7 @@ func (e *EditedError) Error() string {
 // Unwrap returns Amazon's answer, if Amazon noticed the change.
 func (e *EditedError) Unwrap() error { return e.Reason }
 
-func changeLines(changes []Change) (lines []string) {
+func changeLines(changes []DocumentChange) (lines []string) {
 	for _, change := range changes[:min(len(changes), maxListed)] {
 		lines = append(lines, "  "+change.String())
 	}
@@ -60,7 +60,9 @@ type ImportError struct {
 
 // Error lists the problems of each part with their remedies.
 func (e *ImportError) Error() string {
-	lines := []string{fmt.Sprintf("Amazon did not accept the package: the import %s has the status %s", e.ImportID, statusText(e.Import.Status))}
+	lines := []string{
+		fmt.Sprintf("Amazon did not accept the package: the import %s has the status %s", e.ImportID, statusText(e.Import.Status)),
+	}
 	for _, problem := range importProblems(e.Import, false) {
 		lines = append(lines, "  "+problem)
 	}

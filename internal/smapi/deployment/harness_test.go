@@ -65,7 +65,7 @@ type fixture struct {
 	amazon *smapitest.Amazon
 	client *smapi.Client
 	clock  *clock
-	spec   Spec
+	spec   Job
 	lines  []string
 	saved  []string // the ids that were stored in the configuration
 }
@@ -76,10 +76,10 @@ func newFixture(t *testing.T, o smapitest.Options) *fixture {
 	f.amazon.AddVendor(vendorID, "Operator")
 	f.amazon.NewProfile()
 	f.client = newTestClient(t, f.amazon.URL, f.amazon.AccessToken(), f.clock.Pause)
-	f.spec = Spec{
+	f.spec = Job{
 		Name: "half elf", Files: packageFiles("Half Elf", "en-US", "de-DE"), Endpoint: endpoint, StateDir: filepath.Join(t.TempDir(), "deployments"),
 		Progress: func(line string) { f.lines = append(f.lines, line) },
-		Timing:   Timing{Pause: f.clock.Pause, Now: f.clock.Now},
+		Timing:   TimeLimits{Pause: f.clock.Pause, Now: f.clock.Now},
 	}
 	// The command writes the id into the configuration, and reads it in the next run.
 	f.spec.SaveID = func(id string) error {
@@ -97,14 +97,14 @@ func newTestClient(t *testing.T, url, token string, pause func(context.Context, 
 }
 
 // run runs a deployment. The configuration in memory changes as the file would.
-func (f *fixture) run() (Result, error) {
+func (f *fixture) run() (Report, error) {
 	f.t.Helper()
 	f.lines = nil
 	return Run(f.t.Context(), f.client, f.spec)
 }
 
 // deploy is a run that must succeed.
-func (f *fixture) deploy() Result {
+func (f *fixture) deploy() Report {
 	f.t.Helper()
 	result, err := f.run()
 	require.NoError(f.t, err)

@@ -92,11 +92,11 @@ func childRun(raw string, progress func(string)) error {
 	if err != nil {
 		return err
 	}
-	result, err := Run(context.Background(), client, Spec{
+	result, err := Run(context.Background(), client, Job{
 		Name: "half elf", SkillID: id, Files: packageWith(c.Title, c.Endpoint, "from a friend", "en-US", "de-DE"), Endpoint: c.Endpoint,
 		StateDir: c.stateDir(), Progress: progress,
 		SaveID: func(id string) error { return durable.Replace(c.configuration(), []byte(id), 0o600) },
-		Timing: Timing{Import: childImport, Search: childSearch, Pause: short},
+		Timing: TimeLimits{Import: childImport, Search: childSearch, Pause: short},
 	})
 	return errors.Join(err, result.SaveError)
 }

@@ -72,13 +72,13 @@ func (r *run) planUpdate(ctx context.Context) error {
 }
 
 // packageChanges returns the differences to the package: from the last deployed package, or from the documents at Amazon.
-func (r *run) packageChanges(remote documents) ([]Change, error) {
+func (r *run) packageChanges(remote documents) ([]DocumentChange, error) {
 	if r.state.Deployed == nil {
 		return compareWithPackage(remote, r.pkg.Documents)
 	}
 	changes, err := compareDocuments(r.state.Deployed.Documents, r.pkg.Documents)
 	if err == nil && len(changes) == 0 && r.state.Deployed.Hash != r.pkg.Hash {
-		changes = []Change{{"icons", jsondiff.Change{Old: whole, New: whole}}}
+		changes = []DocumentChange{{"icons", jsondiff.Change{Old: whole, New: whole}}}
 	}
 	return changes, err
 }

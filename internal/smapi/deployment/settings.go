@@ -90,7 +90,7 @@ func (r *run) checkAccountLinking(ctx context.Context) (etag string, err error) 
 }
 
 // compareLinking returns what a request would change. Amazon does not send the secret, and may add values.
-func compareLinking(found, request []byte) (changes []Change, err error) {
+func compareLinking(found, request []byte) (changes []DocumentChange, err error) {
 	var answer struct {
 		Response json.RawMessage `json:"accountLinkingResponse"`
 	}
@@ -103,7 +103,7 @@ func compareLinking(found, request []byte) (changes []Change, err error) {
 	all, err := jsondiff.Compare(found, request)
 	for _, change := range all {
 		if change.New != "" && !strings.Contains(change.Path, "clientSecret") {
-			changes = append(changes, Change{"account linking", change})
+			changes = append(changes, DocumentChange{"account linking", change})
 		}
 	}
 	return slices.Clip(changes), err

@@ -216,7 +216,7 @@ func canonical(t *testing.T, document string) string {
 }
 
 func TestTimingLimits(t *testing.T) {
-	timing := Timing{}.withDefaults()
+	timing := TimeLimits{}.withDefaults()
 	require.Equal(t, 40*time.Minute, timing.Import)
 	require.Equal(t, 40*time.Minute, timing.Search)
 	started := time.Now()
@@ -228,7 +228,7 @@ func TestTimingLimits(t *testing.T) {
 // TestPausesGrow checks the times of the questions to Amazon.
 func TestPausesGrow(t *testing.T) {
 	c := newClock()
-	timing, start := Timing{Pause: c.Pause, Now: c.Now}.withDefaults(), c.Now()
+	timing, start := TimeLimits{Pause: c.Pause, Now: c.Now}.withDefaults(), c.Now()
 	var times []time.Duration
 	err := timing.poll(t.Context(), start, timing.Import, func() (bool, error) {
 		times = append(times, c.Now().Sub(start))

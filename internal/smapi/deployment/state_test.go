@@ -183,7 +183,7 @@ func TestPackageWithoutManifestIsRefused(t *testing.T) {
 }
 
 func TestChangesAreListedUpToALimit(t *testing.T) {
-	changes := make([]Change, maxListed+2)
+	changes := make([]DocumentChange, maxListed+2)
 	text := (&EditedError{Changes: changes}).Error()
 	require.Contains(t, text, "and 2 more")
 	require.Equal(t, maxListed+3, len(strings.Split(text, "\n")))

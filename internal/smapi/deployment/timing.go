@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Timing has the limits of time. The zero value has the limits for Amazon.
-type Timing struct {
+// TimeLimits has the limits of time. The zero value has the limits for Amazon.
+type TimeLimits struct {
 	// Import limits how long an import, a change of the manifest or the enablement may take. 0: 40 minutes.
 	Import time.Duration
 
@@ -29,7 +29,7 @@ type Timing struct {
 const longestImport = 40 * time.Minute
 
 // withDefaults returns the timing with its default values.
-func (t Timing) withDefaults() Timing {
+func (t TimeLimits) withDefaults() TimeLimits {
 	t.Import, t.Search = cmp.Or(t.Import, longestImport), cmp.Or(t.Search, longestImport)
 	t.Simulation = cmp.Or(t.Simulation, 2*time.Minute)
 	if t.Pause == nil {
@@ -60,7 +60,7 @@ const (
 )
 
 // poll calls step until it reports true, returns an error, or the time limit has passed. It calls step at least once.
-func (t Timing) poll(ctx context.Context, start time.Time, limit time.Duration, step func() (bool, error)) error {
+func (t TimeLimits) poll(ctx context.Context, start time.Time, limit time.Duration, step func() (bool, error)) error {
 	for wait := firstPause; ; wait = min(wait+wait/10, longestPause) {
 		if done, err := step(); done || err != nil {
 			return err

@@ -21,17 +21,17 @@ type TrySpec struct {
 	Locale   string
 	Text     string // such as "open half elf"
 	Progress func(line string)
-	Timing   Timing
+	Timing   TimeLimits
 }
 
 // TryResult is the result of a trial. A success proves that Alexa reaches the skill. A failure does not prove a fault.
 type TryResult struct {
-	Simulation Outcome // from the text to the spoken answer
-	Invocation Outcome // Amazon sends a LaunchRequest to the endpoint
+	Simulation TrialOutcome // from the text to the spoken answer
+	Invocation TrialOutcome // Amazon sends a LaunchRequest to the endpoint
 }
 
-// An Outcome is the result of one call of the skill.
-type Outcome struct {
+// A TrialOutcome is the result of one call of the skill.
+type TrialOutcome struct {
 	OK       bool
 	Speech   string        // what Alexa says; "": unknown
 	Request  string        // the type of the request that the skill received, or its intent; "": unknown
@@ -54,7 +54,7 @@ func Try(ctx context.Context, client *smapi.Client, s TrySpec) (result TryResult
 type trial struct {
 	client *smapi.Client
 	spec   TrySpec
-	timing Timing
+	timing TimeLimits
 }
 
 func (t trial) progress(line string) {
@@ -64,7 +64,7 @@ func (t trial) progress(line string) {
 }
 
 // simulate lets Alexa recognize the text. Amazon refuses a second simulation at the same time.
-func (t trial) simulate(ctx context.Context) (Outcome, error) {
+func (t trial) simulate(ctx context.Context) (TrialOutcome, error) {
 	t.progress(fmt.Sprintf("simulating %q in %s", t.spec.Text, t.spec.Locale))
 	id := ""
 	var last smapi.Simulation
@@ -82,15 +82,15 @@ func (t trial) simulate(ctx context.Context) (Outcome, error) {
 	})
 	switch {
 	case ctx.Err() != nil:
-		return Outcome{}, ctx.Err()
+		return TrialOutcome{}, ctx.Err()
 	case errors.Is(err, ErrTimeout) && id == "":
-		return Outcome{Cause: fmt.Sprintf("Amazon runs another simulation of this account for more than %s: try again later",
+		return TrialOutcome{Cause: fmt.Sprintf("Amazon runs another simulation of this account for more than %s: try again later",
 			t.timing.Simulation)}, nil
 	case errors.Is(err, ErrTimeout):
-		return Outcome{Cause: fmt.Sprintf("Amazon has not ended the simulation in %s. This does not prove a fault. %s",
+		return TrialOutcome{Cause: fmt.Sprintf("Amazon has not ended the simulation in %s. This does not prove a fault. %s",
 			t.timing.Simulation, tryElsewhere)}, nil
 	case err != nil:
-		return Outcome{Cause: err.Error()}, nil
+		return TrialOutcome{Cause: err.Error()}, nil
 	}
 	return simulationOutcome(last), nil
 }
@@ -98,8 +98,8 @@ func (t trial) simulate(ctx context.Context) (Outcome, error) {
 // tryElsewhere says how to try a skill without a simulation.
 const tryElsewhere = "Say the words to a device of this Amazon account, or type them on the page Test of the developer console"
 
-func simulationOutcome(s smapi.Simulation) Outcome {
-	outcome := Outcome{OK: s.Succeeded(), Speech: strings.Join(s.Speech, " ")}
+func simulationOutcome(s smapi.Simulation) TrialOutcome {
+	outcome := TrialOutcome{OK: s.Succeeded(), Speech: strings.Join(s.Speech, " ")}
 	if len(s.Calls) > 0 {
 		outcome.fill(s.Calls[len(s.Calls)-1])
 	}
@@ -113,8 +113,8 @@ func simulationOutcome(s smapi.Simulation) Outcome {
 func failureCause(message, remedy string) string {
 	for _, known := range []struct{ part, remedy string }{
 		{"currently disabled", "Run skill deploy, which enables the skill, and try again"},
-		{"did not resolve to any intent", "Begin the words with \"open\" and the invocation name of this locale. Amazon also answers this " +
-			"if the words belong to another skill or if the new model is not active yet: try again in a minute"},
+		{"did not resolve to any intent", "Begin the words with \"open\" and the invocation name of this locale. Amazon also answers " +
+			"this if the words belong to another skill or if the new model is not active yet: try again in a minute"},
 		{"unexpected error", "Amazon also answers this for skills that work. It does not prove a fault. " + tryElsewhere},
 		{"endpoint", checkEndpoint},
 	} {
@@ -131,20 +131,20 @@ const checkEndpoint = "Amazon did not get a valid answer from the endpoint in 10
 	"that arrived. If there is none, run skill check --url on another machine: it checks DNS, port, certificate and path"
 
 // invoke lets Amazon send a LaunchRequest to the endpoint.
-func (t trial) invoke(ctx context.Context) (Outcome, error) {
+func (t trial) invoke(ctx context.Context) (TrialOutcome, error) {
 	t.progress("invoking the skill")
 	request, err := launchRequest(t.spec.SkillID, t.spec.Locale, t.timing.Now())
 	if err != nil {
-		return Outcome{}, err
+		return TrialOutcome{}, err
 	}
 	invocation, err := t.client.Invoke(ctx, t.spec.SkillID, request)
 	if ctx.Err() != nil {
-		return Outcome{}, ctx.Err()
+		return TrialOutcome{}, ctx.Err()
 	}
 	if err != nil {
-		return Outcome{Cause: err.Error()}, nil
+		return TrialOutcome{Cause: err.Error()}, nil
 	}
-	outcome := Outcome{OK: invocation.Succeeded()}
+	outcome := TrialOutcome{OK: invocation.Succeeded()}
 	outcome.fill(invocation.Call)
 	if !outcome.OK {
 		outcome.Cause = failureCause(invocation.Problem.Message, checkEndpoint)
@@ -153,7 +153,7 @@ func (t trial) invoke(ctx context.Context) (Outcome, error) {
 }
 
 // fill adds what a call of the skill shows.
-func (o *Outcome) fill(call smapi.SkillCall) {
+func (o *TrialOutcome) fill(call smapi.SkillCall) {
 	o.Endpoint, o.Duration = call.Endpoint, call.Duration
 	var request struct {
 		Request struct {
@@ -204,8 +204,8 @@ func launchRequest(skillID, locale string, now time.Time) ([]byte, error) {
 	user := map[string]any{"userId": "amzn1.ask.account.TRIAL"}
 	return json.Marshal(map[string]any{
 		"version": "1.0",
-		"session": map[string]any{"new": true, "sessionId": "amzn1.echo-api.session." + rand.Text(), "application": application, "user": user,
-			"attributes": map[string]any{}},
+		"session": map[string]any{"new": true, "sessionId": "amzn1.echo-api.session." + rand.Text(), "application": application,
+			"user": user, "attributes": map[string]any{}},
 		"context": map[string]any{"System": map[string]any{"application": application, "user": user,
 			"device":      map[string]any{"deviceId": "amzn1.ask.device.TRIAL", "supportedInterfaces": map[string]any{}},
 			"apiEndpoint": smapi.DefaultURL}},

@@ -58,7 +58,7 @@ func tryFixture(t *testing.T, answer string) (*fixture, *service, TrySpec) {
 	f.spec.Files = packageWith("Half Elf", f.spec.Endpoint, "from a friend", "en-US")
 	id := f.deploy().SkillID
 	f.client = newTestClient(t, f.amazon.URL, f.amazon.AccessToken("alexa::ask:skills:readwrite", "alexa::ask:skills:test"), f.clock.Pause)
-	return f, s, TrySpec{SkillID: id, Locale: "en-US", Text: "open half elf", Timing: Timing{
+	return f, s, TrySpec{SkillID: id, Locale: "en-US", Text: "open half elf", Timing: TimeLimits{
 		Now: time.Now, Pause: func(context.Context, time.Duration) error { time.Sleep(5 * time.Millisecond); return nil }}}
 }
 
@@ -66,7 +66,7 @@ func TestTryReachesTheSkill(t *testing.T) {
 	f, s, spec := tryFixture(t, goodAnswer)
 	result, err := Try(t.Context(), f.client, spec)
 	require.NoError(t, err)
-	for _, outcome := range []Outcome{result.Simulation, result.Invocation} {
+	for _, outcome := range []TrialOutcome{result.Simulation, result.Invocation} {
 		require.True(t, outcome.OK, outcome.Cause)
 		require.Equal(t, "https://example.com/alexa", outcome.Endpoint)
 		require.Equal(t, "LaunchRequest", outcome.Request)

@@ -241,40 +241,40 @@ func TestDryRunOnlyReads(t *testing.T) {
 	for _, c := range []struct {
 		claim   string
 		prepare func(f *fixture)
-		want    func(f *fixture, r Result)
+		want    func(f *fixture, r Report)
 	}{
-		{"a new skill", func(*fixture) {}, func(f *fixture, r Result) {
+		{"a new skill", func(*fixture) {}, func(f *fixture, r Report) {
 			require.True(f.t, r.Created)
 			require.Equal(f.t, "manifest: new", r.Changes[0].String())
 			f.requireLine("a run would create a skill for the vendor " + vendorID)
 		}},
-		{"an unchanged skill", func(f *fixture) { f.deploy() }, func(f *fixture, r Result) {
-			require.Equal(f.t, Result{SkillID: f.skill().ID}, r)
+		{"an unchanged skill", func(f *fixture) { f.deploy() }, func(f *fixture, r Report) {
+			require.Equal(f.t, Report{SkillID: f.skill().ID}, r)
 		}},
 		{"a changed package and an edit", func(f *fixture) {
 			f.deploy()
 			f.spec.Files, f.spec.CertificatePEM, f.spec.AccountLinking = packageFiles("New name", "en-US"), "PEM", []byte("{}")
 			f.amazon.EditManifest(f.skill().ID, func(m map[string]any) { walk(m, "manifest", "publishingInformation")["category"] = "BOOKS" })
 			f.amazon.DisableSkill(f.skill().ID)
-		}, func(f *fixture, r Result) {
+		}, func(f *fixture, r Report) {
 			require.True(f.t, r.Imported && r.Enabled && r.Certificate && r.AccountLinking)
 			require.Len(f.t, r.Edits, 1)
 			require.Equal(f.t, "model de-DE: removed", r.Changes[len(r.Changes)-1].String())
 		}},
-		{"a skill that another tool made", func(f *fixture) { f.spec.SkillID = f.amazon.AddSkill(vendorID) }, func(f *fixture, r Result) {
+		{"a skill that another tool made", func(f *fixture) { f.spec.SkillID = f.amazon.AddSkill(vendorID) }, func(f *fixture, r Report) {
 			require.True(f.t, r.Imported)
 			require.Empty(f.t, r.Edits)
 			require.NotEmpty(f.t, r.Changes)
 		}},
 		{"a creation that was killed", func(f *fixture) {
 			f.storeState(endpointKey(endpoint), &state{Phase: phaseCreating, Started: f.clock.Now(), VendorID: vendorID})
-		}, func(f *fixture, r Result) {
+		}, func(f *fixture, r Report) {
 			require.True(f.t, r.Created)
 			f.requireLine("a run would first search for the skill of the creation at 2026-12-01T08:00:00Z")
 		}},
 		{"an import that was killed", func(f *fixture) {
 			f.storeState(endpointKey(endpoint), &state{Phase: phaseImporting, ImportID: "some-import", VendorID: vendorID})
-		}, func(f *fixture, _ Result) {
+		}, func(f *fixture, _ Report) {
 			f.requireLine("a run would first continue the import some-import")
 		}},
 	} {
