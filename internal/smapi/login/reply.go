@@ -21,9 +21,9 @@ type reply struct {
 // Problems of a return URL. The sign-in goes on after them.
 const (
 	problemOtherSignIn = "This is the answer to another sign-in. Open the address that this command has printed last."
-	problemNoCode      = "The address does not have a code. Copy it from the address bar after Amazon has sent the browser to the return URL."
+	problemNoCode      = "The address does not have a code. Copy the address that the browser shows after the sign-in."
 	problemTwoValues   = "The address has two codes or two states. Copy the whole address again, and nothing else."
-	problemAuthorize   = "This is the address to open, not the address that the browser shows at the end. Open it, sign in, and copy the last address."
+	problemAuthorize   = "This is the address to open. Open it, sign in, and copy the address that the browser shows at the end."
 	problemNoState     = "The address is not complete: it has no state. Copy the whole address."
 	problemNoAddress   = "This is not an address. Copy the whole text of the browser's address bar."
 )

@@ -141,7 +141,9 @@ func TestExpiryIgnoresTheClock(t *testing.T) {
 }
 
 func TestErrorText(t *testing.T) {
-	err := &SignInError{Step: smapi.StepCode, Status: 400, Code: "invalid_grant", Description: "no", RequestID: "r", Origin: "From x", Remedy: "Do y."}
+	err := &SignInError{
+		Step: smapi.StepCode, Status: 400, Code: "invalid_grant", Description: "no", RequestID: "r", Origin: "From x", Remedy: "Do y.",
+	}
 	require.EqualError(t, err, "exchange Amazon's code for tokens: Amazon answered invalid_grant (no) [request r]. From x. Do y")
 	require.EqualError(t, &SignInError{Step: smapi.StepAuthorize, Code: "access_denied", Remedy: "Do y"},
 		"sign in at Amazon's page: Amazon answered access_denied. Do y")

@@ -115,8 +115,8 @@ func (s *TokenSession) renewGiven(ctx context.Context) (tokens, error) {
 	}
 	if got.refresh != "" && got.refresh != s.known.RefreshToken {
 		s.known.RefreshToken = got.refresh
-		s.o.notify(fmt.Sprintf("Amazon has replaced the refresh token of %s. If Amazon refuses the old one at the next run, make a new one: sign in again",
-			VariableRefreshToken))
+		s.o.notify(fmt.Sprintf("Amazon has replaced the refresh token of %s. If it refuses the old one at the next run, run: %s",
+			VariableRefreshToken, s.o.command("--login")))
 	}
 	return got, nil
 }

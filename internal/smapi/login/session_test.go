@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/sync/errgroup"
 
 	"lastpost/internal/smapi"
 	"lastpost/internal/smapi/login"
@@ -79,15 +78,13 @@ func TestRefusedTokenIsRenewedOnce(t *testing.T) {
 	h := newHarness(t)
 	session := h.signedIn(t)
 	refused := token(t, session)
-	got := make([]string, 10)
-	var group errgroup.Group
+	got, errs := make([]string, 10), make([]error, 10)
+	var group sync.WaitGroup
 	for i := range got {
-		group.Go(func() (err error) {
-			got[i], err = session.Renew(t.Context(), refused)
-			return err
-		})
+		group.Go(func() { got[i], errs[i] = session.Renew(t.Context(), refused) })
 	}
-	require.NoError(t, group.Wait())
+	group.Wait()
+	require.NoError(t, errors.Join(errs...))
 	for _, renewed := range got {
 		require.Equal(t, got[0], renewed)
 		require.NotEqual(t, refused, renewed)
@@ -465,18 +462,19 @@ func TestProcessesKeepTheRefreshToken(t *testing.T) {
 	require.NoError(t, store.Save(t.Context(), first))
 
 	const processes = 3
-	var group errgroup.Group
-	for range processes {
-		group.Go(func() error {
+	var group sync.WaitGroup
+	errs := make([]error, processes)
+	for i := range errs {
+		group.Go(func() {
 			child := exec.CommandContext(t.Context(), os.Args[0])
 			child.Env = append(os.Environ(), childVariable+"="+store.Dir, addressOfChild+"="+server.URL)
 			if output, err := child.CombinedOutput(); err != nil {
-				return fmt.Errorf("%w: %s", err, output)
+				errs[i] = fmt.Errorf("%w: %s", err, output)
 			}
-			return nil
 		})
 	}
-	require.NoError(t, group.Wait())
+	group.Wait()
+	require.NoError(t, errors.Join(errs...))
 	require.Equal(t, processes*renewalsOfOne, count)
 	last, err := store.Load()
 	require.NoError(t, err)
