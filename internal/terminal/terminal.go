@@ -22,10 +22,7 @@ var ErrTooLong = errors.New("the line is too long")
 
 // IsTerminal reports whether a stream, such as os.Stdin, is a terminal.
 func IsTerminal(stream any) bool {
-	file, ok := stream.(*os.File)
-	if !ok || file == nil {
-		return false
-	}
+	file, _ := stream.(*os.File) // the state of a nil file is an error
 	_, err := readState(file)
 	return err == nil
 }

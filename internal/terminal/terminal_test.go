@@ -130,7 +130,8 @@ func TestSecretIsNotShown(t *testing.T) {
 	s.requireShown("Name: ")
 	s.typeText("battery\r")
 	require.Equal(t, answer{"battery", nil}, receive(t, answers))
-	s.requireShown("battery")
+	s.typeText("end")
+	s.requireShown("Secret: \r\nName: battery\r\nend")
 	require.NotContains(t, s.text(), "hors")
 }
 
@@ -268,8 +269,10 @@ func TestInputWithoutTerminal(t *testing.T) {
 				}
 			}
 			require.NoError(t, errors.Join(file.Close(), pipe.Close()))
-			_, err = terminal.ReadLine(t.Context(), file, io.Discard, "")
+			var out strings.Builder
+			_, err = terminal.ReadLine(t.Context(), file, &out, "> ")
 			require.ErrorContains(t, err, "closed")
+			require.Equal(t, "> ", out.String())
 		})
 	}
 }
@@ -299,6 +302,19 @@ func TestContextEndsReadOfPipe(t *testing.T) {
 
 	_, err = terminal.ReadLine(ctx, strings.NewReader("one\n"), io.Discard, "")
 	require.ErrorIs(t, err, context.DeadlineExceeded)
+}
+
+// TestFileWithALargeNumber reads a file that select(2) cannot wait for.
+func TestFileWithALargeNumber(t *testing.T) {
+	null, err := os.Open(os.DevNull)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, null.Close()) }()
+	fd, err := unix.FcntlInt(null.Fd(), unix.F_DUPFD_CLOEXEC, unix.FD_SETSIZE)
+	require.NoError(t, err)
+	large := os.NewFile(uintptr(fd), "large")
+	_, err = terminal.ReadLine(t.Context(), large, io.Discard, "")
+	require.ErrorContains(t, err, "too many open files")
+	require.NoError(t, large.Close())
 }
 
 func TestIsTerminal(t *testing.T) {
