@@ -37,8 +37,7 @@ func TestManualsGuide(t *testing.T) {
 	s.harness.env = append(s.harness.env, "SKILL_TEST_ZONE=America/Los_Angeles", "SKILL_TEST_PACE=1ns")
 	// The test does not write to /etc, and the machine does not have the package's unit. So init prints other next steps.
 	page := strings.NewReplacer(blog, "https://halfelf.org", " --config "+file, "", file, "/etc/skill/skill.yaml", data, "/var/lib/skill",
-		"Start the service: lastpost serve", "Start the service now and at every boot: systemctl enable --now skill",
-		"as application_id, and restart the service", "as application_id, and run: systemctl reload skill")
+		"Start the service: lastpost serve", "Start the service now and at every boot: systemctl enable --now skill")
 
 	s.stdin = "skill.example.com\n" + blog + "/\n\n\n\n\n\n"
 	printed := s.typeCommand("sudo lastpost init --config " + file)

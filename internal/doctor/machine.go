@@ -109,7 +109,7 @@ func checkID(skill config.Skill) []Finding {
 		return nil
 	}
 	return []Finding{{Warn, "id " + skill.Name, "application_id is the placeholder of zeros: the service refuses every request of Alexa",
-		"copy the skill's id from Amazon's developer console into application_id"}}
+		"make the skill with: skill deploy --login; or copy its id from Amazon's developer console into application_id"}}
 }
 
 // checkLocales fails for a locale whose language the program does not speak: the service does not start with it.

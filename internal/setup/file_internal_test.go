@@ -131,9 +131,8 @@ func TestNextStepsOfAPackage(t *testing.T) {
 	require.Equal(t, "lastpost check", i.command("check"))
 	require.Equal(t, []string{
 		"Start the service now and at every boot: systemctl enable --now skill",
-		"Write the skill package for Amazon: lastpost package --out alexa",
-		"The skill id is missing. When Amazon has given it, write it into /etc/skill/skill.yaml as application_id, and run: systemctl reload skill",
+		"Make the skill at Amazon. This also writes its id into /etc/skill/skill.yaml: lastpost deploy --login",
 	}, i.nextSteps(true))
 	i.file.id = "amzn1.ask.skill.0d5cf4ae-6f1c-4a25-9c0b-2b3c4d5e6f70"
-	require.Len(t, i.nextSteps(true), 2)
+	require.Equal(t, "Update the skill at Amazon: lastpost deploy --login", i.nextSteps(true)[1])
 }

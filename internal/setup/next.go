@@ -45,15 +45,10 @@ func (i *Interview) nextSteps(packaged bool) (steps []string) {
 	} else {
 		steps = append(steps, "Start the service: "+i.command("serve"))
 	}
-	steps = append(steps, "Write the skill package for Amazon: "+i.command("package --out alexa"))
 	if i.file.id == config.PlaceholderID {
-		reload := "restart the service"
-		if packaged && i.IsDefault {
-			reload = "run: systemctl reload skill"
-		}
-		steps = append(steps, "The skill id is missing. When Amazon has given it, write it into "+i.File+" as application_id, and "+reload)
+		return append(steps, "Make the skill at Amazon. This also writes its id into "+i.File+": "+i.command("deploy --login"))
 	}
-	return steps
+	return append(steps, "Update the skill at Amazon: "+i.command("deploy --login"))
 }
 
 // command returns a command line of this program.
