@@ -155,6 +155,7 @@ func TestDamagedContent(t *testing.T) {
 
 // TestDamagedPages overwrites one page after another. Every call must succeed or report ErrDamaged.
 func TestDamagedPages(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	name := archiveOf300(t)
 	sound := readFile(t, name)

@@ -268,6 +268,7 @@ func requireViewWorks(t *testing.T, name string) {
 // TestStoredPostsSurviveKill kills a process at random moments while it stores posts. Every post whose id the process
 // has printed must be stored.
 func TestStoredPostsSurviveKill(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	name := tempFile(t)
 	last := -1

@@ -173,6 +173,7 @@ func TestUndatedPostsAreNotFoundByDate(t *testing.T) {
 
 // TestRandomUndatedOrder stores random documents in descending order, with and without dates, and checks the order.
 func TestRandomUndatedOrder(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	r := rand.New(rand.NewPCG(7, 8))
 	for range 60 {

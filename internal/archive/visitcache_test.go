@@ -140,6 +140,7 @@ func visitMany(a *archive.Archive, first, many int, now time.Time) {
 }
 
 func TestListenersAreBounded(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	name := tempFile(t)
 	a := openArchive(t, name)

@@ -62,6 +62,7 @@ func TestVisitsDoNotWaitForWriters(t *testing.T) {
 // TestRetriesFailedVisits checks that visits stay pending while writes fail, that their number is bounded, and that
 // they are written later.
 func TestRetriesFailedVisits(t *testing.T) {
+	requireE2E(t)
 	t.Parallel()
 	name := tempFile(t)
 	a := openArchive(t, name)

@@ -86,6 +86,7 @@ func TestOneClientsPageDoesNotRedirectOthers(t *testing.T) {
 
 // A cookie for the folder of the authorization endpoint reaches each page that it reaches without the proxy.
 func TestCookiesReachTheSamePages(t *testing.T) {
+	requireE2E(t)
 	pages := []string{"/oauth/authorize", "/oauth/login", "/oauth/a/b", "/account", "/oauthx", "/"}
 	for _, line := range []string{
 		"s=1; Path=/oauth/; Secure; HttpOnly", "s=1; Path=/oauth", "s=1; path=/oauth/authorize", "s=1; Path=/oauth/a", "s=1", "s=1; Secure",

@@ -146,6 +146,7 @@ func TestTokenFromBeforeTheProxy(t *testing.T) {
 
 // The stored tokens are bounded: a token that is replaced is forgotten.
 func TestIssuedTokensAreBounded(t *testing.T) {
+	requireE2E(t)
 	s := newHarness(t)
 	s.startProxy().alexa.LinkAccount()
 	for range 600 {
@@ -190,6 +191,7 @@ func TestExpectedTokenRequestIsNotUnknown(t *testing.T) {
 
 // A minute's log of requests is bounded. The rest is counted, or is at level debug.
 func TestLogIsBounded(t *testing.T) {
+	requireE2E(t)
 	s := newHarness(t)
 	s.startProxy()
 	for i := range 600 {
