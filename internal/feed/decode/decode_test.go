@@ -126,6 +126,8 @@ func TestRepair(t *testing.T) {
 		{"an attribute without its end quote", `<a b="1>x<c d="2"/></a>`, `<a b="1">x<c d="2"/></a>`},
 		{"a self-closing tag without an end quote", `<a><e b="1/>x<c d="2"/></a>`, `<a><e b="1"/>x<c d="2"/></a>`},
 		{"an end quote that is missing before the next attribute", `<a b="1 c="2" d="3"/>`, `<a b="1" c="2" d="3"/>`},
+		{"a word that is not a name before a quote", `<a b="1 c€="2" d="3"/>`, `<a b="1 c€=" d="3"/>`},
+		{"a word with two colons before a quote", `<a b="1 x:y:z="2" d="3"/>`, `<a b="1 x:y:z=" d="3"/>`},
 		{"two end quotes that are missing", `<a b='1 c='2 d='3'/>`, `<a b='1' c='2' d='3'/>`},
 		{"a value that ends like an attribute", `<a b="1 c=" d="2"/>`, `<a b="1 c=" d="2"/>`},
 		{"a tag without its end", "<a><b c='1'<d></d></b></a", "<a><b c='1'><d></d></b></a>"},

@@ -18,7 +18,7 @@ var repairSeeds = []string{
 	`<?xml version="1.1"?><!DOCTYPE a [<!ENTITY b "<c>">]><a b='1' c="2"><d/>x &amp; y &#146; &#xD83D;&#xDE00;<![CDATA[<&]]></a>`,
 	`<a b=1 c d="<x>" e='1>y<f g="2"/></a>`, `<a b="1 c="2"/>`, "<a><b></c></a>", "<a><!-- -- --><? ?><!x></a>", "<a>]]> < &# &#x8;</a",
 	"<a:b:c d:e:f=''/>", "<a\u00e9/>", "<\U0001f600/>", "<a><A></a></A>", "<x:a><a></x:a></a>", "<a xmlns:x='' x:x='1'/>", "\xff\xfe<\x00a\x00/\x00>\x00",
-	"<a>\xe9\xe2\x80</a>", "<xml/>", "<?xml encoding='koi8-r'?>\xc1",
+	"<a b=\"1 \xd5Ei\xb6\xe4\x96\xd7\bc=\"", "<a>\xe9\xe2\x80</a>", "<xml/>", "<?xml encoding='koi8-r'?>\xc1",
 }
 
 // FuzzRepair checks that encoding/xml reads each repaired document up to its end, and that the repair does not change

@@ -108,14 +108,14 @@ func (r *repairer) endsValue() bool {
 }
 
 // nextAttribute returns where the space before the last word of a value starts if this word is a name and "=". It
-// returns -1 for other values.
+// returns -1 for other values, also for a word with characters that encoding/xml does not accept in a name.
 func nextAttribute(value []byte) int {
 	name, found := bytes.CutSuffix(value, []byte("="))
 	n := len(name)
 	for n > 0 && isNameByte(name[n-1]) {
 		n--
 	}
-	if !found || n == len(name) || !isNameStart(name[n]) || n == 0 || !isSpace(name[n-1]) {
+	if !found || n == len(name) || !isNameStart(name[n]) || n == 0 || !isSpace(name[n-1]) || !isXMLName(name[n:]) {
 		return -1
 	}
 	return n - 1
@@ -184,18 +184,17 @@ func (r *repairer) repairEndTag() {
 // readName reads a name into r.name. It drops a second colon, and all bytes that encoding/xml does not accept.
 func (r *repairer) readName() {
 	r.name = r.name[:0]
-	ascii, colon := true, false
+	colon := false
 	for c := r.peekByte(); isNameByte(c); c = r.peekByte() {
 		if c != ':' || !colon {
 			r.name = append(r.name, c)
 		}
 		colon = colon || c == ':'
-		ascii = ascii && c < utf8.RuneSelf
 		if r.discard(1); len(r.name) > maxName {
 			break
 		}
 	}
-	if !ascii && !isXMLName(r.name) {
+	if !isXMLName(r.name) {
 		r.name = bytes.Map(func(c rune) rune {
 			if c >= utf8.RuneSelf {
 				return 'x'
@@ -208,8 +207,11 @@ func (r *repairer) readName() {
 // maxName limits the length of a name in bytes. The rest of a longer name becomes an attribute.
 const maxName = 256
 
-// isXMLName reports whether encoding/xml accepts a name.
+// isXMLName reports whether encoding/xml accepts the name that starts with isNameStart and continues with isNameByte.
 func isXMLName(name []byte) bool {
+	if !slices.ContainsFunc(name, func(c byte) bool { return c >= utf8.RuneSelf }) {
+		return bytes.Count(name, []byte(":")) <= 1
+	}
 	_, err := xml.NewDecoder(bytes.NewReader(append(append([]byte("<"), name...), "/>"...))).RawToken()
 	return err == nil
 }
