@@ -2,6 +2,7 @@ package reports_test
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -85,11 +86,15 @@ func TestFaultlessRequestsAreNotFaults(t *testing.T) {
 	}
 }
 
+// escapes are characters as faults quote them. The "a" of "\x1a" is not the first letter of an id.
+var escapes = regexp.MustCompile(`\\(x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})`)
+
 // FuzzFaults checks that texts from outside are short, on one line and without ids.
 func FuzzFaults(f *testing.F) {
 	f.Add("SessionEndedRequest", "INVALID_RESPONSE", "of amzn1.ask.account.LISTENER\nline 2")
 	f.Add("AudioPlayer.PlaybackFailed", "\xff", strings.Repeat("ä", 100_000))
 	f.Add("Alexa.Presentation.APL.RuntimeError", "LIST_ERROR", "amzn1.ask.device.KITCHEN amzn1.ask.person.ME")
+	f.Add("SessionEndedRequest", "A", "\x1amzn1.ask.account.LISTENER \u200amzn1.ask.account.LISTENER")
 	f.Fuzz(func(t *testing.T, kind, errorType, message string) {
 		one := alexa.RuntimeError{Type: errorType, Reason: errorType, Message: message}
 		request := alexa.Request{Type: kind, Error: alexa.Error{Type: errorType, Message: message}, Errors: []alexa.RuntimeError{one},
@@ -97,7 +102,7 @@ func FuzzFaults(f *testing.F) {
 		for _, fault := range reports.Faults(request) {
 			require.Less(t, len(fault.Text), 2500)
 			require.NotContains(t, fault.Text, "\n")
-			require.NotRegexp(t, `amzn1\.ask\.(account|device|person)\.\w`, fault.Text)
+			require.NotRegexp(t, `amzn1\.ask\.(account|device|person)\.\w`, escapes.ReplaceAllString(fault.Text, "?"))
 			require.Contains(t, reports.Kinds(), fault.Kind)
 			_, err := json.Marshal(fault)
 			require.NoError(t, err)
