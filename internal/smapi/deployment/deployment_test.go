@@ -3,6 +3,7 @@ package deployment
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -425,4 +426,96 @@ func TestEnablementWaitsForOtherChanges(t *testing.T) {
 	require.True(t, f.deploy().Enabled)
 	require.True(t, f.skill().Enabled)
 	f.requireLine("Amazon is changing the skill: waiting")
+}
+
+// leftSkill returns the id of a skill without a manifest. A failed creation for another endpoint left it.
+func leftSkill(t *testing.T, f *fixture) string {
+	t.Helper()
+	other := f.spec
+	other.Endpoint, other.StateDir, other.SaveID = endpoint+"-other", t.TempDir(), nil
+	f.amazon.FailImport(smapitest.ImportFailure{Resource: "Manifest", Errors: []rules.Violation{{Message: "It is wrong."}}})
+	_, err := Run(t.Context(), f.client, other)
+	require.Error(t, err)
+	return f.skill().ID
+}
+
+func TestSkillWithoutManifestIsAQuestion(t *testing.T) {
+	f := newFixture(t, smapitest.Options{LeaveFailedSkill: true})
+	left := leftSkill(t, f)
+	f.storeState(endpointKey(endpoint), &state{Phase: phaseCreating, Own: true, VendorID: vendorID, Started: f.clock.Now()})
+	_, err := f.run()
+	require.ErrorContains(t, err, left)
+	require.ErrorContains(t, err, "--force")
+	f.skill()
+	f.spec.Force = true
+	require.NotEqual(t, left, f.deploy().SkillID)
+}
+
+// TestChosenIDEndsTheSearch has a creation with an unknown result, and an id that the operator has written meanwhile.
+func TestChosenIDEndsTheSearch(t *testing.T) {
+	for _, c := range []struct {
+		claim   string
+		choose  func(f *fixture) string
+		before  int // 1: the skill was there before the creation
+		want    string
+		created bool
+	}{
+		{"one of two new skills with the endpoint is this command's own", func(f *fixture) string {
+			f.amazon.AddSkill(vendorID, decode(packageFiles("Half Elf", "en-US")))
+			return f.amazon.AddSkill(vendorID, decode(packageFiles("Half Elf", "en-US")))
+		}, 0, "", true},
+		{"a skill that was there before is not", func(f *fixture) string {
+			return f.amazon.AddSkill(vendorID, decode(packageFiles("Half Elf", "en-US")))
+		}, 1, "this command has not deployed it before", false},
+		{"a new skill with another endpoint is not", func(f *fixture) string { return f.amazon.AddSkill(vendorID) }, 0,
+			"this command has not deployed it before", false},
+		{"an unknown skill is refused", func(*fixture) string { return "amzn1.ask.skill.11111111-2222-3333-4444-555555555555" }, 0,
+			"does not have the skill amzn1.ask.skill.1111", false},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			f := newFixture(t, smapitest.Options{})
+			f.spec.SkillID = c.choose(f)
+			before := []string{f.spec.SkillID}[:c.before]
+			f.storeState(endpointKey(endpoint), &state{Phase: phaseCreating, Own: true, VendorID: vendorID, Started: f.clock.Now(), Before: before})
+			skills, id := len(f.amazon.Skills()), f.spec.SkillID
+			result, err := f.run()
+			require.Len(t, f.amazon.Skills(), skills)
+			require.Equal(t, c.want == "", err == nil, "%v", err)
+			require.ErrorContains(t, errors.Join(errors.New("run:"), err), c.want)
+			require.Equal(t, c.created, result.Created)
+			require.Equal(t, id, f.spec.SkillID)
+		})
+	}
+}
+
+// TestNoOutputHasASecret collects all outputs and files of runs that succeed, fail and are repeated.
+func TestNoOutputHasASecret(t *testing.T) {
+	f := newFixture(t, smapitest.Options{})
+	var outputs strings.Builder
+	f.spec.Progress = func(line string) { outputs.WriteString(line + "\n") }
+	f.spec.AccountLinking = []byte(linkingRequest)
+	run := func() {
+		result, err := f.run()
+		_, _ = fmt.Fprintf(&outputs, "%+v %v\n", result, err)
+	}
+	for _, fault := range []smapitest.Fault{
+		{Kind: smapitest.FaultStatus, Status: http.StatusBadRequest, Path: regexp.MustCompile("/imports$")},
+		{Kind: smapitest.FaultLostAnswer, Path: regexp.MustCompile("/imports$")},
+		{Kind: smapitest.FaultCut, Part: smapitest.PartUpload, Times: 20},
+		{Kind: smapitest.FaultHTML, Path: regexp.MustCompile("/uploads$"), Times: 20},
+		{Kind: smapitest.FaultStatus, Status: http.StatusForbidden, Path: regexp.MustCompile("/accountLinkingClient$"), Times: 20},
+	} {
+		f.spec.Files = packageFiles("Half Elf "+string(fault.Kind)+fmt.Sprint(fault.Status), "en-US")
+		f.amazon.Fail(fault)
+		run()
+		run()
+	}
+	for _, content := range readFolder(t, f.spec.StateDir) {
+		outputs.WriteString(content)
+	}
+	require.Greater(t, outputs.Len(), 2000)
+	require.Greater(t, len(f.amazon.Secrets()), 5)
+	for _, secret := range append(f.amazon.Secrets(), "SECRET-OF-THE-CLIENT", "X-Amz-Signature") {
+		require.NotContains(t, outputs.String(), secret)
+	}
 }

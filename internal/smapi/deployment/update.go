@@ -125,6 +125,10 @@ func (r *run) importPackage(ctx context.Context) error {
 	if err == nil {
 		return r.finishImport(ctx)
 	}
+	if errors.Is(err, ErrTimeout) {
+		return fmt.Errorf("import the package into the skill %s: %w, because another change of the skill is running. Run the "+
+			"command again", r.state.SkillID, err)
+	}
 	answer, isAnswer := errors.AsType[*smapi.Error](err)
 	_, isLost := errors.AsType[*smapi.LostAnswerError](err)
 	if isLost || !isAnswer || ctx.Err() != nil || answer.Status >= http.StatusInternalServerError {
