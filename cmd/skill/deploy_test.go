@@ -216,6 +216,22 @@ func TestDeployPrintsTheID(t *testing.T) {
 	d.skill()
 }
 
+// TestDeployReadsSecretsFromFiles has the sign-in in files, as CI and containers mount them.
+func TestDeployReadsSecretsFromFiles(t *testing.T) {
+	t.Parallel()
+	d := newDeployHarness(t, "")
+	folder := t.TempDir()
+	for name, value := range map[string]string{"SKILL_LWA_CLIENT_ID": d.clientID, "SKILL_LWA_CLIENT_SECRET": d.secret,
+		"SKILL_LWA_REFRESH_TOKEN": d.amazon.SignedIn(), "SKILL_VENDOR_ID": testVendor} {
+		writeFile(t, filepath.Join(folder, name), []byte(value+"\n"))
+		d.setVariables(name + "_FILE=" + filepath.Join(folder, name))
+	}
+	d.amazon.AddVendor("M2", "Company")
+	d.deploy(0)
+	require.Equal(t, testVendor, d.skill().VendorID)
+	require.NoFileExists(t, filepath.Join(d.home, ".config", "lastpost", "amazon.json"), "the sign-in of the environment is not stored")
+}
+
 // TestDeployStopsWithoutFeed has a feed that is gone. The package would have lost the blog's categories.
 func TestDeployStopsWithoutFeed(t *testing.T) {
 	t.Parallel()
