@@ -56,11 +56,16 @@ type harness struct {
 }
 
 // newHarness returns an operator whose profile allows a free port, and is in the environment.
-func newHarness(t *testing.T) *harness { return newHarnessWith(t, smapitest.Options{}) }
-
-func newHarnessWith(t *testing.T, options smapitest.Options) *harness {
+func newHarness(t *testing.T) *harness {
 	t.Helper()
-	h := &harness{amazon: smapitest.NewWith(t, options), out: &output{}, debug: &output{}}
+	return newHarnessOn(t, smapitest.New(t))
+}
+
+// newHarnessOn is newHarness with a fake that several tests share, because each fake makes RSA keys. It removes the fake's faults.
+func newHarnessOn(t *testing.T, amazon *smapitest.Amazon) *harness {
+	t.Helper()
+	amazon.Heal()
+	h := &harness{amazon: amazon, out: &output{}, debug: &output{}}
 	id, secret := h.amazon.NewProfile()
 	h.o = login.SignInOptions{Out: h.out, Port: freeport.Port(t), Options: login.Options{
 		BaseURL: h.amazon.LWAURL, Debug: h.debug, Profile: login.Profile{ClientID: id, ClientSecret: secret},

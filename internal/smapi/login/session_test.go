@@ -216,6 +216,7 @@ func TestSourcesOfASignIn(t *testing.T) {
 }
 
 func TestRefusedRenewal(t *testing.T) {
+	amazon := smapitest.New(t)
 	for _, tc := range []struct {
 		name string
 		end  func(*testing.T, *harness, string)
@@ -233,7 +234,7 @@ func TestRefusedRenewal(t *testing.T) {
 		}, []string{"unauthorized_client", "tokens of ask-cli cannot be used"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			h := newHarness(t)
+			h := newHarnessOn(t, amazon)
 			id := h.o.Profile.ClientID
 			session := h.signedIn(t)
 			tc.end(t, h, id)
@@ -252,6 +253,7 @@ func TestRefusedRenewal(t *testing.T) {
 }
 
 func TestRenewalIsRepeated(t *testing.T) {
+	amazon := smapitest.New(t)
 	for _, fault := range []smapitest.Fault{
 		{Kind: smapitest.FaultStatus, Status: http.StatusTooManyRequests, RetryAfter: "7"},
 		{Kind: smapitest.FaultStatus, Status: http.StatusInternalServerError},
@@ -260,7 +262,7 @@ func TestRenewalIsRepeated(t *testing.T) {
 		{Kind: smapitest.FaultHTML}, {Kind: smapitest.FaultHTML, Status: http.StatusBadGateway}, {Kind: smapitest.FaultBrokenBody},
 	} {
 		t.Run(fmt.Sprintf("%s %d", fault.Kind, fault.Status), func(t *testing.T) {
-			h := newHarness(t)
+			h := newHarnessOn(t, amazon)
 			session := h.signedIn(t)
 			fault.Part, fault.Times = smapitest.PartLWA, 3
 			h.amazon.Fail(fault)
@@ -279,6 +281,7 @@ func TestRenewalIsRepeated(t *testing.T) {
 }
 
 func TestRenewalEndsAfterFourAttempts(t *testing.T) {
+	amazon := smapitest.New(t)
 	for _, tc := range []struct {
 		fault smapitest.Fault
 		want  []string
@@ -288,7 +291,7 @@ func TestRenewalEndsAfterFourAttempts(t *testing.T) {
 		{smapitest.Fault{Kind: smapitest.FaultCut}, []string{"Check this machine's connection to the internet"}},
 		{smapitest.Fault{Kind: smapitest.FaultStatus, Status: http.StatusTooManyRequests, RetryAfter: "86400"}, []string{"status 429"}},
 	} {
-		h := newHarness(t)
+		h := newHarnessOn(t, amazon)
 		session := h.signedIn(t)
 		tc.fault.Part, tc.fault.Times = smapitest.PartLWA, -1
 		h.amazon.Fail(tc.fault)

@@ -75,8 +75,7 @@ func SignIn(ctx context.Context, o SignInOptions) error {
 	}
 	got, err := s.client.exchangeCode(ctx, profile, answer.code, s.redirect, s.verifier)
 	if refused, ok := errors.AsType[*SignInError](err); ok && refused.Code == "invalid_client" {
-		// The next sign-in asks for the client again. No stored refresh token works with a wrong client.
-		return errors.Join(err, o.Store.Save(ctx, Credentials{}))
+		return errors.Join(err, s.forgetClient(ctx, profile))
 	}
 	if err != nil {
 		return s.explainPKCE(err)
@@ -91,6 +90,16 @@ func SignIn(ctx context.Context, o SignInOptions) error {
 	}
 	s.report(granted)
 	return nil
+}
+
+// forgetClient removes a wrong client from the store, so that the next sign-in asks for it again. No stored refresh token works with
+// a wrong client.
+func (s *signIn) forgetClient(ctx context.Context, wrong Profile) error {
+	stored, err := s.Store.Load()
+	if err != nil || stored.Profile != wrong {
+		return err
+	}
+	return s.Store.Save(ctx, Credentials{})
 }
 
 // explainPKCE adds a remedy to a refusal that Amazon's answer to PKCE can be. Whether Amazon accepts it, and how it refuses it, is
@@ -188,6 +197,9 @@ func (s *signIn) explain(clientID string, listenErr error) {
 
 The security profile must have exactly this entry in "Allowed Return URLs" (Web Settings): %s
 `, s.address(clientID), s.redirect)
+	if s.verifier != "" {
+		s.printf("If Amazon's page shows an error about code_challenge, run: %s\n", s.command("--login --no-pkce"))
+	}
 	if listenErr == nil {
 		s.printf("At the end, Amazon sends the browser to that URL. This command waits there.\n")
 	} else {

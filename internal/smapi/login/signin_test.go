@@ -41,6 +41,7 @@ func TestBrowserSignsIn(t *testing.T) {
 	require.Equal(t, "no-referrer", got.header.Get("Referrer-Policy"))
 	require.Equal(t, "no-store", got.header.Get("Cache-Control"))
 	require.NoError(t, receive(t, result))
+	h.debug.requireText(t, "POST "+h.amazon.LWAURL+"/auth/o2/token")
 	h.out.requireText(t, "Signed in. The client and the refresh token are in "+h.o.Store.Path())
 
 	stored := h.stored(t)
@@ -77,7 +78,7 @@ func TestStatesDiffer(t *testing.T) {
 }
 
 func TestSignInWithoutPKCE(t *testing.T) {
-	h := newHarnessWith(t, smapitest.Options{RefusePKCE: true})
+	h := newHarnessOn(t, smapitest.NewWith(t, smapitest.Options{RefusePKCE: true}))
 	result := h.start(t)
 	got := browse(t, h.consent(t))
 	require.Contains(t, got.text, "The terminal shows the reason")
@@ -87,6 +88,7 @@ func TestSignInWithoutPKCE(t *testing.T) {
 	h.out.text.Reset()
 	result = h.start(t)
 	require.NotContains(t, h.address(t), "code_challenge")
+	require.NotContains(t, h.out.String(), "--no-pkce")
 	browse(t, h.consent(t))
 	require.NoError(t, receive(t, result))
 	require.NotEmpty(t, h.stored(t).RefreshToken)
@@ -211,6 +213,7 @@ func TestSecondAnswerIsRefused(t *testing.T) {
 }
 
 func TestAmazonRefuses(t *testing.T) {
+	amazon := smapitest.New(t)
 	for _, tc := range []struct {
 		name    string
 		prepare func(*harness)
@@ -242,7 +245,7 @@ func TestAmazonRefuses(t *testing.T) {
 			[]string{"invalid_client", "Copy both from the security profile"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			h := newHarness(t)
+			h := newHarnessOn(t, amazon)
 			if tc.prepare != nil {
 				tc.prepare(h)
 			}
@@ -431,6 +434,18 @@ func TestClientIsTypedOnce(t *testing.T) {
 	browse(t, h.consent(t))
 	require.ErrorContains(t, receive(t, result), "invalid_client")
 	require.Equal(t, login.Credentials{}, h.stored(t), "the next sign-in asks again")
+}
+
+// TestWrongVariableKeepsStoredSignIn signs in with a wrong client secret from the environment.
+func TestWrongVariableKeepsStoredSignIn(t *testing.T) {
+	h := newHarness(t)
+	old := login.Credentials{Profile: h.o.Profile, RefreshToken: h.amazon.SignedIn(), Scopes: login.DeployScopes()}
+	require.NoError(t, h.o.Store.Save(t.Context(), old))
+	h.o.Profile.ClientSecret = "mistyped"
+	result := h.start(t)
+	browse(t, h.consent(t))
+	require.ErrorContains(t, receive(t, result), "invalid_client")
+	require.Equal(t, old, h.stored(t))
 }
 
 func TestInputThatEndsBeforeTheClient(t *testing.T) {
