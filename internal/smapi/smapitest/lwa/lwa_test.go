@@ -129,6 +129,28 @@ func TestTokenEndpointTakesJSON(t *testing.T) {
 	require.Equal(t, http.StatusOK, status, tokens)
 	status, _ = h.post("/auth/o2/token", "text/plain", string(body))
 	require.Equal(t, http.StatusBadRequest, status)
+	for _, form := range []string{"grant_type=refresh_token&grant_type=refresh_token&client_id=" + h.id + "&client_secret=" + h.secret, "a=%zz"} {
+		status, answer := h.post("/auth/o2/token", "application/x-www-form-urlencoded", form)
+		require.Equal(t, http.StatusBadRequest, status)
+		require.Equal(t, "invalid_request", answer["error"], form)
+	}
+}
+
+func TestCodeOfAnotherClient(t *testing.T) {
+	h := newHarness(t)
+	other, secret := h.NewProfile()
+	_, answer := h.redeem(h.code(), "client_id", other, "client_secret", secret)
+	require.Equal(t, "invalid_grant", answer["error"])
+}
+
+func TestTokensWithoutASignIn(t *testing.T) {
+	login := lwa.New(time.Now)
+	all, valid := login.Scopes(login.AccessToken())
+	require.True(t, valid)
+	require.Contains(t, all, "skills:test")
+	one, _ := login.Scopes(login.AccessToken("alexa::ask:skills:read"))
+	require.Equal(t, []string{"skills:read"}, one)
+	require.Panics(t, func() { login.RemoveAccess("unknown") }, "a mistake of the test")
 }
 
 func TestTokenEndpointRefusals(t *testing.T) {
@@ -191,8 +213,13 @@ func TestAuthorizationRefusals(t *testing.T) {
 	}
 	requireError(t, "invalid_scope", func() (string, error) { return h.OperatorConsents(h.authorizeURL("scope", "")) })
 	requireError(t, "access_denied", func() (string, error) { return h.OperatorDeclines(h.authorizeURL()) })
-	_, err := h.OperatorConsents("https://www.amazon.com/ap/oa?client_id=" + h.id)
-	require.ErrorContains(t, err, "not to "+h.LWAURL)
+	for _, address := range []string{"https://www.amazon.com/ap/oa?client_id=" + h.id, h.LWAURL + "/ap/other"} {
+		_, err := h.OperatorConsents(address)
+		require.ErrorContains(t, err, "not to "+h.LWAURL)
+	}
+	redirect, err := h.OperatorConsents(h.authorizeURL("state", ""))
+	require.NoError(t, err)
+	require.NotContains(t, redirect, "state=")
 
 	h.RefusePKCE = true
 	requireError(t, "invalid_request", func() (string, error) {
@@ -200,7 +227,7 @@ func TestAuthorizationRefusals(t *testing.T) {
 	})
 	other := "http://localhost:3000/cb"
 	h.AllowReturnURL(h.id, other)
-	redirect, err := h.OperatorConsents(h.authorizeURL("redirect_uri", other))
+	redirect, err = h.OperatorConsents(h.authorizeURL("redirect_uri", other))
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(redirect, other+"?"), redirect)
 }
@@ -257,7 +284,10 @@ func TestRefresh(t *testing.T) {
 	status, _ = h.renew(third["refresh_token"], "client_secret", secret)
 	require.Equal(t, http.StatusOK, status)
 
+	kept := h.SignedInAs(other)
 	h.RemoveAccess(h.id)
+	status, _ = h.renew(kept, "client_id", other, "client_secret", otherSecret)
+	require.Equal(t, http.StatusOK, status, "the other client keeps its access")
 	_, valid := h.Scopes(third["access_token"].(string))
 	require.False(t, valid)
 	_, answer = h.renew(third["refresh_token"], "client_secret", secret)

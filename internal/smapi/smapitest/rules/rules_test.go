@@ -96,6 +96,7 @@ func TestFilesAreForPackagesOnly(t *testing.T) {
 	found := rules.CheckManifest(decode(t, goodManifest, "", ""), nil)
 	require.Len(t, found, 1)
 	require.Equal(t, "INVALID_URL_FORMAT", found[0].Code)
+	require.Empty(t, rules.CheckManifest(decode(t, goodManifest, "file://assets/s.png", "https://example.com/s.png"), nil))
 }
 
 func TestModelRules(t *testing.T) {
@@ -123,6 +124,9 @@ func TestModelRules(t *testing.T) {
 			`"modelConfiguration":{"fallbackIntentSensitivity":{"level":"LOW"}},"invocationName"`, "fr-FR", "UnsupportedFallbackIntentSensitivity"},
 		{"German has the sensitivity", `"invocationName"`,
 			`"modelConfiguration":{"fallbackIntentSensitivity":{"level":"LOW"}},"invocationName"`, "de-DE", ""},
+		{"British English has the sensitivity", `"invocationName"`,
+			`"modelConfiguration":{"fallbackIntentSensitivity":{"level":"LOW"}},"invocationName"`, "en-GB", ""},
+		{"French has an empty configuration", `"invocationName"`, `"modelConfiguration":{},"invocationName"`, "fr-FR", ""},
 		{"a level is unknown", `"invocationName"`,
 			`"modelConfiguration":{"fallbackIntentSensitivity":{"level":"NONE"}},"invocationName"`, "de-DE", noSchema},
 	}
@@ -156,6 +160,10 @@ func TestEnablementRules(t *testing.T) {
 	for _, c := range cases {
 		require.Equal(t, []rules.Violation{{Message: c.want}}, rules.CheckEnablement(decode(t, goodManifest, c.old, c.replacement)))
 	}
+	lambda := decode(t, goodManifest, `"uri":"https://skill.example.com/","sslCertificateType":"Trusted"`, `"uri":"arn:aws:lambda:1:2:function:a"`)
+	require.Empty(t, rules.CheckManifest(lambda, assets()))
+	require.Empty(t, rules.CheckEnablement(lambda))
+	require.Empty(t, rules.CheckEnablement(decode(t, `{"manifest":{"apis":{"music":{}}}}`, "", "")), "another kind of skill")
 }
 
 func TestArchives(t *testing.T) {
@@ -166,7 +174,17 @@ func TestArchives(t *testing.T) {
 	require.Contains(t, opened.Models, "en-US")
 	require.Len(t, opened.Assets["assets/s.png"], 64)
 
+	good["interactionModels/"], good["interactionModels/custom/"] = "", "" // some tools write folders
+	_, err = rules.OpenPackage(archive(t, good))
+	require.NoError(t, err)
+
+	large := strings.Repeat("a", 8<<20)
+	_, err = rules.OpenPackage(archive(t, map[string]string{"skill.json": goodManifest, "assets/a": large}))
+	require.NoError(t, err)
 	cases := map[string]map[string]string{
+		`"assets/a" of the skill package is too large`:   {"skill.json": goodManifest, "assets/a": large + "a"},
+		`invalid or repeated path "assets\\a"`:           {"skill.json": goodManifest, `assets\a`: "a"},
+		`unexpected file "interactionModels/en-US.json"`: {"skill.json": goodManifest, "interactionModels/en-US.json": goodModel},
 		"must have skill.json at its root":               {},
 		`unexpected file "skill-package/skill.json"`:     {"skill-package/skill.json": goodManifest},
 		`unexpected file ".ask/ask-states.json"`:         {"skill.json": goodManifest, ".ask/ask-states.json": "{}"},
@@ -180,6 +198,26 @@ func TestArchives(t *testing.T) {
 	}
 	_, err = rules.OpenPackage([]byte("no archive"))
 	require.ErrorContains(t, err, "not a zip archive")
+
+	var twice bytes.Buffer
+	writer := zip.NewWriter(&twice)
+	for range 2 {
+		_, err := writer.Create("skill.json")
+		require.NoError(t, err)
+	}
+	require.NoError(t, writer.Close())
+	_, err = rules.OpenPackage(twice.Bytes())
+	require.ErrorContains(t, err, `"skill.json"`)
+	broken := archive(t, map[string]string{"skill.json": strings.Repeat(goodManifest, 3)})
+	copy(broken[60:], "broken broken broken")
+	_, err = rules.OpenPackage(broken)
+	require.ErrorContains(t, err, `broken file "skill.json"`)
+}
+
+func TestReplaceFiles(t *testing.T) {
+	value := decode(t, `{"a":["file://assets/s.png","https://example.com"],"b":1}`, "", "")
+	replaced := rules.ReplaceFiles(value, func(path string) string { return "new " + path })
+	require.Equal(t, decode(t, `{"a":["new assets/s.png","https://example.com"],"b":1}`, "", ""), replaced)
 }
 
 func archive(t *testing.T, files map[string]string) []byte {
@@ -231,6 +269,10 @@ func TestLinkingRules(t *testing.T) {
 		ClientSecret: "secret", Scheme: "HTTP_BASIC",
 	}
 	require.Empty(t, good.Check())
+	require.Empty(t, rules.LinkingClient{Type: "IMPLICIT", AuthorizationURL: "https://a.example/", ClientID: "id"}.Check())
+	hostless := good
+	hostless.AuthorizationURL = "https:///authorize"
+	require.Len(t, hostless.Check(), 1)
 	changes := map[string]func(*rules.LinkingClient){
 		"type":                       func(l *rules.LinkingClient) { l.Type = "CODE" },
 		"authorizationUrl":           func(l *rules.LinkingClient) { l.AuthorizationURL = "http://a.example/authorize" },
