@@ -76,7 +76,7 @@ func TestManualsCommands(t *testing.T) {
 	target := regexp.MustCompile("(?m)(?:^\\$ |`)make ([a-z0-9-]+)")
 	for name, page := range manualPages(t) {
 		for _, m := range command.FindAllStringSubmatch(strings.Join(fencedBlocks(page, ""), ""), -1) {
-			requireCommand(t, name, strings.Fields(m[1]))
+			requireCommand(t, name, shellWords(m[1]))
 			typed++
 		}
 		for _, m := range target.FindAllStringSubmatch(page, -1) {
@@ -84,6 +84,14 @@ func TestManualsCommands(t *testing.T) {
 		}
 	}
 	require.Greater(t, typed, 20)
+}
+
+// shellWords splits a command line. Double quotes keep words together.
+func shellWords(line string) (words []string) {
+	for _, word := range regexp.MustCompile(`"[^"]*"|\S+`).FindAllString(line, -1) {
+		words = append(words, strings.Trim(word, `"`))
+	}
+	return words
 }
 
 func requireCommand(t *testing.T, page string, args []string) {

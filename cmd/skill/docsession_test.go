@@ -40,13 +40,18 @@ func newDocumentedSession(t *testing.T) *documentedSession {
 	require.NoError(t, os.Remove(configuration))
 	require.NoError(t, os.Symlink(moved, configuration))
 
-	bin := filepath.Join(h.dir, "bin")
+	installPackagedProgram(t, filepath.Join(h.dir, "bin"))
+	return s
+}
+
+// installPackagedProgram makes a folder with the program, as the packages name it, and with a "sudo" that changes nothing.
+func installPackagedProgram(t *testing.T, bin string) {
+	t.Helper()
 	require.NoError(t, os.Mkdir(bin, 0o755))
 	program, err := os.Executable()
 	require.NoError(t, err)
 	require.NoError(t, os.Symlink(program, filepath.Join(bin, packagedName)))
 	require.NoError(t, os.WriteFile(filepath.Join(bin, "sudo"), []byte("#!/bin/sh\nexec \"$@\"\n"), 0o755))
-	return s
 }
 
 func (s *documentedSession) data() string {

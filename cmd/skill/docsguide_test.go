@@ -16,7 +16,7 @@ import (
 
 const guide = "docs/vps.md"
 
-// TestManualsGuide follows docs/vps.md with the real program, from the package's configuration to the skill package. It
+// TestManualsGuide follows docs/vps.md with the real program, from the package's configuration to a signed request. It
 // types the answers that the page shows.
 func TestManualsGuide(t *testing.T) {
 	t.Parallel()
@@ -55,20 +55,18 @@ func TestManualsGuide(t *testing.T) {
 		requirePart(t, guide, ready, line)
 	}
 
-	for _, command := range []string{"sudo lastpost ask open half elf", "sudo lastpost package --out alexa"} {
-		requireDocumented(t, guide, command, page.Replace(s.typeCommand(command)))
-	}
-	require.FileExists(t, filepath.Join(s.root, "alexa", "skill-package", "skill.json"))
+	const ask = "sudo lastpost ask open half elf"
+	requireDocumented(t, guide, ask, page.Replace(s.typeCommand(ask)))
 	require.Equal(t, 0, s.harness.stop(), "%s", s.harness.log)
 }
 
-// TestManualsGuideIsShort counts the commands until the files for Amazon are written, and compares the package's words.
+// TestManualsGuideIsShort counts the commands until the service has answered, and compares the package's words.
 func TestManualsGuideIsShort(t *testing.T) {
 	text := readDocument(t, guide)
-	before, _, found := strings.Cut(text, "\n## 8. ")
+	before, _, found := strings.Cut(text, "\n## 7. ")
 	require.True(t, found)
-	require.Len(t, regexp.MustCompile(`(?m)^\$ `).FindAllString(before, -1), 10)
-	require.Contains(t, before, "ten commands")
+	require.Len(t, regexp.MustCompile(`(?m)^\$ `).FindAllString(before, -1), 9)
+	require.Contains(t, before, "nine commands")
 	for _, line := range regexp.MustCompile(`(?m)^Lastpost: .*$`).FindAllString(before, -1) {
 		requirePart(t, "deploy/package/deb/postinst", readDocument(t, "deploy/package/deb/postinst"), line)
 	}
