@@ -125,9 +125,6 @@ const maxMessage = 1000
 
 // clean returns a text from an answer for an error: without secrets and control characters, and not too long.
 func (c *Client) clean(text string) string {
-	if len(text) > 64<<10 {
-		text = text[:64<<10] // before the masks, which take time. The part that is shown later is much shorter
-	}
 	text = strings.Join(strings.Fields(printable(c.masks.text(text))), " ")
 	return redact.Truncate(text, maxMessage)
 }

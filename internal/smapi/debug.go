@@ -57,7 +57,10 @@ func (t *debugTransport) RoundTrip(request *http.Request) (*http.Response, error
 	}
 	response.Body = &readBody{io.MultiReader(bytes.NewReader(received), rest), response.Body}
 
-	answer := t.masks.body(received, response.Header.Get("Content-Type"), false) // first, because it finds secrets
+	answer := fmt.Sprintf("(more than %d MiB)", maxDebugInput>>20) // a part of the body could have a part of a secret
+	if len(received) < maxDebugInput {
+		answer = t.masks.body(received, response.Header.Get("Content-Type"), false) // before the headers, because it finds secrets
+	}
 	text := "< " + t.masks.text(response.Status) + "\n" + t.headers("< ", response.Header) + shownBody(answer)
 	if readErr != nil {
 		text += "< the answer was cut: " + t.masks.text(readErr.Error()) + "\n"

@@ -6,9 +6,6 @@ import (
 	"strings"
 )
 
-// StaleStatusRemedy explains a status of the skill that contradicts the status of the import.
-const StaleStatusRemedy = "The status of a skill can be old after several imports. The status of the last import is correct."
-
 // remedyNoVendor is the remedy for an empty list of vendors.
 const remedyNoVendor = "Sign in at https://developer.amazon.com in a browser with this Amazon account, and register as a developer once. " +
 	"Then run the command again."

@@ -74,7 +74,8 @@ func (r Resource) Failed() bool { return r.Status == StatusFailed }
 
 func isRunning(status string) bool { return strings.HasSuffix(status, StatusInProgress) }
 
-// A SkillStatus is the state of the last changes of a skill. It can be stale after an import: see StaleStatusRemedy.
+// A SkillStatus is the state of the last changes of a skill. After several imports it can show an old failure beside a newer
+// success. Therefore, the state of an import decides whether the import succeeded.
 type SkillStatus struct {
 	Manifest PartStatus
 	Models   map[string]PartStatus // by locale
