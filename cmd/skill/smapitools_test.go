@@ -410,7 +410,7 @@ func TestAskRefusals(t *testing.T) {
 	deploy("Skill is not ready for enablement.")
 	a.amazon.ExpireAccessTokens()
 	deploy("401")
-	a.judge(map[string][]string{"ask-cli": {"PUT /v1/skills/{skillId}/stages/{stage}/enablement"}})
+	a.judge(map[string][]string{"ask-cli": {"POST /v1/skills/imports", "GET /v1/skills/imports/{importId}"}})
 }
 
 // changeJSON changes the object in a file.
