@@ -62,7 +62,7 @@ func TestIssueForms(t *testing.T) {
 		require.False(t, names[form.Name], "%s: the name is used twice", file)
 		names[form.Name] = true
 	}
-	require.Len(t, names, 4)
+	require.Len(t, names, 5)
 }
 
 // requireForm requires the rules of GitHub: a form that breaks one is not offered.

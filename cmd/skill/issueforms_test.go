@@ -26,7 +26,9 @@ func TestManualsIssueForms(t *testing.T) {
 		for _, link := range regexp.MustCompile(`\]\(([^)]+)\)`).FindAllStringSubmatch(string(text), -1) {
 			path, inside := strings.CutPrefix(link[1], "../blob/HEAD/") // from /OWNER/NAME/issues/new
 			require.True(t, inside, "%s links to %s", file, link[1])
+			path, anchor, anchored := strings.Cut(path, "#")
 			require.FileExists(t, filepath.Join(top, path), file)
+			require.True(t, !anchored || strings.Contains(headingAnchors(readDocument(t, path)), "#"+anchor+"\n"), "%s links to %s", file, link[1])
 			links++
 		}
 	}

@@ -95,7 +95,7 @@ skills:
     # The skill's name in the log and in the address that Alexa calls: https://{{.Host}}/alexa/blog
   - name: blog
 {{- if .NoID}}
-    # Replace these zeros by the skill's id in Amazon's developer console.
+    # The skill's id at Amazon. "{{.Program}} deploy" makes the skill, and writes its id here in place of zeros.
 {{- else}}
     # The skill's id in Amazon's developer console.
 {{- end}}
