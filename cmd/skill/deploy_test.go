@@ -47,7 +47,7 @@ func TestTwoCommandsMakeASkill(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o644), info.Mode().Perm(), "the service's own user reads the file")
 	require.Contains(t, output, "wrote the id of the skill into "+d.file+": "+skill.ID+"\n")
-	require.Contains(t, output, "reads the configuration again\n")
+	require.Regexp(t, `(?s)wrote the id .* reads the configuration again\n.*\nenabling the skill`, output, "the service knows the id early")
 	require.True(t, strings.HasSuffix(output, "Say: \"Alexa, open half elf\"\n"), output)
 
 	d.log.waitFor(t, "configuration reloaded")
@@ -100,6 +100,20 @@ func TestDeployRespectsEdits(t *testing.T) {
 	d.deploy(0, "--force")
 	require.Contains(t, string(d.skill().Models["en-US"]), `"invocationName":"half elf"`)
 	d.skill()
+}
+
+// TestDeployReloadsService changes the configuration of a running service. An import and the service then agree. This also helps
+// if an earlier run was killed after it had written the id.
+func TestDeployReloadsService(t *testing.T) {
+	t.Parallel()
+	d := newDeployHarness(t, "")
+	d.signIn()
+	require.Contains(t, d.deploy(0), "the service does not know the id yet: no service runs with data_dir ")
+	d.startAndWait()
+	require.NotContains(t, d.deploy(0), "reads the configuration again")
+	writeFile(t, d.file, bytes.Replace(readFile(t, d.file), []byte("title: Half Elf"), []byte("title: Whole Elf"), 1))
+	require.Contains(t, d.deploy(0), "reads the configuration again\n")
+	d.log.waitFor(t, "configuration reloaded")
 }
 
 // TestDeployEndpointOnly moves a skill to another host. The texts that someone edited stay.
@@ -205,7 +219,13 @@ func TestDeployPrintsTheID(t *testing.T) {
 	text := strings.Replace(string(readFile(t, d.file)), config.PlaceholderID, "${SKILL_ID}", 1)
 	writeFile(t, d.file, []byte(text))
 	d.setVariables("SKILL_ID=" + config.PlaceholderID)
+	d.amazon.Fail(smapitest.Fault{Kind: smapitest.FaultStatus, Status: http.StatusForbidden, Method: http.MethodPut,
+		Path: regexp.MustCompile("enablement"), Times: -1})
 	output := d.deploy(1)
+	require.Contains(t, output, "status 403")
+	require.Contains(t, output, "\n    application_id: "+d.skill().ID+"\n", "also if the deployment fails later")
+	d.amazon.Heal()
+	output = d.deploy(1)
 	require.True(t, d.skill().Enabled)
 	require.Contains(t, output, "\n    application_id: "+d.skill().ID+"\n")
 	require.Contains(t, output, "comes from the environment")

@@ -23,18 +23,18 @@ func SetApplicationID(content []byte, skill, id string, getenv func(string) (str
 	if at < 0 {
 		return nil, fmt.Errorf("the configuration does not have the skill %q", skill)
 	}
-	old, raw := want.Skills[at].ApplicationID, rawApplicationID(content, at)
+	old := want.Skills[at].ApplicationID
 	if old == id {
 		return content, nil
 	}
-	if strings.Contains(raw, "$") {
+	if strings.Contains(rawApplicationID(content, at), "$") {
 		return nil, errors.New("application_id comes from the environment: set it there")
 	}
 	want.Skills[at].ApplicationID = id
 	for _, start := range occurrences(content, old) {
 		changed := slices.Concat(content[:start], []byte(id), content[start+len(old):])
 		got, err := Parse("the configuration", changed, getenv)
-		if err == nil && reflect.DeepEqual(want, got) && rawApplicationID(changed, at) == id {
+		if err == nil && reflect.DeepEqual(want, got) {
 			return changed, nil
 		}
 	}
