@@ -1,6 +1,7 @@
 package deployment
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -56,6 +57,9 @@ const (
 	childSearch = 2 * time.Second
 )
 
+// childBegins is what a child prints when its process has started and its run begins.
+const childBegins = "begins"
+
 func TestMain(m *testing.M) {
 	if raw := os.Getenv(childVariable); raw != "" {
 		os.Exit(childMain(raw))
@@ -92,6 +96,7 @@ func childRun(raw string, progress func(string)) error {
 	if err != nil {
 		return err
 	}
+	_, _ = fmt.Println(childBegins)
 	result, err := Run(context.Background(), client, Job{
 		Name: "half elf", SkillID: id, Files: packageWith(c.Title, c.Endpoint, "from a friend", "en-US", "de-DE"), Endpoint: c.Endpoint,
 		StateDir: c.stateDir(), Progress: progress,
@@ -101,41 +106,50 @@ func childRun(raw string, progress func(string)) error {
 	return errors.Join(err, result.SaveError)
 }
 
-// start starts the child. Its output is in the buffer when it has ended.
-func (c childSpec) start(t *testing.T) (*exec.Cmd, *bytes.Buffer) {
+// run runs the child, and calls begun when its process has started. It returns the time from then to the end, and whether the
+// child was killed.
+func (c childSpec) run(t *testing.T, begun func(*os.Process)) (time.Duration, bool) {
 	t.Helper()
 	program, err := os.Executable()
 	require.NoError(t, err)
 	raw, err := json.Marshal(c)
 	require.NoError(t, err)
-	cmd, output := exec.CommandContext(t.Context(), program), &bytes.Buffer{}
-	cmd.Env = append(os.Environ(), childVariable+"="+string(raw))
-	cmd.Stdout, cmd.Stderr = output, output
+	var steps bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), program)
+	// A program with the race detector waits for a second before it ends, and most kills would hit that time.
+	cmd.Env, cmd.Stderr = append(os.Environ(), childVariable+"="+string(raw), "GORACE=atexit_sleep_ms=0"), &steps
+	output, err := cmd.StdoutPipe()
+	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
-	return cmd, output
+	line, _ := bufio.NewReader(output).ReadString('\n') // a child that fails before prints why
+	started := time.Now()
+	begun(cmd.Process)
+	err = cmd.Wait()
+	if _, failed := errors.AsType[*exec.ExitError](err); failed && cmd.ProcessState.ExitCode() == -1 {
+		return 0, true
+	}
+	require.NoError(t, err, "the steps of the run:\n%s", &steps)
+	require.Equal(t, childBegins+"\n", line)
+	return time.Since(started), false
 }
 
 // runToEnd runs the child to its end. It must succeed.
 func (c childSpec) runToEnd(t *testing.T) time.Duration {
 	t.Helper()
-	started := time.Now()
-	cmd, output := c.start(t)
-	require.NoError(t, cmd.Wait(), "the steps of the run:\n%s", output)
-	return time.Since(started)
+	took, killed := c.run(t, func(*os.Process) {})
+	require.False(t, killed)
+	return took
 }
 
 // runFor runs the child and kills it after some time. It reports whether the child was killed before it had ended.
-func (c childSpec) runFor(t *testing.T, d time.Duration) bool {
+func (c childSpec) runFor(t *testing.T, d time.Duration) (killed bool) {
 	t.Helper()
-	cmd, output := c.start(t)
-	timer := time.AfterFunc(d, func() { _ = cmd.Process.Kill() }) // it has perhaps ended
-	err := cmd.Wait()
+	var timer *time.Timer
+	_, killed = c.run(t, func(p *os.Process) {
+		timer = time.AfterFunc(d, func() { _ = p.Kill() }) // it has perhaps ended
+	})
 	timer.Stop()
-	if _, signalled := errors.AsType[*exec.ExitError](err); signalled && cmd.ProcessState.ExitCode() == -1 {
-		return true
-	}
-	require.NoError(t, err, "the steps of the run:\n%s", output)
-	return false
+	return killed
 }
 
 // phase returns the phase of the newest state of the skill, "" if there is none.
@@ -170,9 +184,8 @@ func TestHundredKills(t *testing.T) {
 			if round == 0 { // the time of a run without a kill
 				k.whole = max(k.whole, c.runToEnd(t))
 			}
-			for round > 0 && k.killed < kills && c.runFor(t, k.moment(t, c)) {
+			for round > 0 && k.killed < kills && k.killOne(t, c) {
 				k.killed++
-				k.phases[c.phase(t)]++
 			}
 			k.settle(t, c)
 			c.runToEnd(t)
@@ -204,15 +217,25 @@ func (k *killer) stretchImports() {
 	k.amazon.Fail(smapitest.Fault{Kind: smapitest.FaultDelay, Method: http.MethodPost, Path: path, Delay: importDelay, Times: -1})
 }
 
-// moment returns when to kill the next run: at any time of a run. If the last run was killed in a creation, the next one
-// searches for the skill first.
-func (k *killer) moment(t *testing.T, c childSpec) time.Duration {
+// killOne runs the child and kills it at any time of a run. It reports whether the child was killed. The time of a run depends
+// on the other work of the machine, so it is corrected: it is too long if the child has ended, and perhaps too short if it was
+// killed before it stored anything. After a kill in a creation, the run searches for the skill first.
+func (k *killer) killOne(t *testing.T, c childSpec) bool {
 	t.Helper()
-	longest := k.whole
+	longest, before := k.whole, c.phase(t)
 	if k.settle(t, c) {
 		longest += childSearch
 	}
-	return time.Duration(k.random.Int64N(int64(longest)))
+	if !c.runFor(t, time.Duration(k.random.Int64N(int64(longest)))) {
+		k.whole = max(k.whole*9/10, 20*time.Millisecond)
+		return false
+	}
+	after := c.phase(t)
+	k.phases[after]++
+	if after == before {
+		k.whole = min(k.whole*11/10, 10*time.Second)
+	}
+	return true
 }
 
 // settle ends the imports at the fake if the last run was killed in a creation, because they also end in the time of a real
