@@ -21,6 +21,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lastpost/internal/golden"
 	"lastpost/internal/simulator"
 	"lastpost/internal/smapi/smapitest"
 	"lastpost/internal/smapi/smapitest/rules"
@@ -212,11 +213,18 @@ func (a *amazonTools) view(id string) smapitest.SkillView {
 func (a *amazonTools) requireEqual(one, other string) {
 	a.t.Helper()
 	require.NotEqual(a.t, one, other)
-	require.Equal(a.t, a.view(one), a.view(other))
+	golden.Equal(a.t, "the skill of \"skill deploy\"", indent(a.t, a.view(one)), indent(a.t, a.view(other)), "ask-cli must deploy the same")
 	require.NotEmpty(a.t, a.amazon.Assets(one))
 	require.Equal(a.t, a.amazon.Assets(one), a.amazon.Assets(other))
 	require.True(a.t, a.view(one).Enabled)
 	require.Len(a.t, a.view(one).Models, 2)
+}
+
+func indent(t *testing.T, content any) string {
+	t.Helper()
+	text, err := json.MarshalIndent(content, "", "  ")
+	require.NoError(t, err)
+	return string(text)
 }
 
 // A recordedExchange is a Call as judge.js reads it.
