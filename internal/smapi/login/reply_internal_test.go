@@ -92,6 +92,12 @@ func TestPastedRefusals(t *testing.T) {
 	}
 }
 
+func TestEmptyLineIsNoAnswer(t *testing.T) {
+	p := pasteReader{state: testState}
+	_, ok := p.read(" \"\" \r")
+	require.False(t, ok)
+}
+
 func TestPasteWithoutEnd(t *testing.T) {
 	p := pasteReader{state: testState}
 	for range 100 {

@@ -1,12 +1,15 @@
 package login_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"strconv"
@@ -187,6 +190,8 @@ func TestSourcesOfASignIn(t *testing.T) {
 		{"store and a new secret", stored, login.Options{Profile: login.Profile{ClientSecret: "new"}}, ""},
 		{"environment", login.Credentials{}, login.Options{Profile: given, RefreshToken: "Atzr|1"}, ""},
 		{"refresh token for the stored client", stored, login.Options{RefreshToken: "Atzr|1"}, ""},
+		{"refresh token and client id", stored, login.Options{RefreshToken: "Atzr|1", Profile: login.Profile{ClientID: stored.ClientID}}, ""},
+		{"refresh token and a new secret", stored, login.Options{RefreshToken: "Atzr|1", Profile: login.Profile{ClientSecret: "new"}}, ""},
 		{"nothing", login.Credentials{}, login.Options{}, "this user is not signed in at Amazon. Run: skill deploy --login"},
 		{"client only", login.Credentials{Profile: given}, login.Options{}, "not signed in"},
 		{"client of the environment only", login.Credentials{}, login.Options{Profile: given}, "not signed in"},
@@ -194,6 +199,8 @@ func TestSourcesOfASignIn(t *testing.T) {
 			", but SKILL_LWA_CLIENT_ID is " + given.ClientID + ". Unset the variable, or run: skill deploy --login"},
 		{"refresh token without a client", login.Credentials{}, login.Options{RefreshToken: "Atzr|1"},
 			"SKILL_LWA_REFRESH_TOKEN is set, but not the client that it was made for. Also set SKILL_LWA_CLIENT_ID"},
+		{"refresh token without a client id", login.Credentials{}, login.Options{RefreshToken: "Atzr|1", Profile: login.Profile{ClientSecret: "s"}},
+			"SKILL_LWA_REFRESH_TOKEN is set, but not the client"},
 		{"refresh token without a secret", stored, login.Options{RefreshToken: "Atzr|1", Profile: login.Profile{ClientID: given.ClientID}},
 			"SKILL_LWA_REFRESH_TOKEN is set, but not the client"},
 		{"address with a path", stored, login.Options{BaseURL: "https://example.com/x"}, "SKILL_LWA_URL"},
@@ -213,6 +220,62 @@ func TestSourcesOfASignIn(t *testing.T) {
 			require.NotContains(t, err.Error(), "secret", "%v", err)
 		})
 	}
+}
+
+// TestStoreThatCannotBeRead damages the store. A complete environment does not need it.
+func TestStoreThatCannotBeRead(t *testing.T) {
+	h := newHarness(t)
+	session := h.signedIn(t)
+	refused := token(t, session)
+	require.NoError(t, os.WriteFile(h.o.Store.Path(), []byte("{"), 0o600))
+	const problem = "is damaged. Delete it and sign in again"
+	_, err := session.Renew(t.Context(), refused)
+	require.ErrorContains(t, err, problem)
+	_, err = login.NewTokenSession(h.o.Options)
+	require.ErrorContains(t, err, problem)
+	require.ErrorContains(t, receive(t, h.start(t)), problem)
+
+	id, secret := h.amazon.NewProfile()
+	h.o.Profile, h.o.RefreshToken = login.Profile{ClientID: id, ClientSecret: secret}, h.amazon.SignedIn()
+	token(t, h.session(t))
+}
+
+func TestFirstRenewal(t *testing.T) {
+	h := newHarness(t)
+	got, err := h.signedIn(t).Renew(t.Context(), "Atza|of-another-process")
+	require.NoError(t, err)
+	require.True(t, strings.HasPrefix(got, "Atza|"))
+}
+
+// TestAnswerWithoutRefreshToken renews two times. Amazon's answer has no refresh token, so the old one stays.
+func TestAnswerWithoutRefreshToken(t *testing.T) {
+	var sent []string
+	o := peer(t, http.StatusOK, `{"access_token":"Atza|1"}`)
+	o.Store.Dir = t.TempDir()
+	require.NoError(t, o.Store.Save(t.Context(), credentials()))
+	o.Notice = func(line string) { require.Fail(t, line) }
+	o.HTTP = &http.Client{Transport: transportFunc(func(r *http.Request) (*http.Response, error) {
+		body, err := io.ReadAll(r.Body)
+		require.NoError(t, err)
+		form, err := url.ParseQuery(string(body))
+		require.NoError(t, err)
+		sent = append(sent, form.Get("refresh_token"))
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		return http.DefaultTransport.RoundTrip(r)
+	})}
+	given := o
+	o.RefreshToken, o.Profile = "", login.Profile{}
+	for _, options := range []login.Options{given, o} {
+		session, err := login.NewTokenSession(options)
+		require.NoError(t, err)
+		refused := token(t, session)
+		_, err = session.Renew(t.Context(), refused)
+		require.NoError(t, err)
+	}
+	require.Equal(t, []string{given.RefreshToken, given.RefreshToken, credentials().RefreshToken, credentials().RefreshToken}, sent)
+	stored, err := o.Store.Load()
+	require.NoError(t, err)
+	require.Equal(t, credentials(), stored)
 }
 
 func TestRefusedRenewal(t *testing.T) {

@@ -106,6 +106,7 @@ func TestStoreRefusesOtherContent(t *testing.T) {
 }
 
 func TestStoreWithoutFile(t *testing.T) {
+	t.Chdir(newStore(t).Dir) // a store without a folder does not use the current one
 	for _, store := range []login.CredentialStore{{}, {Dir: filepath.Join(t.TempDir(), "missing")}} {
 		loaded, err := store.Load()
 		require.NoError(t, err)
