@@ -300,7 +300,7 @@ func TestIdentifierRowsFindTheirNames(t *testing.T) {
 }
 
 // sharedTypeNames are the exported type names that several packages may declare, because each names one concept.
-var sharedTypeNames = []string{"Card", "Dialog", "Fault", "Finding", "Hub", "Options", "Problems", "Slot", "Vendor", "Violation"}
+var sharedTypeNames = []string{"Card", "Client", "Dialog", "Error", "Fault", "Finding", "Hub", "Options", "Problem", "Problems", "Slot", "Vendor", "Violation"}
 
 // formatPackages mirror a foreign format, and use its names.
 var formatPackages = []string{"internal/alexa/alexatest", "internal/har"}

@@ -139,7 +139,7 @@ func (r *Run) ListSkills(ctx context.Context) error {
 }
 
 // storeNames returns the names of a skill, each once.
-func storeNames(s smapi.Skill) (names []string) {
+func storeNames(s smapi.ListedSkill) (names []string) {
 	for _, name := range s.NameByLocale {
 		names = append(names, strconv.Quote(name))
 	}

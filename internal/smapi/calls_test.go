@@ -22,10 +22,10 @@ func TestSkillsReadsAllPages(t *testing.T) {
 	})
 	skills, err := newTestClient(t, s.URL, nil).Skills(t.Context(), "M2&VENDOR")
 	require.NoError(t, err)
-	first := Skill{"id-0", "development", "DEVELOPMENT", time.Date(2026, 10, 1, 10, 0, 0, 0, time.UTC), map[string]string{"en-US": "Half Elf"}}
+	first := ListedSkill{"id-0", "development", "DEVELOPMENT", time.Date(2026, 10, 1, 10, 0, 0, 0, time.UTC), map[string]string{"en-US": "Half Elf"}}
 	second := first
 	second.ID = "id-1"
-	require.Equal(t, []Skill{first, second, {ID: "id-2"}}, skills)
+	require.Equal(t, []ListedSkill{first, second, {ID: "id-2"}}, skills)
 	for i, uri := range []string{
 		"/v1/skills?maxResults=50&vendorId=M2%26VENDOR",
 		"/v1/skills?maxResults=50&nextToken=page+1%26x&vendorId=M2%26VENDOR",
@@ -116,11 +116,11 @@ func TestSkillState(t *testing.T) {
 	status, err := newTestClient(t, s.URL, nil).Status(t.Context(), skillID)
 	require.NoError(t, err)
 	const model = "InteractionModel.en-US"
-	require.Equal(t, SkillStatus{
+	require.Equal(t, BuildStatus{
 		Manifest: PartStatus{Status: "SUCCEEDED", ETag: "m", Warnings: []Problem{{Resource: "Manifest", Message: "W"}}},
 		Models: map[string]PartStatus{"en-US": {
 			Status: "IN_PROGRESS", ETag: "x", Errors: []Problem{{Resource: model, Message: "E"}},
-			Steps: []Step{{"LANGUAGE_MODEL_QUICK_BUILD", "FAILED", []Problem{{Resource: model, Message: "S"}}}},
+			Steps: []BuildStep{{"LANGUAGE_MODEL_QUICK_BUILD", "FAILED", []Problem{{Resource: model, Message: "S"}}}},
 		}},
 	}, status)
 	require.True(t, status.Models["en-US"].Running())
@@ -176,7 +176,7 @@ func TestDocuments(t *testing.T) {
 	})
 	c := newTestClient(t, s.URL, nil)
 	base := "/v1/skills/" + skillID + "/stages/development/"
-	want := Document{[]byte(`{"b":1, "a":2}`), "etag-of-GET"}
+	want := StoredDocument{[]byte(`{"b":1, "a":2}`), "etag-of-GET"}
 	manifest, err := c.Manifest(t.Context(), skillID)
 	require.NoError(t, err)
 	require.Equal(t, want, manifest)

@@ -8,21 +8,21 @@ import (
 )
 
 // Manifest returns the manifest of the development stage: an object with the member "manifest".
-func (c *Client) Manifest(ctx context.Context, skillID string) (Document, error) {
+func (c *Client) Manifest(ctx context.Context, skillID string) (StoredDocument, error) {
 	return c.document(ctx, callManifest, skillID, "stages", "development", "manifest")
 }
 
 // document gets a JSON document of a skill.
-func (c *Client) document(ctx context.Context, name, skillID string, path ...string) (Document, error) {
+func (c *Client) document(ctx context.Context, name, skillID string, path ...string) (StoredDocument, error) {
 	target, err := skillPath("v1", skillID, path...)
 	if err != nil {
-		return Document{}, err
+		return StoredDocument{}, err
 	}
 	result, err := c.do(ctx, call{name: name, method: http.MethodGet, path: target, json: true})
 	if err != nil {
-		return Document{}, err
+		return StoredDocument{}, err
 	}
-	return Document{JSON: result.body, ETag: result.header.Get("ETag")}, nil
+	return StoredDocument{JSON: result.body, ETag: result.header.Get("ETag")}, nil
 }
 
 // SetManifest replaces the manifest of the development stage. manifest is an object with the member "manifest". Amazon works
@@ -41,7 +41,7 @@ func (c *Client) SetManifest(ctx context.Context, skillID string, manifest []byt
 }
 
 // Model returns the interaction model of a locale.
-func (c *Client) Model(ctx context.Context, skillID, locale string) (Document, error) {
+func (c *Client) Model(ctx context.Context, skillID, locale string) (StoredDocument, error) {
 	return c.document(ctx, callModel, skillID, "stages", "development", "interactionModel", "locales", locale)
 }
 
@@ -77,6 +77,6 @@ func (c *Client) SetAccountLinking(ctx context.Context, skillID string, request 
 }
 
 // AccountLinking returns the account-linking client of the development stage. Amazon does not send its secret.
-func (c *Client) AccountLinking(ctx context.Context, skillID string) (Document, error) {
+func (c *Client) AccountLinking(ctx context.Context, skillID string) (StoredDocument, error) {
 	return c.document(ctx, callGetLinking, skillID, "stages", "development", "accountLinkingClient")
 }

@@ -81,13 +81,13 @@ const (
 )
 
 // Skills returns all skills of a vendor, one entry for each stage.
-func (c *Client) Skills(ctx context.Context, vendorID string) ([]Skill, error) {
-	var skills []Skill
+func (c *Client) Skills(ctx context.Context, vendorID string) ([]ListedSkill, error) {
+	var skills []ListedSkill
 	next := ""
 	for range maxPages {
 		var page struct {
 			Skills []struct {
-				Skill
+				ListedSkill
 				LastUpdated string `json:"lastUpdated"`
 			} `json:"skills"`
 			IsTruncated bool   `json:"isTruncated"`
@@ -102,8 +102,8 @@ func (c *Client) Skills(ctx context.Context, vendorID string) ([]Skill, error) {
 			return nil, err
 		}
 		for _, s := range page.Skills {
-			s.Skill.LastUpdated, _ = time.Parse(time.RFC3339, s.LastUpdated) // only shown
-			skills = append(skills, s.Skill)
+			s.ListedSkill.LastUpdated, _ = time.Parse(time.RFC3339, s.LastUpdated) // only shown
+			skills = append(skills, s.ListedSkill)
 		}
 		if !page.IsTruncated || page.NextToken == "" {
 			return skills, nil
@@ -156,10 +156,10 @@ func (c *Client) Enable(ctx context.Context, skillID string) error {
 }
 
 // Status returns the state of the last changes of the skill.
-func (c *Client) Status(ctx context.Context, skillID string) (SkillStatus, error) {
+func (c *Client) Status(ctx context.Context, skillID string) (BuildStatus, error) {
 	path, err := skillPath("v1", skillID, "status")
 	if err != nil {
-		return SkillStatus{}, err
+		return BuildStatus{}, err
 	}
 	var w struct {
 		Manifest wirePart            `json:"manifest"`
@@ -167,9 +167,9 @@ func (c *Client) Status(ctx context.Context, skillID string) (SkillStatus, error
 	}
 	query := url.Values{"resource": {"manifest", "interactionModel"}}
 	if _, err := c.doJSON(ctx, call{name: callStatus, method: http.MethodGet, path: path, query: query}, &w); err != nil {
-		return SkillStatus{}, err
+		return BuildStatus{}, err
 	}
-	status := SkillStatus{Manifest: c.part("Manifest", w.Manifest), Models: map[string]PartStatus{}}
+	status := BuildStatus{Manifest: c.part("Manifest", w.Manifest), Models: map[string]PartStatus{}}
 	for locale, part := range w.Models {
 		status.Models[locale] = c.part("InteractionModel."+locale, part)
 	}

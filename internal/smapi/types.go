@@ -12,8 +12,8 @@ type Vendor struct {
 	Roles []string `json:"roles"`
 }
 
-// A Skill is one stage of a skill in the list of a vendor.
-type Skill struct {
+// A ListedSkill is one stage of a skill in the list of a vendor.
+type ListedSkill struct {
 	ID                string            `json:"skillId"`
 	Stage             string            `json:"stage"` // development, live or certification
 	PublicationStatus string            `json:"publicationStatus"`
@@ -21,8 +21,8 @@ type Skill struct {
 	NameByLocale      map[string]string `json:"nameByLocale"`
 }
 
-// A Document is a JSON document at Amazon, as Amazon sent it, with its version.
-type Document struct {
+// A StoredDocument is a JSON document at Amazon, as Amazon sent it, with its version.
+type StoredDocument struct {
 	JSON []byte
 	ETag string
 }
@@ -74,9 +74,9 @@ func (r Resource) Failed() bool { return r.Status == StatusFailed }
 
 func isRunning(status string) bool { return strings.HasSuffix(status, StatusInProgress) }
 
-// A SkillStatus is the state of the last changes of a skill. After several imports it can show an old failure beside a newer
+// A BuildStatus is the state of the last changes of a skill. After several imports it can show an old failure beside a newer
 // success. Therefore, the state of an import decides whether the import succeeded.
-type SkillStatus struct {
+type BuildStatus struct {
 	Manifest PartStatus
 	Models   map[string]PartStatus // by locale
 }
@@ -85,14 +85,14 @@ type SkillStatus struct {
 type PartStatus struct {
 	Status, ETag     string
 	Errors, Warnings []Problem
-	Steps            []Step // of the build of a model
+	Steps            []BuildStep // of the build of a model
 }
 
 // Running reports whether the change goes on.
 func (p PartStatus) Running() bool { return isRunning(p.Status) }
 
-// A Step is a part of the build of a model.
-type Step struct {
+// A BuildStep is a part of the build of a model.
+type BuildStep struct {
 	Name, Status string
 	Errors       []Problem
 }

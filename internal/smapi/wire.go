@@ -96,7 +96,7 @@ func (c *Client) part(resource string, w wirePart) PartStatus {
 	p := PartStatus{Status: c.clean(w.Last.Status), ETag: w.ETag}
 	p.Errors, p.Warnings = c.problems(resource, w.Last.Errors), c.problems(resource, w.Last.Warnings)
 	for _, step := range w.Last.Build.Steps {
-		p.Steps = append(p.Steps, Step{c.clean(step.Name), c.clean(step.Status), c.problems(resource, step.Errors)})
+		p.Steps = append(p.Steps, BuildStep{c.clean(step.Name), c.clean(step.Status), c.problems(resource, step.Errors)})
 	}
 	return p
 }

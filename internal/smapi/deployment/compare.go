@@ -180,7 +180,7 @@ var errNoManifest = errors.New("the manifest is not ready at Amazon")
 
 // readManifest gets the manifest of a skill. If the manifest is not ready, Amazon redirects to the status of the skill. The
 // error is then errNoManifest.
-func readManifest(ctx context.Context, client *smapi.Client, skillID string) (smapi.Document, manifestView, error) {
+func readManifest(ctx context.Context, client *smapi.Client, skillID string) (smapi.StoredDocument, manifestView, error) {
 	var view manifestView
 	manifest, err := client.Manifest(ctx, skillID)
 	if err != nil {

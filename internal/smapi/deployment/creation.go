@@ -100,7 +100,7 @@ func (r *run) upload(ctx context.Context) (string, error) {
 	return r.client.Upload(ctx, archive)
 }
 
-func skillIDs(skills []smapi.Skill) (ids []string) {
+func skillIDs(skills []smapi.ListedSkill) (ids []string) {
 	for _, skill := range skills {
 		ids = append(ids, skill.ID)
 	}

@@ -64,7 +64,7 @@ func SetEndpoint(ctx context.Context, client *smapi.Client, s EndpointSpec) (cha
 
 // newManifest returns the manifest at Amazon, the manifest with the new endpoint, and the differences.
 func (r *run) newManifest(ctx context.Context, s EndpointSpec) (
-	before smapi.Document, changed []byte, changes []DocumentChange, err error,
+	before smapi.StoredDocument, changed []byte, changes []DocumentChange, err error,
 ) {
 	if before, _, err = readManifest(ctx, r.client, s.SkillID); err != nil {
 		return before, nil, nil, err
@@ -117,7 +117,7 @@ func withEndpoint(manifest []byte, url string, certificate skillpkg.CertificateT
 }
 
 // replaceManifest sends the manifest and waits until Amazon has it.
-func (r *run) replaceManifest(ctx context.Context, before smapi.Document, manifest []byte) error {
+func (r *run) replaceManifest(ctx context.Context, before smapi.StoredDocument, manifest []byte) error {
 	id, ifMatch := r.spec.SkillID, before.ETag
 	if r.spec.Force {
 		ifMatch = ""
@@ -130,7 +130,7 @@ func (r *run) replaceManifest(ctx context.Context, before smapi.Document, manife
 	if err != nil {
 		return err
 	}
-	var after smapi.Document
+	var after smapi.StoredDocument
 	failures := 0
 	err = r.timing.poll(ctx, r.timing.Now(), r.timing.Import, func() (bool, error) {
 		status, err := r.client.Status(ctx, id)
@@ -169,7 +169,7 @@ func manifestError(problems []smapi.Problem) error {
 
 // storeManifest makes the new manifest the one that edits are compared with. If someone edited the manifest before, it is not
 // stored, so that the next deployment reports the edit.
-func (r *run) storeManifest(before, after smapi.Document) error {
+func (r *run) storeManifest(before, after smapi.StoredDocument) error {
 	if r.state == nil || r.state.Remote == nil {
 		return nil
 	}
