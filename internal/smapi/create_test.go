@@ -101,20 +101,33 @@ func TestCreationRefused(t *testing.T) {
 }
 
 func TestCreationEndedByContextIsLost(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
+	cause := errors.New("the operator stopped the command")
+	ctx, cancel := context.WithCancelCause(t.Context())
 	release := make(chan struct{})
 	s := newScript(t, func(_ int, _ http.ResponseWriter, _ *http.Request) {
-		cancel()
+		cancel(cause)
 		<-release
 	})
 	_, err := newTestClient(t, s.URL, nil).CreateByImport(ctx, vendorID, uploadLocation)
 	close(release)
 	_, lost := errors.AsType[*LostAnswerError](err)
 	require.True(t, lost, "%v", err)
-	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorIs(t, err, cause)
 
 	_, err = newTestClient(t, s.URL, nil).CreateByImport(ctx, vendorID, uploadLocation) // ended before it was sent
 	_, lost = errors.AsType[*LostAnswerError](err)
+	require.False(t, lost, "%v", err)
+	require.Len(t, s.requests(), 1)
+}
+
+func TestCreationRefusedByAProxyIsNotRepeated(t *testing.T) {
+	s := newScript(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(403)
+		_, _ = io.WriteString(w, "<html>blocked")
+	})
+	_, err := newTestClient(t, s.URL, nil).CreateByImport(t.Context(), vendorID, uploadLocation)
+	_, lost := errors.AsType[*LostAnswerError](err)
 	require.False(t, lost, "%v", err)
 	require.Len(t, s.requests(), 1)
 }

@@ -60,7 +60,7 @@ func (m *masks) remember(secrets ...string) {
 	m.forms = slices.Compact(forms)
 }
 
-// rememberURL adds a URL that is secret as a whole, its query, and the long values in the query, such as a signature.
+// rememberURL adds a URL that is secret as a whole, its long path, its query, and the long values in it, such as a signature.
 func (m *masks) rememberURL(secret string) {
 	u, err := url.Parse(secret)
 	if err != nil {
@@ -69,8 +69,8 @@ func (m *masks) rememberURL(secret string) {
 	}
 	const shortestValue = 16
 	parts := []string{secret, u.RawQuery}
-	if len(u.RawQuery) > 0 {
-		parts = append(parts, u.RequestURI())
+	if len(u.Path) >= shortestValue {
+		parts = append(parts, u.RequestURI(), u.Path)
 	}
 	for _, values := range u.Query() {
 		for _, value := range values {
@@ -92,7 +92,7 @@ func (m *masks) nestedText(text string, nested int) string {
 	text = m.replaceKnown(text)
 	if trimmed := strings.TrimSpace(text); nested > 0 && len(trimmed) > 1 && (trimmed[0] == '{' || trimmed[0] == '[') {
 		if masked, ok := m.nestedJSON([]byte(trimmed), false, nested-1); ok {
-			return string(masked)
+			return m.replaceKnown(string(masked)) // a secret that the document names after its first use
 		}
 	}
 	text = redact.ReplaceSecrets(text, hidden)
@@ -145,7 +145,7 @@ func (m *masks) body(body []byte, contentType string, request bool) string {
 		return m.replaceKnown(m.form(string(body))) // a secret can have a separator of the form
 	}
 	if masked, ok := m.nestedJSON(body, request, maxNestedJSON); ok {
-		return m.replaceKnown(string(masked)) // a secret that the document names after its first use
+		return m.replaceKnown(string(masked)) // as in nestedText
 	}
 	return m.text(string(body))
 }

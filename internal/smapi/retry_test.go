@@ -185,6 +185,26 @@ func TestSecondRefusalOfTokenEnds(t *testing.T) {
 	require.Len(t, c.tokens.renewals, 1)
 }
 
+func TestPausesUseTheNewestToken(t *testing.T) {
+	c := newTestClient(t, "http://127.0.0.1:1", nil)
+	s := newScript(t, func(n int, w http.ResponseWriter, _ *http.Request) {
+		if n == 0 {
+			c.tokens.mu.Lock()
+			c.tokens.current = secondToken // the source has renewed the token, because its hour ended
+			c.tokens.mu.Unlock()
+			answerJSON(w, 503, `{}`)
+			return
+		}
+		answerJSON(w, 200, vendorsAnswer)
+	})
+	var err error
+	c.base, err = CheckBaseURL("", s.URL)
+	require.NoError(t, err)
+	_, err = c.Vendors(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "Bearer "+secondToken, s.requests()[1].header.Get("Authorization"))
+}
+
 func TestRenewalFails(t *testing.T) {
 	s := newScript(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
 		answerJSON(w, 401, `{"message":"Token is invalid"}`)
@@ -214,9 +234,10 @@ func TestSpacesCalls(t *testing.T) {
 }
 
 func TestEndsWithContext(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
+	cause := errors.New("the operator stopped the command")
+	ctx, cancel := context.WithCancelCause(t.Context())
 	s := newScript(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
-		cancel()
+		cancel(cause)
 		answerJSON(w, 503, `{"message":"busy"}`)
 	})
 	_, err := newTestClient(t, s.URL, nil).Vendors(ctx)
@@ -224,7 +245,7 @@ func TestEndsWithContext(t *testing.T) {
 	require.Len(t, s.requests(), 1)
 
 	_, err = newTestClient(t, s.URL, nil).Vendors(ctx)
-	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorIs(t, err, cause)
 	require.Len(t, s.requests(), 1, "no request after the end")
 }
 
@@ -244,6 +265,24 @@ func closedAddress(t *testing.T) string {
 	return listener.Addr().String()
 }
 
+func TestConnectionThatWasNotMade(t *testing.T) {
+	dialed := 0
+	c, err := New(Options{Tokens: &testTokens{current: firstToken}, Pause: func(context.Context, time.Duration) error { return nil },
+		HTTP: &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+			dialed++
+			return nil, &net.DNSError{Err: "no such host", Name: "api.amazonalexa.com"}
+		}}}})
+	require.NoError(t, err)
+	_, err = c.CreateByImport(t.Context(), vendorID, uploadLocation)
+	require.ErrorContains(t, err, "no such host")
+	require.ErrorContains(t, err, "HTTPS_PROXY")
+	_, lost := errors.AsType[*LostAnswerError](err)
+	require.False(t, lost)
+	require.Equal(t, maxAttempts, dialed)
+	_, found := errors.AsType[*net.DNSError](err)
+	require.True(t, found, "the cause can be compared")
+}
+
 func TestUntrustedCertificateIsNotRepeated(t *testing.T) {
 	s := newScript(t, func(_ int, w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, vendorsAnswer) })
 	s.Close()
@@ -255,19 +294,24 @@ func TestUntrustedCertificateIsNotRepeated(t *testing.T) {
 }
 
 func TestBoundsAnswers(t *testing.T) {
+	const maxSent = 64 // MiB
 	for name, status := range map[string]int{"success": 200, "error": 400} {
+		sent := 0
 		s := newScript(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(status)
-			for range maxAnswer>>20 + 2 {
+			for range maxSent {
 				if _, err := w.Write(bytes.Repeat([]byte("x"), 1<<20)); err != nil {
 					return
 				}
+				sent++
 			}
 		})
 		_, err := newTestClient(t, s.URL, nil).Vendors(t.Context())
 		require.ErrorContains(t, err, "larger than 8 MiB", name)
 		require.Less(t, len(err.Error()), 1000)
 		require.Len(t, s.requests(), 1)
+		s.Close()
+		require.Less(t, sent, maxSent, "the client stops to read")
 	}
 }
 
@@ -312,6 +356,14 @@ func TestRedirects(t *testing.T) {
 			require.Len(t, s.requests(), 2)
 		}
 		require.Empty(t, other.requests())
+	})
+	t.Run("another scheme is another host", func(t *testing.T) {
+		s := newScript(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Location", "https://"+r.Host+"/v1/elsewhere")
+			w.WriteHeader(303)
+		})
+		_, err := newTestClient(t, s.URL, nil).Manifest(t.Context(), skillID)
+		require.ErrorContains(t, err, "redirects to another address")
 	})
 	t.Run("a writing call does not follow", func(t *testing.T) {
 		s := newScript(t, func(_ int, w http.ResponseWriter, _ *http.Request) {

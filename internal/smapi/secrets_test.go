@@ -8,6 +8,7 @@ import (
 	"html"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"reflect"
 	"strings"
@@ -19,6 +20,7 @@ import (
 )
 
 const (
+	plainToken    = "An.Access+Token/Without-A=Prefix"
 	clientSecret  = `cl1ent's/"secret"&<x>`
 	userID        = "amzn1.ask.account.AFLISTENERIDOFTHEACCOUNT"
 	apiToken      = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJodHRwczovL2FwaS5hbWF6b25hbGV4YS5jb20ifQ.c2lnbmF0dXJl"
@@ -154,6 +156,14 @@ var tellers = map[string]func(w http.ResponseWriter, r *http.Request, text strin
 		w.Header()["Location"] = []string{"https://%zz" + text}
 		w.WriteHeader(302)
 	},
+	"a status line": func(w http.ResponseWriter, _ *http.Request, text string) {
+		connection, buffer, err := w.(http.Hijacker).Hijack()
+		if err == nil {
+			_, _ = buffer.WriteString("HTTP/1.1 418 " + strings.ReplaceAll(text, "\n", " ") + "\r\nContent-Length: 0\r\n\r\n")
+			_ = buffer.Flush()
+			_ = connection.Close()
+		}
+	},
 	"a cut answer": func(w http.ResponseWriter, _ *http.Request, text string) { cutBody(w, 200, text) },
 	"no HTTP": func(w http.ResponseWriter, _ *http.Request, text string) {
 		connection, buffer, err := w.(http.Hijacker).Hijack()
@@ -172,8 +182,8 @@ func uploadURLOf(r *http.Request) string {
 // needles are the texts that no output may have.
 func needles(location string) []string {
 	var found []string
-	for _, secret := range []string{firstToken, secondToken, strings.TrimPrefix(firstToken, "Atza|"), clientSecret, userID, apiToken, signature, sessionSecret,
-		location, "PACKAGEOFTHEOPERATOR?X"} {
+	for _, secret := range []string{plainToken, firstToken, secondToken, strings.TrimPrefix(firstToken, "Atza|"), clientSecret, userID, apiToken, signature, sessionSecret,
+		location, "PACKAGEOFTHEOPERATOR"} {
 		found = append(found, encodings(secret)...)
 	}
 	return found
@@ -204,23 +214,34 @@ func TestNoOutputHasASecret(t *testing.T) {
 	}
 	for call, send := range everyCall {
 		for teller, answer := range tellers {
-			var log lockedBuffer
-			s := newScript(t, func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
-			s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				body, _ := io.ReadAll(r.Body)
-				answer(w, r, echo(r, body))
-			})
-			c := newTestClient(t, s.URL, &log)
-			location := "http://" + strings.TrimPrefix(s.URL, "http://") + "/packages/PACKAGEOFTHEOPERATOR?X-Amz-Signature=" + signature
-			err := send(t, c.Client, location)
-			output := log.text() + errorTexts(err)
-			require.Contains(t, output, "> ", "%s, %s", call, teller)
-			for _, needle := range needles(location) {
-				if at := strings.Index(output, needle); at >= 0 {
-					t.Errorf("%s, %s: the output has %q:\n%s", call, teller, needle, output[max(0, at-200):min(len(output), at+100)])
-				}
+			for _, debug := range []bool{true, false} {
+				requireNoSecretOf(t, call+", "+teller, send, answer, debug)
 			}
-			s.Close()
+		}
+	}
+}
+
+// requireNoSecretOf makes a call and searches the error, and the debug output, for secrets.
+func requireNoSecretOf(t *testing.T, name string, send func(*testing.T, *Client, string) error,
+	answer func(http.ResponseWriter, *http.Request, string), debug bool) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		answer(w, r, echo(r, body))
+	}))
+	defer s.Close()
+	var log lockedBuffer
+	var output io.Writer
+	if debug {
+		output = &log
+	}
+	c := newTestClient(t, s.URL, output)
+	c.tokens.current = plainToken
+	location := s.URL + "/packages/PACKAGEOFTHEOPERATOR?X-Amz-Signature=" + signature
+	texts := errorTexts(send(t, c.Client, location)) + log.text()
+	require.Equal(t, debug, strings.Contains(texts, "> "), name)
+	for _, needle := range needles(location) {
+		if at := strings.Index(texts, needle); at >= 0 {
+			t.Errorf("%s: the output has %q:\n%s", name, needle, texts[max(0, at-200):min(len(texts), at+100)])
 		}
 	}
 }
@@ -319,6 +340,28 @@ func TestDebugOfCutAndRefusedConnections(t *testing.T) {
 	require.Equal(t, maxAttempts, strings.Count(log.text(), "> GET"))
 }
 
+func TestDebugPassesOnACut(t *testing.T) {
+	s := newScript(t, func(_ int, w http.ResponseWriter, _ *http.Request) { cutBody(w, 202, `{`) })
+	client := &http.Client{Transport: NewDebugTransport(nil, io.Discard)}
+	defer client.CloseIdleConnections()
+	response, err := client.Get(s.URL)
+	require.NoError(t, err)
+	content, err := io.ReadAll(response.Body)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	require.Equal(t, "{", string(content))
+	require.NoError(t, response.Body.Close())
+}
+
+func TestDebugOutputIsPrintable(t *testing.T) {
+	s := newScript(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "a\x1b[31m\xffb\u0085\tc\n")
+	})
+	var log lockedBuffer
+	_, err := newTestClient(t, s.URL, &log).Vendors(t.Context())
+	require.Error(t, err)
+	require.Contains(t, log.text(), "a\ufffd[31m\ufffdb\ufffd\tc\n")
+}
+
 func TestDebugKeepsLongAnswersWhole(t *testing.T) {
 	long := `{"vendors":[{"id":"` + strings.Repeat("x", 3*maxDebugBody) + `"}]}`
 	s := newScript(t, func(_ int, w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, long) })
@@ -355,6 +398,9 @@ func TestMaskText(t *testing.T) {
 		"JSON":                     {`{"uploadUrl":"https://x/y","b":1}`, `{"uploadUrl":"` + hidden + `","b":1}`},
 		"JSON in JSON":             {`{"m":"{\"client_secret\":\"abcdefgh\"}"}`, `{"m":"{\"client_secret\":\"` + hidden + `\"}"}`},
 		"the code of an error":     {`{"code":"INVALID_URL_FORMAT"}`, `{"code":"INVALID_URL_FORMAT"}`},
+		"a secret after its echo":  {`{"m":"you sent s3cretvalue","clientSecret":"s3cretvalue"}`, `{"m":"you sent ` + hidden + `","clientSecret":"` + hidden + `"}`},
+		"a secret after its name":  {"login with client_secret=s3cretvalue1 failed", "login with client_secret=" + hidden + " failed"},
+		"a password in a URL":      {"get https://ada:s3cret@a.example/", "get https://" + hidden + "@a.example/"},
 		"null is not a secret":     {`{"clientSecret":null,"accessToken":""}`, `{"clientSecret":null,"accessToken":""}`},
 		"the audio player's token": {`{"token":"post-1","nextToken":"page"}`, `{"token":"post-1","nextToken":"page"}`},
 	} {
