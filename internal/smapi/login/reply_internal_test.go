@@ -144,6 +144,8 @@ func TestExpiryIgnoresTheClock(t *testing.T) {
 	require.Contains(t, expires.String(), " m=+")
 	require.Equal(t, DefaultTokenURL, c.url)
 	require.Equal(t, requestTimeout, c.http.Timeout)
+	require.NotNil(t, c.http.Transport)
+	require.NoError(t, c.pause(t.Context(), time.Nanosecond))
 }
 
 func TestErrorText(t *testing.T) {
@@ -154,4 +156,21 @@ func TestErrorText(t *testing.T) {
 	require.EqualError(t, &SignInError{Step: smapi.StepAuthorize, Code: "access_denied", Remedy: "Do y"},
 		"sign in at Amazon's page: Amazon answered access_denied. Do y")
 	require.False(t, errors.Is(err, ErrNotSignedIn))
+}
+
+func TestTypedClient(t *testing.T) {
+	for id, want := range map[string]string{
+		clientIDPrefix + "0123": "", "": "Copy the client ID", "two words": "Copy the client ID", "na\u00efve": "Copy the client ID",
+		profileIDPrefix + "0123": "This is the id of the security profile",
+	} {
+		require.Equal(t, want == "", checkClientID(id) == "", id)
+		require.Contains(t, checkClientID(id), want)
+	}
+	for secret, want := range map[string]string{
+		"amzn1.oa2-cs.v1.0123": "", "": "Copy the client secret", "two words": "Copy the client secret",
+		profileIDPrefix + "0123": "This is an id", clientIDPrefix + "0123": "This is an id",
+	} {
+		require.Equal(t, want == "", checkClientSecret(secret) == "", secret)
+		require.Contains(t, checkClientSecret(secret), want)
+	}
 }

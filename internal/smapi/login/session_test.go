@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -422,6 +423,58 @@ func peer(t *testing.T, status int, body string) login.Options {
 	}
 }
 
+// TestFaultsWithAnOAuthError are no refusals: Amazon names a fault of its own like one.
+func TestFaultsWithAnOAuthError(t *testing.T) {
+	for status, repeated := range map[int]bool{400: false, 401: false, 499: false, 429: true, 500: true, 503: true} {
+		o := peer(t, status, `{"error":"server_error"}`)
+		pauses := 0
+		o.Pause = func(context.Context, time.Duration) error {
+			pauses++
+			return nil
+		}
+		session, err := login.NewTokenSession(o)
+		require.NoError(t, err)
+		_, err = session.Token(t.Context())
+		_, refused := errors.AsType[*login.SignInError](err)
+		require.Equal(t, repeated, !refused, status)
+		require.Equal(t, repeated, pauses > 0, status)
+	}
+}
+
+// TestForeignCertificateIsNotRepeated answers with a certificate that the client does not trust, as some proxies do.
+func TestForeignCertificateIsNotRepeated(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	defer server.Close()
+	o := peer(t, 0, "")
+	o.BaseURL = server.URL
+	o.Pause = func(context.Context, time.Duration) error {
+		require.Fail(t, "a repetition")
+		return nil
+	}
+	session, err := login.NewTokenSession(o)
+	require.NoError(t, err)
+	_, err = session.Token(t.Context())
+	require.ErrorContains(t, err, "failed to verify certificate")
+}
+
+func TestUserAgent(t *testing.T) {
+	var agents []string
+	o := peer(t, http.StatusOK, `{"access_token":"Atza|1"}`)
+	o.HTTP = &http.Client{Transport: transportFunc(func(r *http.Request) (*http.Response, error) {
+		agents = append(agents, strings.Join(r.Header.Values("User-Agent"), "+"))
+		return http.DefaultTransport.RoundTrip(r)
+	})}
+	for _, agent := range []string{"", "Lastpost/1"} {
+		o.UserAgent = agent
+		session, err := login.NewTokenSession(o)
+		require.NoError(t, err)
+		token(t, session)
+	}
+	require.Equal(t, []string{"", "Lastpost/1"}, agents)
+}
+
 func TestLifeOfAToken(t *testing.T) {
 	for expires, want := range map[string]time.Duration{
 		"3600": time.Hour, `"3600"`: time.Hour, "90.5": 90*time.Second + 500*time.Millisecond, "null": time.Hour, `"soon"`: time.Hour,
@@ -460,6 +513,8 @@ func TestAnswersWithoutToken(t *testing.T) {
 		{200, `{}`, []string{"status 200 and without a token"}},
 		{200, `{"access_token":""}`, []string{"without a token"}},
 		{200, `[]`, []string{"not JSON"}},
+		{403, `{"access_token":"Atza|very-secret"}`, []string{"status 403 and without a token"}},
+		{400, `error=invalid_grant`, []string{"not JSON"}},
 		{403, `{"message":"no"}`, []string{"status 403 and without a token"}},
 		{407, `<html>proxy</html>`, []string{"status 407", "proxy"}},
 		{400, `{"error":"invalid_grant","error_description":"Atzr|very-secret of other-secret\u001b[2J is ` + strings.Repeat("long ", 1000) + `"}`,

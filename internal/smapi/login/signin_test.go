@@ -92,6 +92,8 @@ func TestSignInWithoutPKCE(t *testing.T) {
 	browse(t, h.consent(t))
 	require.NoError(t, receive(t, result))
 	require.NotEmpty(t, h.stored(t).RefreshToken)
+	calls := h.amazon.Requests()
+	require.NotContains(t, calls[len(calls)-1].Body, "code_verifier")
 }
 
 func TestScopesOfTry(t *testing.T) {
@@ -446,6 +448,27 @@ func TestWrongVariableKeepsStoredSignIn(t *testing.T) {
 	browse(t, h.consent(t))
 	require.ErrorContains(t, receive(t, result), "invalid_client")
 	require.Equal(t, old, h.stored(t))
+}
+
+func TestSecretOfAKnownClientIsAsked(t *testing.T) {
+	h := newHarness(t)
+	secret := h.o.Profile.ClientSecret
+	h.o.Profile.ClientSecret = ""
+	in, writer := pipe(t)
+	h.o.In = in
+	ctx, cancel := context.WithCancel(t.Context())
+	result := h.startUntil(t, ctx)
+	h.out.requireText(t, "Client secret (not shown): ")
+	cancel()
+	require.ErrorIs(t, receive(t, result), context.Canceled)
+
+	result = h.start(t)
+	_, err := writer.WriteString("\n" + secret + "\n")
+	require.NoError(t, err)
+	browse(t, h.consent(t))
+	require.NoError(t, receive(t, result))
+	require.NotContains(t, h.out.String(), "Client ID: ")
+	require.Equal(t, secret, h.stored(t).ClientSecret)
 }
 
 func TestInputThatEndsBeforeTheClient(t *testing.T) {
