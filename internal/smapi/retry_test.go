@@ -254,6 +254,7 @@ func TestRefusedConnection(t *testing.T) {
 	_, err := c.Vendors(t.Context())
 	require.ErrorContains(t, err, "HTTPS_PROXY")
 	require.ErrorContains(t, err, "after 8 attempts")
+	require.NotContains(t, err.Error(), "http://", "the address can be an upload URL")
 	require.Len(t, c.pauses, maxAttempts-1)
 }
 

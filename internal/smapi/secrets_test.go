@@ -340,6 +340,25 @@ func TestDebugOfCutAndRefusedConnections(t *testing.T) {
 	require.Equal(t, maxAttempts, strings.Count(log.text(), "> GET"))
 }
 
+func TestDebugDoesNotShowAHalfSecret(t *testing.T) {
+	s := newScript(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write(bytes.Repeat([]byte(" "), maxDebugInput-20))
+		_, _ = io.WriteString(w, plainToken)
+	})
+	var log lockedBuffer
+	c := newTestClient(t, s.URL, &log)
+	c.tokens.current = plainToken
+	_, err := c.Vendors(t.Context())
+	require.Error(t, err)
+	require.NotContains(t, log.text(), plainToken[:20])
+	require.Contains(t, log.text(), "(more than 8 MiB)")
+}
+
+func TestDebugMasksEarlierEchoes(t *testing.T) {
+	masked := (&masks{}).body([]byte(`{"m":"you sent s3cretvalue","clientSecret":"s3cretvalue"}`), "application/json", false)
+	require.Equal(t, `{"m":"you sent `+hidden+`","clientSecret":"`+hidden+`"}`, masked)
+}
+
 func TestDebugPassesOnACut(t *testing.T) {
 	s := newScript(t, func(_ int, w http.ResponseWriter, _ *http.Request) { cutBody(w, 202, `{`) })
 	client := &http.Client{Transport: NewDebugTransport(nil, io.Discard)}
