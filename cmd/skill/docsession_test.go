@@ -127,10 +127,9 @@ func TestManualsGoingBack(t *testing.T) {
 	writeFile(t, archive, old)
 	s.harness.startAndWait()
 	s.harness.waitUntilReady()
-	upgraded := s.harness.log.withMessage("archive of an older version migrated; backup copy kept")
-	require.Len(t, upgraded, 1)
+	upgraded := s.harness.log.waitFor(t, "archive of an older version migrated; backup copy kept")
 	for _, key := range []string{"archive", "copy", "restore"} {
-		require.NotEmpty(t, upgraded[0][key], key)
+		require.NotEmpty(t, upgraded[key], key)
 	}
 	installed := false
 	s.install = func(command string) {
