@@ -7,7 +7,10 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -43,6 +46,10 @@ func TestBrowserSignsIn(t *testing.T) {
 	require.NoError(t, receive(t, result))
 	h.debug.requireText(t, "POST "+h.amazon.LWAURL+"/auth/o2/token")
 	h.out.requireText(t, "Signed in. The client and the refresh token are in "+h.o.Store.Path())
+	h.out.requireText(t, "error about code_challenge, run: skill deploy --login --no-pkce")
+	for _, text := range []string{"did not grant", "has priority", "Paste it here"} {
+		require.NotContains(t, h.out.String(), text)
+	}
 
 	stored := h.stored(t)
 	require.Equal(t, h.o.Profile, stored.Profile)
@@ -82,7 +89,7 @@ func TestSignInWithoutPKCE(t *testing.T) {
 	result := h.start(t)
 	got := browse(t, h.consent(t))
 	require.Contains(t, got.text, "The terminal shows the reason")
-	require.ErrorContains(t, receive(t, result), "--no-pkce")
+	require.Equal(t, 1, strings.Count(receive(t, result).Error(), "--no-pkce"))
 
 	h.o.NoPKCE = true
 	h.out.text.Reset()
@@ -261,7 +268,9 @@ func TestAmazonRefuses(t *testing.T) {
 				require.ErrorContains(t, err, text)
 			}
 			h.requireNoSecret(t, err.Error())
+			require.NotContains(t, err.Error(), "--no-pkce")
 			require.Empty(t, h.stored(t).RefreshToken)
+			require.Equal(t, refused.Code != "invalid_client", h.stored(t).ClientID != "", "only a wrong client is typed again")
 		})
 	}
 }
@@ -401,6 +410,16 @@ func TestEndOfInputLeavesTheBrowser(t *testing.T) {
 	result := h.start(t)
 	browse(t, h.consent(t))
 	require.NoError(t, receive(t, result))
+	require.NotContains(t, h.out.String(), "still waits")
+
+	require.NoError(t, in.Close())
+	result = h.start(t)
+	h.out.requireText(t, "This command still waits for the browser")
+	printed := h.out.String()
+	returned, err := h.amazon.OperatorConsents(authorizeAddress.FindAllString(printed, -1)[1])
+	require.NoError(t, err)
+	browse(t, returned)
+	require.NoError(t, receive(t, result))
 }
 
 func TestInputWithoutEnd(t *testing.T) {
@@ -501,6 +520,68 @@ func TestVariableHasPriority(t *testing.T) {
 	browse(t, h.consent(t))
 	require.NoError(t, receive(t, result))
 	h.out.requireText(t, "SKILL_LWA_REFRESH_TOKEN is set. It has priority")
+}
+
+func TestAddressOfAmazon(t *testing.T) {
+	h := newHarness(t)
+	h.o.BaseURL, h.o.Timeout = "", 10*time.Millisecond
+	require.Error(t, receive(t, h.start(t)))
+	h.out.requireText(t, "\nhttps://www.amazon.com/ap/oa?client_id=amzn1.")
+
+	h.o.BaseURL = "http://example.com"
+	require.ErrorContains(t, receive(t, h.start(t)), "SKILL_LWA_URL")
+}
+
+func TestSignInThatCannotBeStored(t *testing.T) {
+	h := newHarness(t)
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	h.o.Store.Dir = file
+	require.ErrorContains(t, receive(t, h.start(t)), "not a directory", "before the operator opens the browser")
+
+	h.o.Store.Dir = filepath.Join(t.TempDir(), "lastpost")
+	result := h.start(t)
+	returned := h.consent(t)
+	require.NoError(t, os.RemoveAll(h.o.Store.Dir))
+	require.NoError(t, os.WriteFile(h.o.Store.Dir, nil, 0o600))
+	browse(t, returned)
+	require.ErrorContains(t, receive(t, result), "store the sign-in: ")
+}
+
+func TestCodeThatBringsNoRefreshToken(t *testing.T) {
+	h := newHarness(t)
+	h.o.HTTP = &http.Client{Transport: transportFunc(func(*http.Request) (*http.Response, error) {
+		recorder := httptest.NewRecorder()
+		_, err := recorder.WriteString(`{"access_token":"Atza|1"}`)
+		return recorder.Result(), err
+	})}
+	result := h.start(t)
+	browse(t, h.consent(t))
+	require.ErrorContains(t, receive(t, result), "the answer has no refresh token")
+}
+
+// TestAmazonHasAFault fails at the exchange of the code, for longer than the command repeats it.
+func TestAmazonHasAFault(t *testing.T) {
+	h := newHarness(t)
+	h.amazon.Fail(smapitest.Fault{Kind: smapitest.FaultHTML, Part: smapitest.PartLWA, Method: http.MethodPost, Times: -1})
+	result := h.start(t)
+	browse(t, h.consent(t))
+	require.ErrorContains(t, receive(t, result), "exchange Amazon's code for tokens: ")
+	require.Len(t, h.pauses, 3)
+}
+
+// TestAnswerWithoutScopes removes the scopes from the return URL. RFC 6749 lets a server leave them out if it grants all.
+func TestAnswerWithoutScopes(t *testing.T) {
+	h := newHarness(t)
+	result := h.start(t)
+	returned, err := url.Parse(h.consent(t))
+	require.NoError(t, err)
+	query := returned.Query()
+	query.Del("scope")
+	returned.RawQuery = query.Encode()
+	browse(t, returned.String())
+	require.NoError(t, receive(t, result))
+	require.Equal(t, login.DeployScopes(), h.stored(t).Scopes)
 }
 
 func TestLogout(t *testing.T) {
