@@ -139,9 +139,9 @@ func TestEnablement(t *testing.T) {
 		switch {
 		case r.Method == http.MethodPut:
 			enabled = true
-			w.WriteHeader(204)
+			w.WriteHeader(http.StatusNoContent)
 		case enabled:
-			w.WriteHeader(204)
+			w.WriteHeader(http.StatusNoContent)
 		default:
 			answerJSON(w, 404, `{"message":"not enabled"}`)
 		}
@@ -164,7 +164,7 @@ func TestEnablement(t *testing.T) {
 func TestEnablementPageOfAProxyIsNotAnAnswer(t *testing.T) {
 	s := newScript(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.WriteHeader(404)
+		w.WriteHeader(http.StatusNotFound)
 		_, _ = w.Write([]byte("no such host"))
 	})
 	_, err := newTestClient(t, s.URL, nil).IsEnabled(t.Context(), skillID)
@@ -178,7 +178,7 @@ func TestDocuments(t *testing.T) {
 			answerJSON(w, 200, `{"b":1, "a":2}`)
 			return
 		}
-		w.WriteHeader(204)
+		w.WriteHeader(http.StatusNoContent)
 	})
 	c := newTestClient(t, s.URL, nil)
 	base := "/v1/skills/" + skillID + "/stages/development/"

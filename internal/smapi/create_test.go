@@ -26,14 +26,14 @@ func newTLSServer(t *testing.T) *httptest.Server {
 
 func TestCreationIsSentOnce(t *testing.T) {
 	lost := map[string]func(w http.ResponseWriter){
-		"an accepted request without id": func(w http.ResponseWriter) { w.WriteHeader(202) },
+		"an accepted request without id": func(w http.ResponseWriter) { w.WriteHeader(http.StatusAccepted) },
 		"an id of another resource": func(w http.ResponseWriter) {
 			w.Header().Set("Location", "/v1/skills/"+skillID)
-			w.WriteHeader(202)
+			w.WriteHeader(http.StatusAccepted)
 		},
 		"a redirect": func(w http.ResponseWriter) {
 			w.Header().Set("Location", "/v1/skills/imports")
-			w.WriteHeader(307)
+			w.WriteHeader(http.StatusTemporaryRedirect)
 		},
 		"408": func(w http.ResponseWriter) { answerJSON(w, 408, `{}`) },
 	}
@@ -67,7 +67,7 @@ func TestCreationIsRepeatedIfNotTaken(t *testing.T) {
 					return
 				}
 				w.Header().Set("Location", "/v1/skills/imports/"+importID)
-				w.WriteHeader(202)
+				w.WriteHeader(http.StatusAccepted)
 			})
 			id, err := newTestClient(t, s.URL, nil).CreateByImport(t.Context(), vendorID, uploadLocation)
 			require.NoError(t, err)
@@ -123,7 +123,7 @@ func TestCreationEndedByContextIsLost(t *testing.T) {
 func TestCreationRefusedByAProxyIsNotRepeated(t *testing.T) {
 	s := newScript(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
-		w.WriteHeader(403)
+		w.WriteHeader(http.StatusForbidden)
 		_, _ = io.WriteString(w, "<html>blocked")
 	})
 	_, err := newTestClient(t, s.URL, nil).CreateByImport(t.Context(), vendorID, uploadLocation)

@@ -65,7 +65,7 @@ var problemRules = []rule{
 		"Add the property at this JSON path, and deploy again."},
 	{"empty value", reason("EXPECTED_NOT_EMPTY_VALUE"),
 		"The value at this JSON path must not be empty. Fill it, and deploy again."},
-	{"count", reason("INVALID_NUMBER_OF_OCCURENCES", "INVALID_NUMBER_OF_PROPERTIES"),
+	{"count", reason("INVALID_NUMBER_OF_OCCURENCES", "INVALID_NUMBER_OF_PROPERTIES"), //nolint:misspell // Amazon's spelling
 		"The number of entries at this JSON path is not permitted. The message has the limits."},
 	{"relation", reason("EXPECTED_ATLEAST_ONE_RELATED_INSTANCE", "EXPECTED_EXACTLY_ONE_RELATED_INSTANCE"),
 		"The value at this JSON path refers to another part, which is missing or exists twice. Compare both parts."},

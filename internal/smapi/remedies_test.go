@@ -37,7 +37,7 @@ var problems = []struct {
 	{Problem{Reason: "RESOURCE_VERSION_DOES_NOT_MATCH"}, "version"},
 	{Problem{Reason: "MALFORMED_INPUT"}, "malformed"},
 	{Problem{Reason: "EXPECTED_NOT_EMPTY_VALUE"}, "empty value"},
-	{Problem{Reason: "INVALID_NUMBER_OF_OCCURENCES"}, "count"},
+	{Problem{Reason: "INVALID_NUMBER_OF_OCCURENCES"}, "count"}, //nolint:misspell // Amazon's spelling
 	{Problem{Reason: "INVALID_NUMBER_OF_PROPERTIES"}, "count"},
 	{Problem{Reason: "EXPECTED_ATLEAST_ONE_RELATED_INSTANCE"}, "relation"},
 	{Problem{Reason: "EXPECTED_EXACTLY_ONE_RELATED_INSTANCE"}, "relation"},

@@ -332,7 +332,7 @@ func TestRedirects(t *testing.T) {
 		s := newScript(t, func(n int, w http.ResponseWriter, _ *http.Request) {
 			if n == 0 {
 				w.Header().Set("Location", "/v1/elsewhere?x=1")
-				w.WriteHeader(303)
+				w.WriteHeader(http.StatusSeeOther)
 				return
 			}
 			answerJSON(w, 200, `{"manifest":{}}`)
@@ -361,7 +361,7 @@ func TestRedirects(t *testing.T) {
 	t.Run("another scheme is another host", func(t *testing.T) {
 		s := newScript(t, func(_ int, w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Location", "https://"+r.Host+"/v1/elsewhere")
-			w.WriteHeader(303)
+			w.WriteHeader(http.StatusSeeOther)
 		})
 		_, err := newTestClient(t, s.URL, nil).Manifest(t.Context(), skillID)
 		require.ErrorContains(t, err, "redirects to another address")
@@ -369,7 +369,7 @@ func TestRedirects(t *testing.T) {
 	t.Run("a writing call does not follow", func(t *testing.T) {
 		s := newScript(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "/v1/elsewhere")
-			w.WriteHeader(307)
+			w.WriteHeader(http.StatusTemporaryRedirect)
 		})
 		require.Error(t, newTestClient(t, s.URL, nil).Enable(t.Context(), skillID))
 		require.Len(t, s.requests(), 1)
@@ -377,7 +377,7 @@ func TestRedirects(t *testing.T) {
 	t.Run("a circle ends", func(t *testing.T) {
 		s := newScript(t, func(_ int, w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Location", r.RequestURI)
-			w.WriteHeader(302)
+			w.WriteHeader(http.StatusFound)
 		})
 		_, err := newTestClient(t, s.URL, nil).Manifest(t.Context(), skillID)
 		require.ErrorContains(t, err, "redirect in a circle")
@@ -386,7 +386,7 @@ func TestRedirects(t *testing.T) {
 	t.Run("the operator's client does not follow either", func(t *testing.T) {
 		s := newScript(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", other.URL)
-			w.WriteHeader(302)
+			w.WriteHeader(http.StatusFound)
 		})
 		c, err := New(Options{BaseURL: s.URL, Tokens: &testTokens{current: firstToken}, HTTP: &http.Client{}})
 		require.NoError(t, err)

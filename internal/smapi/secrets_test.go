@@ -133,7 +133,7 @@ var tellers = map[string]func(w http.ResponseWriter, r *http.Request, text strin
 	},
 	"a fault": func(w http.ResponseWriter, _ *http.Request, text string) {
 		w.Header().Set("X-Amzn-Requestid", text)
-		w.WriteHeader(503)
+		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = io.WriteString(w, text)
 	},
 	"a page": func(w http.ResponseWriter, _ *http.Request, text string) {
@@ -141,7 +141,7 @@ var tellers = map[string]func(w http.ResponseWriter, r *http.Request, text strin
 		_, _ = io.WriteString(w, "<html><title>"+text+"</title>"+text)
 	},
 	"XML": func(w http.ResponseWriter, _ *http.Request, text string) {
-		w.WriteHeader(403)
+		w.WriteHeader(http.StatusForbidden)
 		_, _ = io.WriteString(w, "<Error><Code>"+html.EscapeString(text)+"</Code><Message>"+html.EscapeString(text)+"</Message></Error>")
 	},
 	"broken JSON": func(w http.ResponseWriter, r *http.Request, text string) {
@@ -150,11 +150,11 @@ var tellers = map[string]func(w http.ResponseWriter, r *http.Request, text strin
 	},
 	"a redirect": func(w http.ResponseWriter, r *http.Request, text string) {
 		w.Header().Set("Location", "https://"+strings.ToLower(r.Method)+".example/?"+url.QueryEscape(text)+"&url="+uploadURLOf(r))
-		w.WriteHeader(302)
+		w.WriteHeader(http.StatusFound)
 	},
 	"a bad redirect": func(w http.ResponseWriter, _ *http.Request, text string) {
 		w.Header()["Location"] = []string{"https://%zz" + text}
-		w.WriteHeader(302)
+		w.WriteHeader(http.StatusFound)
 	},
 	"a status line": func(w http.ResponseWriter, _ *http.Request, text string) {
 		connection, buffer, err := w.(http.Hijacker).Hijack()

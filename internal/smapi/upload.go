@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -79,7 +78,7 @@ func (c *Client) putOnce(ctx context.Context, location string, archive []byte) *
 	ctx = context.WithValue(ctx, uploadKey{}, true)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPut, location, bytes.NewReader(archive))
 	if err != nil {
-		return &failure{err: errors.New(callUpload + ": the upload URL is not a URL. " + remedyBrokenAnswer)}
+		return &failure{err: fmt.Errorf("%s: the upload URL is not a URL. %s", callUpload, remedyBrokenAnswer)}
 	}
 	// Amazon's own client sends this type, and the type can be part of the URL's signature.
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")

@@ -22,7 +22,7 @@ func newStorage(t testing.TB, answer func(n int, w http.ResponseWriter, r *http.
 
 func refuseExpired(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/xml")
-	w.WriteHeader(403)
+	w.WriteHeader(http.StatusForbidden)
 	_, _ = io.WriteString(w, `<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code><Message>Request has expired</Message>`+
 		`<RequestId>S3REQUEST</RequestId></Error>`)
 }
@@ -79,7 +79,7 @@ func TestRefusedUploadEnds(t *testing.T) {
 }
 
 func TestTooLargeUploadIsSentOnce(t *testing.T) {
-	api, storage := newStorage(t, func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(413) })
+	api, storage := newStorage(t, func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusRequestEntityTooLarge) })
 	_, err := newTestClient(t, api.URL, nil).Upload(t.Context(), []byte("zip"))
 	require.ErrorContains(t, err, "too large for Amazon")
 	require.Len(t, storage.requests(), 1)

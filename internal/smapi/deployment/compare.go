@@ -39,18 +39,18 @@ func (c DocumentChange) String() string {
 // whole is the value of a change of a whole document.
 const whole = "document"
 
-// compareDocuments returns the differences from old to new.
-func compareDocuments(old, new documents) (changes []DocumentChange, err error) {
-	for _, name := range documentNames(old, new) {
-		before, inOld := old[name]
-		after, inNew := new[name]
+// compareDocuments returns the differences between two states of the documents.
+func compareDocuments(before, after documents) (changes []DocumentChange, err error) {
+	for _, name := range documentNames(before, after) {
+		first, inFirst := before[name]
+		second, inSecond := after[name]
 		switch {
-		case !inOld:
+		case !inFirst:
 			changes = append(changes, DocumentChange{name, jsondiff.Change{New: whole}})
-		case !inNew:
+		case !inSecond:
 			changes = append(changes, DocumentChange{name, jsondiff.Change{Old: whole}})
 		default:
-			found, err := jsondiff.Compare([]byte(before.JSON), []byte(after.JSON))
+			found, err := jsondiff.Compare([]byte(first.JSON), []byte(second.JSON))
 			if err != nil {
 				return nil, fmt.Errorf("compare the %s: %w", name, err)
 			}

@@ -48,7 +48,7 @@ func (r *run) resumeImport(ctx context.Context) error {
 func (r *run) finishImport(ctx context.Context) error {
 	imported, err := r.followImport(ctx, r.state.ImportID, r.learnID)
 	if _, failed := errors.AsType[*ImportError](err); failed {
-		return errors.Join(err, r.importFailed(ctx, imported))
+		return errors.Join(err, r.importFailed(ctx))
 	}
 	if err != nil {
 		return err
@@ -63,7 +63,7 @@ func (r *run) finishImport(ctx context.Context) error {
 
 // importFailed stores that the import failed. A creation that failed can leave a skill. The search for it is repeated in the
 // next run if it is not possible now.
-func (r *run) importFailed(ctx context.Context, imported smapi.Import) error {
+func (r *run) importFailed(ctx context.Context) error {
 	r.state.Phase, r.state.ImportID, r.state.Sent = phaseFailed, "", nil
 	if err := r.save(); err != nil || r.state.SkillID != "" {
 		return err

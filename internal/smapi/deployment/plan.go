@@ -19,10 +19,10 @@ func (r *run) plan(ctx context.Context) error {
 		st = &state{SkillID: r.spec.SkillID}
 	}
 	r.state, r.result.SkillID = st, st.SkillID
-	switch {
-	case st.Phase == phaseImporting:
+	switch st.Phase {
+	case phaseImporting:
 		r.progress("a run would first continue the import " + st.ImportID)
-	case st.Phase == phaseCreating:
+	case phaseCreating:
 		r.progress("a run would first search for the skill of the creation at " + st.Started.Format("2006-01-02T15:04:05Z07:00"))
 	}
 	if st.SkillID == "" {

@@ -91,7 +91,7 @@ func TestChangedAccountLinkingIsAQuestion(t *testing.T) {
 	require.Contains(t, string(f.skill().AccountLinking), "console")
 }
 
-func (f *fixture) endpointSpec(url string) EndpointSpec {
+func (f *fixture) endpointSpec() EndpointSpec {
 	return EndpointSpec{Name: f.spec.Name, SkillID: f.spec.SkillID, Endpoint: url, CertificateType: skillpkg.Wildcard,
 		StateDir: f.spec.StateDir, Progress: f.spec.Progress, Timing: f.spec.Timing}
 }
@@ -103,7 +103,7 @@ func TestSetEndpointChangesNothingElse(t *testing.T) {
 	id := f.deploy().SkillID
 	f.amazon.EditModel(id, "en-US", func(m map[string]any) { walk(m, "interactionModel", "languageModel")["invocationName"] = "edited" })
 	before := f.skill()
-	spec := f.endpointSpec(newEndpoint)
+	spec := f.endpointSpec()
 	spec.CertificatePEM = selfSigned(t)
 	changes, err := SetEndpoint(t.Context(), f.client, spec)
 	require.NoError(t, err)
@@ -132,7 +132,7 @@ func TestSetEndpointChangesNothingElse(t *testing.T) {
 func TestSetEndpointIsNotAnEdit(t *testing.T) {
 	f := newFixture(t, smapitest.Options{})
 	f.deploy()
-	_, err := SetEndpoint(t.Context(), f.client, f.endpointSpec(newEndpoint))
+	_, err := SetEndpoint(t.Context(), f.client, f.endpointSpec())
 	require.NoError(t, err)
 	f.spec.Endpoint, f.spec.Files = newEndpoint, packageWith("Half Elf", newEndpoint, "from a friend", "en-US", "de-DE")
 	require.True(t, f.deploy().Imported)
@@ -142,7 +142,7 @@ func TestEarlierEditIsStillAnEditAfterSetEndpoint(t *testing.T) {
 	f := newFixture(t, smapitest.Options{})
 	id := f.deploy().SkillID
 	f.amazon.EditManifest(id, func(m map[string]any) { walk(m, "manifest", "publishingInformation")["testingInstructions"] = "mine" })
-	_, err := SetEndpoint(t.Context(), f.client, f.endpointSpec(newEndpoint))
+	_, err := SetEndpoint(t.Context(), f.client, f.endpointSpec())
 	require.NoError(t, err)
 	f.spec.Endpoint, f.spec.Files = newEndpoint, packageWith("Half Elf", newEndpoint, "from a friend", "en-US", "de-DE")
 	_, err = f.run()
@@ -152,7 +152,7 @@ func TestEarlierEditIsStillAnEditAfterSetEndpoint(t *testing.T) {
 func TestSetEndpointWithoutState(t *testing.T) {
 	f := newFixture(t, smapitest.Options{StaleStatus: true})
 	f.spec.SkillID = f.amazon.AddSkill(vendorID, decode(packageFiles("Half Elf", "en-US")))
-	spec := f.endpointSpec(newEndpoint)
+	spec := f.endpointSpec()
 	spec.DryRun = true
 	changes, err := SetEndpoint(t.Context(), f.client, spec)
 	require.NoError(t, err)
@@ -175,9 +175,9 @@ func TestSetEndpointStopsAtASimultaneousChange(t *testing.T) {
 	f.deploy()
 	conflict := smapitest.Fault{Kind: smapitest.FaultStatus, Status: http.StatusPreconditionFailed, Method: http.MethodPut, Path: regexp.MustCompile("/manifest$")}
 	f.amazon.Fail(conflict)
-	_, err := SetEndpoint(t.Context(), f.client, f.endpointSpec(newEndpoint))
-	requireEdited(t, err)
-	spec := f.endpointSpec(newEndpoint)
+	_, err := SetEndpoint(t.Context(), f.client, f.endpointSpec())
+	_ = requireEdited(t, err)
+	spec := f.endpointSpec()
 	spec.Force = true
 	_, err = SetEndpoint(t.Context(), f.client, spec)
 	require.NoError(t, err)

@@ -90,7 +90,7 @@ func (t trial) simulate(ctx context.Context) (TrialOutcome, error) {
 		return TrialOutcome{Cause: fmt.Sprintf("Amazon has not ended the simulation in %s. This does not prove a fault. %s",
 			t.timing.Simulation, tryElsewhere)}, nil
 	case err != nil:
-		return TrialOutcome{Cause: err.Error()}, nil
+		return TrialOutcome{Cause: err.Error()}, nil //nolint:nilerr // a failed trial is information
 	}
 	return simulationOutcome(last), nil
 }
@@ -142,7 +142,7 @@ func (t trial) invoke(ctx context.Context) (TrialOutcome, error) {
 		return TrialOutcome{}, ctx.Err()
 	}
 	if err != nil {
-		return TrialOutcome{Cause: err.Error()}, nil
+		return TrialOutcome{Cause: err.Error()}, nil //nolint:nilerr // a failed trial is information
 	}
 	outcome := TrialOutcome{OK: invocation.Succeeded()}
 	outcome.fill(invocation.Call)

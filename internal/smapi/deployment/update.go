@@ -20,7 +20,7 @@ func (r *run) update(ctx context.Context) error {
 		return err
 	}
 	err = r.checkEdits(remote)
-	if _, isEdited := errors.AsType[*EditedError](err); err != nil && !(isEdited && r.spec.Force) {
+	if _, isEdited := errors.AsType[*EditedError](err); err != nil && (!isEdited || !r.spec.Force) {
 		return err
 	}
 	if r.state.Phase == phaseUpdating && hasAll(remote, r.state.Sent) {

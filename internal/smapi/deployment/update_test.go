@@ -215,7 +215,7 @@ func TestKilledUpdateWithAnEditIsStillAnEdit(t *testing.T) {
 	f.amazon.EditManifest(id, func(m map[string]any) { walk(m, "manifest", "publishingInformation")["testingInstructions"] = "mine" })
 	f.spec.Files = packageFiles("New name", "en-US", "de-DE")
 	_, err := f.run()
-	requireEdited(t, err, `manifest: manifest.publishingInformation.testingInstructions: "none" becomes "mine"`)
+	_ = requireEdited(t, err, `manifest: manifest.publishingInformation.testingInstructions: "none" becomes "mine"`)
 }
 
 func TestLostAnswerOfAnUpdateIsRepeated(t *testing.T) {

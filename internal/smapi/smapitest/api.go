@@ -165,7 +165,7 @@ func permits(scopes []string, wanted string) bool {
 // read reads the body of a call.
 func (c *apiCall) read() *answer {
 	var err error
-	if c.body, err = io.ReadAll(c.Request.Body); err != nil {
+	if c.body, err = io.ReadAll(c.Body); err != nil {
 		refused := refuse(http.StatusBadRequest, "The request body cannot be read.")
 		return &refused
 	}

@@ -162,8 +162,8 @@ func (c *change) modelView(found *model, polls int) map[string]any {
 	var steps []map[string]any
 	for i, name := range names[:begun] {
 		status := succeeded
-		switch {
-		case i == begun-1:
+		switch i {
+		case begun - 1:
 			status = c.status
 		}
 		step := map[string]any{"name": name, "status": status}

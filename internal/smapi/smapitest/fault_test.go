@@ -149,7 +149,8 @@ func TestCloseEndsWaitingCalls(t *testing.T) {
 	time.Sleep(20 * time.Millisecond)
 	amazon.Close()
 	select {
-	case <-failed:
+	case err := <-failed:
+		require.Error(t, err)
 	case <-time.After(30 * time.Second):
 		require.Fail(t, "the call still waits")
 	}

@@ -71,7 +71,7 @@ func privacySchema() *schema {
 
 func endpointSchema() *schema {
 	return object(map[string]*schema{
-		"uri":                &schema{kind: "string", pattern: regexp.MustCompile(`^(arn|https://)`)},
+		"uri":                {kind: "string", pattern: regexp.MustCompile(`^(arn|https://)`)},
 		"sslCertificateType": oneOf("SelfSigned", "Wildcard", "Trusted"),
 	}, "uri")
 }
