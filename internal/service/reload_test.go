@@ -11,10 +11,11 @@ import (
 	"lastpost/internal/config"
 )
 
-// reloadedKeys are the keys that a reload applies to the running service.
+// reloadedKeys are the keys that a reload applies to the running service, or that only "skill deploy" reads.
 var reloadedKeys = []string{
 	"public_url", "tls.cert_file", "tls.key_file", "proxy.header", "proxy.trusted", "admin.password_file", "log.level", "skills",
-	"account_linking.path", "account_linking.authorization_url", "account_linking.token_url", "account_linking.authorize",
+	"account_linking.client_id", "account_linking.client_secret_file", "account_linking.client_authentication",
+	"account_linking.scopes", "account_linking.path", "account_linking.authorization_url", "account_linking.token_url", "account_linking.authorize",
 	"account_linking.record", "account_linking.record_for", "account_linking.allow_paths", "account_linking.key_file",
 }
 

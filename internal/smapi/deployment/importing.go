@@ -46,7 +46,7 @@ func (r *run) resumeImport(ctx context.Context) error {
 
 // finishImport follows the import of the state to its end and stores the result.
 func (r *run) finishImport(ctx context.Context) error {
-	imported, err := r.followImport(ctx, r.state.ImportID, r.learnID)
+	err := r.followImport(ctx, r.state.ImportID, r.learnID)
 	if _, failed := errors.AsType[*ImportError](err); failed {
 		return errors.Join(err, r.importFailed(ctx))
 	}
@@ -91,9 +91,10 @@ func (r *run) storeDeployed(ctx context.Context, deployed *content) error {
 
 // followImport waits for the end of an import and reports its progress. It calls learn with the id of a new skill as soon as
 // Amazon says it. An import that failed is an *ImportError.
-func (r *run) followImport(ctx context.Context, importID string, learn func(id string) error) (last smapi.Import, err error) {
+func (r *run) followImport(ctx context.Context, importID string, learn func(id string) error) error {
+	var last smapi.Import
 	seen := map[string]string{}
-	err = r.timing.poll(ctx, r.timing.Now(), r.timing.Import, func() (bool, error) {
+	err := r.timing.poll(ctx, r.timing.Now(), r.timing.Import, func() (_ bool, err error) {
 		if last, err = r.client.Import(ctx, importID); err != nil {
 			return false, err
 		}
@@ -107,16 +108,16 @@ func (r *run) followImport(ctx context.Context, importID string, learn func(id s
 	})
 	switch {
 	case errors.Is(err, ErrTimeout):
-		return last, fmt.Errorf("the import %s: %w. Run the command again: it continues this import", importID, err)
+		return fmt.Errorf("the import %s: %w. Run the command again: it continues this import", importID, err)
 	case err != nil:
-		return last, err
+		return err
 	case last.Failed():
-		return last, &ImportError{ImportID: importID, Import: last}
+		return &ImportError{ImportID: importID, Import: last}
 	}
 	for _, warning := range importProblems(last, true) {
 		r.progress("warning: " + warning)
 	}
-	return last, nil
+	return nil
 }
 
 // checkID compares the skill of an import with the skill of this run.

@@ -92,7 +92,7 @@ func TestChangedAccountLinkingIsAQuestion(t *testing.T) {
 }
 
 func (f *fixture) endpointSpec() EndpointSpec {
-	return EndpointSpec{Name: f.spec.Name, SkillID: f.spec.SkillID, Endpoint: url, CertificateType: skillpkg.Wildcard,
+	return EndpointSpec{Name: f.spec.Name, SkillID: f.spec.SkillID, Endpoint: newEndpoint, CertificateType: skillpkg.Wildcard,
 		StateDir: f.spec.StateDir, Progress: f.spec.Progress, Timing: f.spec.Timing}
 }
 

@@ -181,7 +181,7 @@ func (r *run) awaitOtherImport(ctx context.Context, importID string) error {
 		return nil
 	}
 	r.progress("another import of the skill is running: waiting for the end of " + importID)
-	_, err := r.followImport(ctx, importID, func(string) error { return nil })
+	err := r.followImport(ctx, importID, func(string) error { return nil })
 	if failed, ok := errors.AsType[*ImportError](err); ok {
 		r.progress("the other import has ended: " + statusText(failed.Import.Status))
 		return nil

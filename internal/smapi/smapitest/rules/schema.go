@@ -74,7 +74,8 @@ func (s *schema) checkArray(path string, array []any) (found []Violation) {
 	if n := len(array); n < s.least || s.most > 0 && n > s.most {
 		found = append(found, newViolation("INVALID_ARRAY_SIZE", path, array,
 			"Array instance at property path %q has %d items, expected between %d and %d.", path, n, s.least, s.most).
-			with("actualNumberOfItems", n).with("maximumNumberOfItems", s.most).because("INVALID_NUMBER_OF_OCCURENCES")) //nolint:misspell // Amazon's spelling
+			with("actualNumberOfItems", n).with("maximumNumberOfItems", s.most).
+			because("INVALID_NUMBER_OF_OCCURENCES")) //nolint:misspell // Amazon's spelling
 	}
 	for i, element := range array {
 		found = append(found, s.elements.check(at(path, i), element)...)
