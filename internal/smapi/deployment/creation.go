@@ -22,6 +22,9 @@ func (r *run) create(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.refuseSecondSkill(ctx, vendor, skillIDs(skills)); err != nil {
+		return err
+	}
 	location, err := r.upload(ctx)
 	if err != nil {
 		return err
@@ -48,6 +51,18 @@ func (r *run) create(ctx context.Context) error {
 		return err
 	}
 	return r.finishImport(ctx)
+}
+
+// refuseSecondSkill returns an error if a skill of the vendor has this endpoint. Another user or machine has probably created it,
+// and only the state there knows that. The operator decides whether it is this skill.
+func (r *run) refuseSecondSkill(ctx context.Context, vendor string, ids []string) error {
+	found, err := r.searchEndpoint(ctx, ids)
+	if err != nil || len(found.matches) == 0 {
+		return err
+	}
+	return fmt.Errorf("no skill was created, because the vendor %s already has a skill with the endpoint %s: %s. To deploy it, write "+
+		"its id into the configuration. If it is not this skill, delete it in the developer console, or change its endpoint",
+		vendor, r.spec.Endpoint, strings.Join(found.matches, ", "))
 }
 
 // creationFailed handles an error of the call that creates a skill. If Amazon perhaps received the call, the skill is searched.
@@ -190,8 +205,8 @@ func (r *run) searchUntilFound(ctx context.Context, wait bool) (found search, er
 
 // A search is the result of one search for a skill.
 type search struct {
-	matches    []string // the ids of new skills with the endpoint
-	unreadable []string // the ids of new skills without a manifest
+	matches    []string // the ids of skills with the endpoint
+	unreadable []string // the ids of skills without a manifest
 }
 
 func (r *run) searchSkill(ctx context.Context) (found search, err error) {
@@ -203,10 +218,12 @@ func (r *run) searchSkill(ctx context.Context) (found search, err error) {
 	if known := r.state.SkillID; known != "" && slices.Contains(ids, known) {
 		return search{matches: []string{known}}, nil
 	}
+	return r.searchEndpoint(ctx, slices.DeleteFunc(ids, func(id string) bool { return slices.Contains(r.state.Before, id) }))
+}
+
+// searchEndpoint searches skills for this endpoint.
+func (r *run) searchEndpoint(ctx context.Context, ids []string) (found search, err error) {
 	for _, id := range ids {
-		if slices.Contains(r.state.Before, id) {
-			continue
-		}
 		_, view, err := readManifest(ctx, r.client, id)
 		switch {
 		case isUnreadable(err):
@@ -220,5 +237,5 @@ func (r *run) searchSkill(ctx context.Context) (found search, err error) {
 	return found, nil
 }
 
-// isUnreadable reports whether a new skill does not have a manifest yet.
+// isUnreadable reports whether a skill does not have a manifest yet, or only a published one.
 func isUnreadable(err error) bool { return smapi.IsNotFound(err) || errors.Is(err, errNoManifest) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -170,7 +171,8 @@ func TestSearchAdoptsOnlyTheOwnSkill(t *testing.T) {
 	}{
 		{"a new skill with the endpoint is adopted", []func(*fixture) string{own}, 0, "", 1},
 		{"a skill of the same name with another endpoint is not", []func(*fixture) string{other}, 0, "", 2},
-		{"a skill with the endpoint that was there before is not", []func(*fixture) string{own}, 1, "", 2},
+		{"a skill with the endpoint that was there before is not, and stops the creation", []func(*fixture) string{own}, 1,
+			"already has a skill with the endpoint " + endpoint, 1},
 		{"the operator chooses between two", []func(*fixture) string{own, own}, 0, "several new skills have the endpoint " + endpoint, 2},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
@@ -184,11 +186,30 @@ func TestSearchAdoptsOnlyTheOwnSkill(t *testing.T) {
 			require.Equal(t, c.want != "", err != nil, "%v", err)
 			if err != nil {
 				require.ErrorContains(t, err, c.want)
-				require.ErrorContains(t, err, ids[1])
+				require.ErrorContains(t, err, ids[len(ids)-1])
 			}
 			require.Len(t, f.amazon.Skills(), c.skills)
 		})
 	}
+}
+
+// TestSkillOfAnotherUserIsNotCreatedAgain deploys as another user of the machine: the state of the first is elsewhere, and the id
+// could not be written into the configuration.
+func TestSkillOfAnotherUserIsNotCreatedAgain(t *testing.T) {
+	f := newFixture(t, smapitest.Options{})
+	f.amazon.AddSkill(vendorID) // a skill with another endpoint does not matter
+	f.amazon.AddSkill(vendorID, map[string]any{"manifest": map[string]any{}})
+	created := f.deploy().SkillID
+	f.spec.SkillID, f.spec.StateDir = "", filepath.Join(t.TempDir(), "deployments")
+	for _, dry := range []bool{true, false} {
+		f.spec.DryRun = dry
+		_, err := f.run()
+		require.ErrorContains(t, err, "already has a skill with the endpoint "+endpoint+": "+created)
+		require.Len(t, f.amazon.Skills(), 3)
+	}
+	f.spec.SkillID, f.spec.Force = created, true
+	require.Equal(t, created, f.deploy().SkillID)
+	require.Len(t, f.amazon.Skills(), 3)
 }
 
 // decode returns the manifest of a package as the fake takes it.

@@ -37,6 +37,13 @@ func (r *run) planCreation(ctx context.Context) (err error) {
 		if err != nil {
 			return err
 		}
+		skills, err := r.client.Skills(ctx, vendor)
+		if err == nil {
+			err = r.refuseSecondSkill(ctx, vendor, skillIDs(skills))
+		}
+		if err != nil {
+			return err
+		}
 		r.progress("a run would create a skill for the vendor " + vendor)
 	}
 	r.result.Created, r.result.Imported, r.result.Enabled = true, true, true
