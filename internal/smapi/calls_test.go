@@ -347,3 +347,21 @@ func TestNewNeedsItsParts(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, DefaultURL, c.base.String())
 }
+
+// TestIDsOfOddFormAreRefused has ids that are no ids. They would be printed, stored, and written into the configuration.
+func TestIDsOfOddFormAreRefused(t *testing.T) {
+	for _, id := range []string{`\u001b[31m`, `amzn1.ask.skill/../x`, `a b`, ``} {
+		s := newScript(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+			answerJSON(w, 200, `{"status":"IN_PROGRESS","skill":{"skillId":"`+id+`"},"skills":[{"skillId":"`+id+`"}],"vendors":[{"id":"`+id+`"}]}`)
+		})
+		c := newTestClient(t, s.URL, nil)
+		if id != "" { // an import does not have the id at first
+			_, err := c.Import(t.Context(), "i1")
+			require.ErrorContains(t, err, "unexpected form")
+		}
+		_, err := c.Skills(t.Context(), "v1")
+		require.ErrorContains(t, err, "unexpected form")
+		_, err = c.Vendors(t.Context())
+		require.ErrorContains(t, err, "unexpected form")
+	}
+}

@@ -75,7 +75,7 @@ func (c *Client) Import(ctx context.Context, importID string) (Import, error) {
 	if err != nil {
 		return Import{}, err
 	}
-	if w.Status == "" {
+	if w.Status == "" || w.Skill.SkillID != "" && !isSegment(w.Skill.SkillID) { // the id would be written into the configuration
 		return Import{}, c.refusal(k, result).err
 	}
 	state := Import{Status: c.clean(w.Status), SkillID: w.Skill.SkillID, ETag: w.Skill.ETag}

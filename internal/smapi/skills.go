@@ -50,6 +50,12 @@ func (c *Client) Vendors(ctx context.Context) ([]Vendor, error) {
 		e.Remedy = remedyNoVendor
 		return nil, e
 	}
+	for i, v := range list.Vendors {
+		if !isSegment(v.ID) {
+			return nil, c.refusal(k, result).err
+		}
+		list.Vendors[i].Name = c.clean(v.Name)
+	}
 	return list.Vendors, nil
 }
 
@@ -98,10 +104,15 @@ func (c *Client) Skills(ctx context.Context, vendorID string) ([]ListedSkill, er
 			query.Set("nextToken", next)
 		}
 		k := call{name: callSkills, method: http.MethodGet, path: "/v1/skills", query: query}
-		if _, err := c.doJSON(ctx, k, &page); err != nil {
+		result, err := c.doJSON(ctx, k, &page)
+		if err != nil {
 			return nil, err
 		}
 		for _, s := range page.Skills {
+			if !isSegment(s.ID) {
+				return nil, c.refusal(k, result).err
+			}
+			s.Stage = c.clean(s.Stage)
 			s.ListedSkill.LastUpdated, _ = time.Parse(time.RFC3339, s.LastUpdated) // only shown
 			skills = append(skills, s.ListedSkill)
 		}
