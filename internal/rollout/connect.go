@@ -51,6 +51,7 @@ func (r *Run) connect(ctx context.Context) (err error) {
 	}
 	r.client, err = smapi.New(smapi.Options{
 		BaseURL: api, Tokens: r.session, Debug: r.Debug, UserAgent: assembly.UserAgent(""), Pause: r.Timing.Pause,
+		Notice: r.notice,
 	})
 	return err
 }
@@ -78,9 +79,11 @@ func (r *Run) loginOptions() (o login.Options, err error) {
 	return login.Options{
 		BaseURL: address, UserAgent: assembly.UserAgent(""), Debug: r.Debug, Store: login.CredentialStore{Dir: r.folder},
 		Profile: given.Profile, RefreshToken: given.RefreshToken, Command: r.Command, Pause: r.Timing.Pause,
-		Notice: func(line string) { _, _ = fmt.Fprintln(r.Err, line) },
+		Notice: r.notice,
 	}, nil
 }
+
+func (r *Run) notice(line string) { _, _ = fmt.Fprintln(r.Err, line) }
 
 // signIn asks for the least scopes: the one for tests only if the skill is tried.
 func (r *Run) signIn(ctx context.Context, o login.Options) error {

@@ -40,6 +40,8 @@ type Options struct {
 	UserAgent string
 	// Pause waits. Nil: it waits for the real time.
 	Pause func(ctx context.Context, d time.Duration) error
+	// Notice receives a line before a long pause between two attempts, without secrets. Nil: none.
+	Notice func(line string)
 }
 
 // A Client calls SMAPI. Several goroutines may use it.
@@ -49,6 +51,7 @@ type Client struct {
 	http      *http.Client
 	userAgent string
 	pause     func(ctx context.Context, d time.Duration) error
+	notice    func(line string)
 	masks     *masks
 
 	mu   sync.Mutex
@@ -67,7 +70,7 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{base: base, tokens: o.Tokens, userAgent: o.UserAgent, pause: o.Pause, masks: &masks{}}
+	c := &Client{base: base, tokens: o.Tokens, userAgent: o.UserAgent, pause: o.Pause, notice: o.Notice, masks: &masks{}}
 	if c.pause == nil {
 		c.pause = sleep
 	}
@@ -142,7 +145,7 @@ func (c *Client) do(ctx context.Context, k call) (answer, error) {
 		if !failed.mayRepeat(k.once) || !more || ctx.Err() != nil {
 			return answer{}, finalError(k, failed, attempt)
 		}
-		if err := c.pause(ctx, pause); err != nil {
+		if err := c.pauseAfter(ctx, failed, pause); err != nil {
 			return answer{}, fmt.Errorf("%w: %w", err, finalError(k, failed, attempt))
 		}
 		waited += pause

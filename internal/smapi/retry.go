@@ -2,6 +2,7 @@ package smapi
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -77,6 +78,17 @@ func isTemporary(status int) bool {
 		return true
 	}
 	return false
+}
+
+// longPause is the shortest pause that an operator could take for a hang.
+const longPause = 3 * time.Second
+
+// pauseAfter waits after a failed attempt. It announces a long pause with the reason.
+func (c *Client) pauseAfter(ctx context.Context, failed *failure, pause time.Duration) error {
+	if c.notice != nil && pause >= longPause {
+		c.notice(fmt.Sprintf("%s. Next attempt in %s", strings.TrimSuffix(failed.err.Error(), "."), pause.Round(time.Second)))
+	}
+	return c.pause(ctx, pause)
 }
 
 // sleep waits until the time has passed or the context has ended.

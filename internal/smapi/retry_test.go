@@ -395,3 +395,19 @@ func TestRedirects(t *testing.T) {
 		require.Empty(t, other.requests())
 	})
 }
+
+// TestLongPausesAreAnnounced has an outage. The operator must see that the command waits, and why.
+func TestLongPausesAreAnnounced(t *testing.T) {
+	s := newScript(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
+		answerJSON(w, 503, `{"message":"busy with `+firstToken+`"}`)
+	})
+	var lines []string
+	c, err := New(Options{BaseURL: s.URL, Tokens: &testTokens{current: firstToken}, Pause: func(context.Context, time.Duration) error { return nil },
+		Notice: func(line string) { lines = append(lines, line) }})
+	require.NoError(t, err)
+	_, err = c.Vendors(t.Context())
+	require.Equal(t, http.StatusServiceUnavailable, Status(err))
+	require.Len(t, lines, maxAttempts-3, "the pauses of 1 s and 2 s are short, and no pause follows the last attempt")
+	require.Regexp(t, `^list the vendors: GET /v1/vendors: status 503: busy .*\. Next attempt in \ds$`, lines[0])
+	require.NotContains(t, strings.Join(lines, "\n"), firstToken)
+}

@@ -65,7 +65,7 @@ func (c *Client) put(ctx context.Context, location string, archive []byte) error
 		if !failed.temporary || !more || ctx.Err() != nil {
 			return finalError(call{}, failed, attempt)
 		}
-		if err := c.pause(ctx, pause); err != nil {
+		if err := c.pauseAfter(ctx, failed, pause); err != nil {
 			return fmt.Errorf("%w: %w", err, finalError(call{}, failed, attempt))
 		}
 		waited += pause

@@ -192,7 +192,7 @@ func (r *run) searchUntilFound(ctx context.Context, wait bool) (found search, er
 			"creation could make a second skill. With --force, the command does not wait",
 			r.state.Started.Format(time.RFC3339), start.Add(limit).UTC().Format(time.RFC3339)))
 	}
-	err = r.timing.poll(ctx, start, limit, func() (bool, error) {
+	err = r.poll(ctx, start, limit, func() (bool, error) {
 		var err error
 		found, err = r.searchSkill(ctx)
 		return len(found.matches) > 0, err

@@ -6,6 +6,8 @@ package deployment
 import (
 	"context"
 	"errors"
+	"fmt"
+	"time"
 
 	"lastpost/internal/skillpkg"
 	"lastpost/internal/smapi"
@@ -85,6 +87,8 @@ type run struct {
 	files  []skillpkg.File
 	state  *state
 	result Report
+
+	reported time.Time // when the last line was reported
 }
 
 // Run makes or updates the skill and enables it. An error does not mean that the skill is unchanged: another run goes on.
@@ -133,7 +137,24 @@ func (r *run) createOrUpdate(ctx context.Context) error {
 	return r.update(ctx)
 }
 
+// longestSilence is the time without a line after which an operator could think that the command hangs.
+const longestSilence = time.Minute
+
+// poll is TimeLimits.poll with a line for each minute in which nothing else was reported.
+func (r *run) poll(ctx context.Context, start time.Time, limit time.Duration, step func() (bool, error)) error {
+	began := r.timing.Now()
+	r.reported = began
+	return r.timing.poll(ctx, start, limit, func() (bool, error) {
+		done, err := step()
+		if now := r.timing.Now(); !done && err == nil && now.Sub(r.reported) >= longestSilence {
+			r.progress(fmt.Sprintf("still waiting for Amazon, for %s now", now.Sub(began).Round(time.Second)))
+		}
+		return done, err
+	})
+}
+
 func (r *run) progress(line string) {
+	r.reported = r.timing.Now()
 	if r.spec.Progress != nil {
 		r.spec.Progress(line)
 	}

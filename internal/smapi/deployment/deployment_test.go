@@ -239,6 +239,21 @@ func TestInterruptedImportIsContinued(t *testing.T) {
 	require.Equal(t, 0, f.count(http.MethodPost, f.skill().ID+"/imports"))
 }
 
+// TestLongWaitsAreReported has an import and a manifest that take minutes without a change of any part.
+func TestLongWaitsAreReported(t *testing.T) {
+	f := newFixture(t, smapitest.Options{ImportPolls: 60})
+	f.deploy()
+	f.requireLine("still waiting for Amazon, for 1m")
+	f.requireLine("still waiting for Amazon, for 8m")
+	require.Less(t, len(f.lines), 60)
+
+	f = newFixture(t, smapitest.Options{RedirectManifest: true})
+	f.spec.SkillID = f.amazon.AddSkill(vendorID)
+	_, err := f.run()
+	require.ErrorContains(t, err, "the manifest is not ready")
+	f.requireLine("still waiting for Amazon, for 39m")
+}
+
 // TestIDIsStoredFirst looks at the files at the moment when the id is stored in the configuration.
 func TestIDIsStoredFirst(t *testing.T) {
 	f := newFixture(t, smapitest.Options{})

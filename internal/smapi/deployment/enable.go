@@ -18,7 +18,7 @@ func (r *run) enable(ctx context.Context) error {
 	}
 	r.progress("enabling the skill for your own devices")
 	asked := false
-	err = r.timing.poll(ctx, r.timing.Now(), r.timing.Import, func() (bool, error) {
+	err = r.poll(ctx, r.timing.Now(), r.timing.Import, func() (bool, error) {
 		if !asked {
 			err := r.client.Enable(ctx, id)
 			if smapi.Status(err) == http.StatusConflict {

@@ -132,7 +132,7 @@ func (r *run) replaceManifest(ctx context.Context, before smapi.StoredDocument, 
 	}
 	var after smapi.StoredDocument
 	failures := 0
-	err = r.timing.poll(ctx, r.timing.Now(), r.timing.Import, func() (bool, error) {
+	err = r.poll(ctx, r.timing.Now(), r.timing.Import, func() (bool, error) {
 		status, err := r.client.Status(ctx, id)
 		if err != nil || status.Manifest.Running() {
 			return false, err

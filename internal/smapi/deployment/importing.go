@@ -94,7 +94,7 @@ func (r *run) storeDeployed(ctx context.Context, deployed *content) error {
 func (r *run) followImport(ctx context.Context, importID string, learn func(id string) error) error {
 	var last smapi.Import
 	seen := map[string]string{}
-	err := r.timing.poll(ctx, r.timing.Now(), r.timing.Import, func() (_ bool, err error) {
+	err := r.poll(ctx, r.timing.Now(), r.timing.Import, func() (_ bool, err error) {
 		if last, err = r.client.Import(ctx, importID); err != nil {
 			return false, err
 		}

@@ -40,7 +40,7 @@ func (r *run) update(ctx context.Context) error {
 // readSkill returns the documents of the skill at Amazon. It waits while the manifest is changed. A skill that this command
 // has just created may not have a manifest: the import will change that.
 func (r *run) readSkill(ctx context.Context) (remote documents, err error) {
-	err = r.timing.poll(ctx, r.timing.Now(), r.timing.Import, func() (bool, error) {
+	err = r.poll(ctx, r.timing.Now(), r.timing.Import, func() (bool, error) {
 		remote, err = readRemote(ctx, r.client, r.state.SkillID, r.state.Remote, r.pkg.Documents)
 		if errors.Is(err, errNoManifest) {
 			remote = documents{}
@@ -121,7 +121,7 @@ func (r *run) importPackage(ctx context.Context) error {
 	before := *r.state
 	before.Phase = cmp.Or(before.Phase, phaseFailed)
 	start := r.timing.Now()
-	err := r.timing.poll(ctx, start, r.timing.Import, func() (bool, error) { return r.startImport(ctx) })
+	err := r.poll(ctx, start, r.timing.Import, func() (bool, error) { return r.startImport(ctx) })
 	if err == nil {
 		return r.finishImport(ctx)
 	}
