@@ -42,20 +42,20 @@ func ReadLine(ctx context.Context, in io.Reader, out io.Writer, prompt string) (
 	return line, err
 }
 
-// ReadSecret is ReadLine without echo.
+// ReadSecret is ReadLine without echo. It prints the prompt when the echo is off.
 func ReadSecret(ctx context.Context, in io.Reader, out io.Writer, prompt string) (string, error) {
-	_, _ = fmt.Fprint(out, prompt)
 	var secret string
-	err := ReadSecrets(ctx, in, out, func(line string) bool {
+	err := ReadSecrets(ctx, in, out, func() { _, _ = fmt.Fprint(out, prompt) }, func(line string) bool {
 		secret = line
 		return true
 	})
 	return secret, err
 }
 
-// ReadSecrets reads lines without echo until accept returns true. Echo stays off between the lines of a paste. At the end it
-// discards the lines that the terminal has received but accept has not, so that the shell does not get them.
-func ReadSecrets(ctx context.Context, in io.Reader, out io.Writer, accept func(line string) bool) (err error) {
+// ReadSecrets reads lines without echo until accept returns true. It calls ask when the echo is off: a fast answer to a question
+// that was printed before would be shown. Echo stays off between the lines of a paste. At the end it discards the lines that
+// the terminal has received but accept has not, so that the shell does not get them.
+func ReadSecrets(ctx context.Context, in io.Reader, out io.Writer, ask func(), accept func(line string) bool) (err error) {
 	if IsTerminal(in) {
 		restore, err := hideInput(in.(*os.File))
 		if err != nil {
@@ -66,6 +66,7 @@ func ReadSecrets(ctx context.Context, in io.Reader, out io.Writer, accept func(l
 			err = cmp.Or(err, restore())
 		}()
 	}
+	ask()
 	return withByteReader(ctx, in, func(read byteReader) error {
 		for {
 			line, err := readLine(read)

@@ -135,12 +135,33 @@ func TestSecretIsNotShown(t *testing.T) {
 	require.NotContains(t, s.text(), "hors")
 }
 
+// An echoProbe notes whether the terminal shows typed characters while something is printed.
+type echoProbe struct {
+	screen *screen
+	echoes []bool
+}
+
+func (p *echoProbe) Write(text []byte) (int, error) {
+	p.echoes = append(p.echoes, p.screen.echoes())
+	return len(text), nil
+}
+
+// TestEchoIsOffBeforeThePrompt requires that a secret which is typed at once after the prompt is not shown.
+func TestEchoIsOffBeforeThePrompt(t *testing.T) {
+	s := newScreen(t)
+	probe := &echoProbe{screen: s}
+	answers := inBackground(func() (string, error) { return terminal.ReadSecret(t.Context(), s.input, probe, "Secret: ") })
+	s.typeHidden("battery\r")
+	require.Equal(t, answer{"battery", nil}, receive(t, answers))
+	require.Equal(t, []bool{false, false}, probe.echoes, "the prompt and the line's end")
+}
+
 // TestPasteIsNotShownOrLeft pastes lines with a line break. Nothing is shown between them, and the shell gets none of the rest.
 func TestPasteIsNotShownOrLeft(t *testing.T) {
 	s := newScreen(t)
 	var lines []string
 	answers := inBackground(func() (string, error) {
-		return "", terminal.ReadSecrets(t.Context(), s.input, s.input, func(line string) bool {
+		return "", terminal.ReadSecrets(t.Context(), s.input, s.input, func() {}, func(line string) bool {
 			lines = append(lines, line)
 			return len(lines) == 2
 		})
@@ -166,7 +187,7 @@ func TestContextEndsReadAndRestoresTerminal(t *testing.T) {
 			return err
 		},
 		"secrets": func(ctx context.Context, s *screen) error {
-			return terminal.ReadSecrets(ctx, s.input, s.input, func(string) bool { return false })
+			return terminal.ReadSecrets(ctx, s.input, s.input, func() {}, func(string) bool { return false })
 		},
 		"line": func(ctx context.Context, s *screen) error {
 			_, err := terminal.ReadLine(ctx, s.input, s.input, "> ")

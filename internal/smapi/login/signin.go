@@ -205,12 +205,12 @@ The security profile must have exactly this entry in "Allowed Return URLs" (Web 
 	} else {
 		s.printf("Another program may use the port, so this command cannot wait at that URL: %s.\n", describeListenError(listenErr))
 	}
-	if s.In != nil {
-		s.printf(`If the browser shows an error or a foreign page at that URL, such as over SSH, copy its address from the address bar.
-Paste it here and press Enter. It is not shown.
-`)
-	}
 }
+
+// pasteRequest asks for the address of the browser.
+const pasteRequest = `If the browser shows an error or a foreign page at that URL, such as over SSH, copy its address from the address bar.
+Paste it here and press Enter. It is not shown.
+`
 
 // firstReply waits for the browser and for the operator at the same time. page is nil if the port is taken.
 func (s *signIn) firstReply(ctx context.Context, page *callback) (reply, error) {
@@ -276,7 +276,7 @@ type pastedInput struct {
 	exited chan struct{}
 }
 
-// startInput starts to read. Without input, no line ever comes.
+// startInput asks for the address and starts to read. Without input, no line ever comes.
 func (s *signIn) startInput(ctx context.Context) *pastedInput {
 	ctx, cancel := context.WithCancel(ctx)
 	p := &pastedInput{make(chan string), make(chan bool, 1), make(chan error, 1), cancel, make(chan struct{})}
@@ -284,9 +284,14 @@ func (s *signIn) startInput(ctx context.Context) *pastedInput {
 		close(p.exited)
 		return p
 	}
+	asked := make(chan struct{})
+	ask := func() {
+		s.printf("%s", pasteRequest)
+		close(asked)
+	}
 	go func() {
 		defer close(p.exited)
-		err := terminal.ReadSecrets(ctx, s.In, s.Out, func(line string) bool {
+		err := terminal.ReadSecrets(ctx, s.In, s.Out, ask, func(line string) bool {
 			select {
 			case p.lines <- line:
 			case <-ctx.Done():
@@ -303,6 +308,10 @@ func (s *signIn) startInput(ctx context.Context) *pastedInput {
 			p.ended <- err
 		}
 	}()
+	select { // one goroutine at a time prints
+	case <-asked:
+	case <-p.exited:
+	}
 	return p
 }
 
