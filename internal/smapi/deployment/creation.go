@@ -56,6 +56,9 @@ func (r *run) create(ctx context.Context) error {
 // refuseSecondSkill returns an error if a skill of the vendor has this endpoint. Another user or machine has probably created it,
 // and only the state there knows that. The operator decides whether it is this skill.
 func (r *run) refuseSecondSkill(ctx context.Context, vendor string, ids []string) error {
+	if len(ids) > 0 {
+		r.progress(fmt.Sprintf("comparing the endpoint with the vendor's other skills: %d", len(ids))) // 0.2 s each
+	}
 	found, err := r.searchEndpoint(ctx, ids)
 	if err != nil || len(found.matches) == 0 {
 		return err

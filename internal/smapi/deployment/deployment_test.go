@@ -200,6 +200,7 @@ func TestSkillOfAnotherUserIsNotCreatedAgain(t *testing.T) {
 	f.amazon.AddSkill(vendorID) // a skill with another endpoint does not matter
 	f.amazon.AddSkill(vendorID, map[string]any{"manifest": map[string]any{}})
 	created := f.deploy().SkillID
+	f.requireLine("other skills: 2")
 	f.spec.SkillID, f.spec.StateDir = "", filepath.Join(t.TempDir(), "deployments")
 	for _, dry := range []bool{true, false} {
 		f.spec.DryRun = dry
