@@ -351,7 +351,7 @@ func TestNewNeedsItsParts(t *testing.T) {
 // TestIDsOfOddFormAreRefused has ids that are no ids. They would be printed, stored, and written into the configuration.
 func TestIDsOfOddFormAreRefused(t *testing.T) {
 	for _, id := range []string{`\u001b[31m`, `amzn1.ask.skill/../x`, `a b`, ``} {
-		s := newScript(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+		s := newScript(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
 			answerJSON(w, 200, `{"status":"IN_PROGRESS","skill":{"skillId":"`+id+`"},"skills":[{"skillId":"`+id+`"}],"vendors":[{"id":"`+id+`"}]}`)
 		})
 		c := newTestClient(t, s.URL, nil)

@@ -139,18 +139,17 @@ func TestCloseEndsWaitingCalls(t *testing.T) {
 	t.Cleanup(amazon.Close)
 	c := &caller{t, amazon, amazon.AccessToken()}
 	amazon.Fail(smapitest.Fault{Kind: smapitest.FaultDelay, Delay: time.Hour})
-	failed := make(chan error, 1)
+	ended := make(chan struct{})
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, amazon.URL+"/v1/vendors", nil)
 	require.NoError(t, err)
 	go func() {
-		_, err := c.try(request)
-		failed <- err
+		defer close(ended)
+		_, _ = c.try(request) // an error or an answer of the ending server
 	}()
 	time.Sleep(20 * time.Millisecond)
 	amazon.Close()
 	select {
-	case err := <-failed:
-		require.Error(t, err)
+	case <-ended:
 	case <-time.After(30 * time.Second):
 		require.Fail(t, "the call still waits")
 	}
