@@ -10,6 +10,14 @@ import (
 	"lastpost/internal/terminal"
 )
 
+// askProfileInTime is askProfile with a limit of time: a pipe without a writer must not hold a job for ever.
+func (s *signIn) askProfileInTime(ctx context.Context, p Profile) (Profile, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.Timeout, fmt.Errorf("the client was not typed within %s. Run the command in a "+
+		"terminal, or set %s and %s", s.Timeout, VariableClientID, VariableClientSecret))
+	defer cancel()
+	return s.askProfile(ctx, p)
+}
+
 // askProfile asks for the missing values of the profile.
 func (s *signIn) askProfile(ctx context.Context, p Profile) (Profile, error) {
 	if p.ClientID != "" && p.ClientSecret != "" {

@@ -32,7 +32,7 @@ type SignInOptions struct {
 	Scopes  []string      // nil: DeployScopes
 	NoPKCE  bool          // if Amazon refuses PKCE
 	Port    int           // of the listener; 0: 9090. Amazon's pages name 9090; whether it accepts others is unknown
-	Timeout time.Duration // of the wait for the browser; 0: 30 minutes
+	Timeout time.Duration // of the questions, and then of the wait for the browser; 0: 30 minutes
 }
 
 // A signIn is one sign-in: one state, one code verifier.
@@ -57,7 +57,7 @@ func SignIn(ctx context.Context, o SignInOptions) error {
 	if err != nil {
 		return err
 	}
-	profile, err := s.askProfile(ctx, chooseProfile(o.Profile, stored.Profile))
+	profile, err := s.askProfileInTime(ctx, chooseProfile(o.Profile, stored.Profile))
 	if err != nil {
 		return err
 	}

@@ -500,6 +500,15 @@ func TestInputThatEndsBeforeTheClient(t *testing.T) {
 	}
 }
 
+// TestInputWithoutWriter has a pipe that stays open, as some CI has. The questions must not wait for ever.
+func TestInputWithoutWriter(t *testing.T) {
+	h := newHarness(t)
+	h.o.Profile = login.Profile{}
+	h.o.In, _ = pipe(t)
+	h.o.Timeout = 20 * time.Millisecond
+	require.ErrorContains(t, receive(t, h.start(t)), "the client was not typed within 20ms. Run the command in a terminal, or set SKILL_LWA_CLIENT_ID")
+}
+
 // TestSignInKeepsOldSignIn does not finish a second sign-in. The first one still works.
 func TestSignInKeepsOldSignIn(t *testing.T) {
 	h := newHarness(t)
