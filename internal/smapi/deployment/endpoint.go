@@ -66,7 +66,11 @@ func SetEndpoint(ctx context.Context, client *smapi.Client, s EndpointSpec) (cha
 func (r *run) newManifest(ctx context.Context, s EndpointSpec) (
 	before smapi.StoredDocument, changed []byte, changes []DocumentChange, err error,
 ) {
-	if before, _, err = readManifest(ctx, r.client, s.SkillID); err != nil {
+	before, _, err = readManifest(ctx, r.client, s.SkillID)
+	if errors.Is(err, errNoManifest) {
+		err = fmt.Errorf("the skill %s: %w. Wait a minute, and run the command again", s.SkillID, err)
+	}
+	if err != nil {
 		return before, nil, nil, err
 	}
 	if changed, err = withEndpoint(before.JSON, s.Endpoint, s.CertificateType); err != nil {
@@ -153,6 +157,9 @@ func (r *run) replaceManifest(ctx context.Context, before smapi.StoredDocument, 
 		}
 		return false, manifestError(status.Manifest.Errors)
 	})
+	if errors.Is(err, ErrTimeout) {
+		err = fmt.Errorf("%w. Run the command again", err)
+	}
 	if err != nil {
 		return fmt.Errorf("set the endpoint of the skill %s: %w", id, err)
 	}

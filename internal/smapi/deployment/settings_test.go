@@ -170,6 +170,22 @@ func TestSetEndpointWithoutState(t *testing.T) {
 	require.ErrorContains(t, err, "does not have an id yet")
 }
 
+// TestSetEndpointWithoutManifest has a skill whose manifest is not ready, and a change that does not end in time.
+func TestSetEndpointWithoutManifest(t *testing.T) {
+	f := newFixture(t, smapitest.Options{RedirectManifest: true})
+	f.spec.SkillID = f.amazon.AddSkill(vendorID)
+	_, err := SetEndpoint(t.Context(), f.client, f.endpointSpec())
+	require.ErrorContains(t, err, "not ready at Amazon. Wait a minute, and run the command again")
+
+	f = newFixture(t, smapitest.Options{BuildPolls: 1000})
+	f.spec.SkillID = f.amazon.AddSkill(vendorID, decode(packageFiles("Half Elf", "en-US")))
+	spec := f.endpointSpec()
+	spec.Timing.Import = time.Nanosecond
+	_, err = SetEndpoint(t.Context(), f.client, spec)
+	require.ErrorIs(t, err, ErrTimeout)
+	require.ErrorContains(t, err, "not finished in time. Run the command again")
+}
+
 func TestSetEndpointStopsAtASimultaneousChange(t *testing.T) {
 	f := newFixture(t, smapitest.Options{})
 	f.deploy()
