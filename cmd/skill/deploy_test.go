@@ -301,6 +301,7 @@ func TestDeployTriesSkill(t *testing.T) {
 	output := d.deploy(0, "--try", "open half elf")
 	require.Contains(t, output, "simulation: failed, which does not prove a fault of the skill: ")
 	require.Contains(t, output, "Run: skill deploy --login --try WORDS", "the scopes of a token from the environment are unknown")
+	require.NotContains(t, output, "this proves")
 	require.Empty(t, d.log.withMessage("request"))
 
 	d.signIn(testScopes()...)
@@ -311,6 +312,7 @@ func TestDeployTriesSkill(t *testing.T) {
 	output = d.deploy(0, "--try", "open half elf")
 	require.Regexp(t, `(?m)^simulation: Amazon sent a LaunchRequest to https://skill\.example\.com/alexa/halfelf, and Alexa said: ".*Half Elf.*"$`, output)
 	require.Regexp(t, `(?m)^invocation: Amazon sent a LaunchRequest to https://skill\.example\.com/alexa/halfelf, and Alexa said: ".*Half Elf.*"$`, output)
+	require.Contains(t, output, "\nthis proves that the skill works: ")
 	require.Eventually(t, func() bool { return len(d.log.withMessage("request")) == 2 }, 20*time.Second, 10*time.Millisecond)
 	for _, line := range d.log.withMessage("request") {
 		require.Equal(t, "LaunchRequest", line["type"])
@@ -325,6 +327,7 @@ func TestDeployTriesSkill(t *testing.T) {
 	output = d.deploy(0, "--try", "ask half elf what's new")
 	require.Contains(t, output, "simulation: failed, which does not prove a fault of the skill: An unexpected error occurred.")
 	require.Contains(t, output, "\ninvocation: Amazon sent a LaunchRequest to ")
+	require.Contains(t, output, "\nthis proves that the endpoint works: ")
 	require.Equal(t, 0, d.stop())
 }
 

@@ -67,6 +67,12 @@ func (r *Run) trySkill(ctx context.Context) error {
 	}
 	r.printOutcome("simulation", result.Simulation)
 	r.printOutcome("invocation", result.Invocation)
+	switch {
+	case result.Simulation.OK:
+		r.printf("this proves that the skill works: model, certificate, DNS, endpoint and id")
+	case result.Invocation.OK:
+		r.printf("this proves that the endpoint works: certificate, DNS, path and id")
+	}
 	return nil
 }
 
