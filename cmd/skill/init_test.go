@@ -69,6 +69,7 @@ func TestServiceReportsMissingID(t *testing.T) {
 	line := h.log.waitFor(t, "skill id missing; requests of Alexa are refused")
 	require.Equal(t, "halfelf", line["skill"])
 	require.Contains(t, line["remedy"], "application_id")
+	require.NotContains(t, line["remedy"], "skill deploy", "our packages install the program under another name")
 }
 
 // TestInitInterrupted stops the command while it waits for an answer, and while the feed does not answer.

@@ -279,7 +279,8 @@ func logListening(log *slog.Logger, c *config.Config, s *server.Server) {
 		log.Info("skill", "skill", skill.Name, "path", skill.Path, "endpoint", endpoint, "feed", skill.Feed.String())
 		if skill.ApplicationID == config.PlaceholderID {
 			log.Warn("skill id missing; requests of Alexa are refused", "skill", skill.Name,
-				"remedy", "run skill deploy, or copy the skill's id from Amazon's developer console into application_id and reload")
+				"remedy", "run the command deploy of this program, or copy the skill's id from Amazon's developer console into "+
+					"application_id and reload")
 		}
 	}
 	logLinking(log, c)
