@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -240,5 +241,9 @@ func (r *run) searchEndpoint(ctx context.Context, ids []string) (found search, e
 	return found, nil
 }
 
-// isUnreadable reports whether a skill does not have a manifest yet, or only a published one.
-func isUnreadable(err error) bool { return smapi.IsNotFound(err) || errors.Is(err, errNoManifest) }
+// isUnreadable reports whether a skill does not have a manifest yet, or only a published one, or one that this client may not
+// read. Another skill of the account must not stop a deployment.
+func isUnreadable(err error) bool {
+	return slices.Contains([]int{http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound}, smapi.Status(err)) ||
+		errors.Is(err, errNoManifest)
+}

@@ -199,6 +199,8 @@ func TestSkillOfAnotherUserIsNotCreatedAgain(t *testing.T) {
 	f := newFixture(t, smapitest.Options{})
 	f.amazon.AddSkill(vendorID) // a skill with another endpoint does not matter
 	f.amazon.AddSkill(vendorID, map[string]any{"manifest": map[string]any{}})
+	f.amazon.Fail(smapitest.Fault{Kind: smapitest.FaultStatus, Status: http.StatusForbidden, Method: http.MethodGet,
+		Path: regexp.MustCompile("/manifest$"), Times: 1}) // a skill that this client may not read
 	created := f.deploy().SkillID
 	f.requireLine("other skills: 2")
 	f.spec.SkillID, f.spec.StateDir = "", filepath.Join(t.TempDir(), "deployments")
