@@ -65,6 +65,8 @@ func TestText(t *testing.T) {
 		{"a cut character", "", "Don’t bod\xe2\x80</b>", "Don’t bod</b>"},
 		{"control characters", "", "a\x00\x01\x0b\x1f\x7f\ufffe\uffffb\tc\r\n", "ab\tc\r\n"},
 		{"UTF-8 with a byte order mark", latin, "\xef\xbb\xbfCafé", "Café"},
+		{"UTF-8 with two byte order marks", latin, "\xef\xbb\xbf\xef\xbb\xbfCafé", "Café"},
+		{"UTF-16 with two byte order marks", "", "\xff\xfe\xff\xfe" + encoded(t, "utf-16le", "日本"), "日本"},
 		{"UTF-16 with a byte order mark", utf8, "\xff\xfe" + encoded(t, "utf-16le", "日本 😀"), "日本 😀"},
 		{"UTF-16 in the other order", "", "\xfe\xff" + encoded(t, "utf-16be", "日本 😀"), "日本 😀"},
 		{"UTF-16 without a mark", "", encoded(t, "utf-16be", "<a>日本"), "<a>日本"},

@@ -33,7 +33,20 @@ func Text(body io.Reader, contentType string) *bufio.Reader {
 	if wide != nil {
 		t = &textReader{src: wide.NewDecoder().Reader(raw)}
 	}
-	return bufio.NewReaderSize(t, SniffSize)
+	text := bufio.NewReaderSize(t, SniffSize)
+	dropMarks(text)
+	return text
+}
+
+// dropMarks drops further byte order marks at the start of a text. Some servers add a mark to a file that has one.
+func dropMarks(text *bufio.Reader) {
+	const mark = "\ufeff"
+	for {
+		if start, _ := text.Peek(len(mark)); string(start) != mark {
+			return
+		}
+		_, _ = text.Discard(len(mark))
+	}
 }
 
 // detectWide returns the encoding of a text whose characters have at least 16 bits, or nil. markLen is the length of

@@ -113,6 +113,9 @@ func FuzzText(f *testing.F) {
 	for _, label := range []string{"shift_jis", "gb18030", "iso-2022-jp", "koi8-r", "utf-16", "big5", "euc-kr"} {
 		f.Add([]byte("caf\xe9 \x1b$B \x81\x30\x81\x30 \xc2\x85"), "text/xml; charset="+label)
 	}
+	for _, marks := range []string{"\xff\xfe\xff\xfe", "\ufeff\ufeff\ufeff<a/>"} {
+		f.Add([]byte(marks), "")
+	}
 	f.Fuzz(func(t *testing.T, body []byte, contentType string) {
 		got := text(t, string(body), contentType)
 		require.True(t, utf8.ValidString(got), "%q", got)
