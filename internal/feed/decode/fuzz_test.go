@@ -19,6 +19,7 @@ var repairSeeds = []string{
 	`<a b=1 c d="<x>" e='1>y<f g="2"/></a>`, `<a b="1 c="2"/>`, "<a><b></c></a>", "<a><!-- -- --><? ?><!x></a>", "<a>]]> < &# &#x8;</a",
 	"<a:b:c d:e:f=''/>", "<a\u00e9/>", "<\U0001f600/>", "<a><A></a></A>", "<x:a><a></x:a></a>", "<a xmlns:x='' x:x='1'/>", "\xff\xfe<\x00a\x00/\x00>\x00",
 	"<a b=\"1 \xd5Ei\xb6\xe4\x96\xd7\bc=\"", "<a>\xe9\xe2\x80</a>", "<xml/>", "<?xml encoding='koi8-r'?>\xc1",
+	"<?xml enco'=i-o>kr'?>", `<a b='1>x]]>y"<`, "&#&&#x8#x8;", "]&#x8]>",
 }
 
 // FuzzRepair checks that encoding/xml reads each repaired document up to its end, and that the repair does not change
@@ -77,6 +78,10 @@ func strictTokens(doc string) (all []xml.Token, err error) {
 			depth++
 		case xml.EndElement:
 			depth--
+		case xml.ProcInst:
+			if tok.Target == "xml" && bytes.ContainsRune(tok.Inst, '>') {
+				return nil, errors.New("a declaration that is not allowed")
+			}
 		case xml.Directive:
 			if roots > 0 || !bytes.HasPrefix(tok, []byte("DOCTYPE")) {
 				return nil, errors.New("a directive that is not allowed here")

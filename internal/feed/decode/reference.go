@@ -53,12 +53,25 @@ func digitValue(c byte, base rune) (digit rune, ok bool) {
 	return 0, false
 }
 
+// isNamedReference reports whether b starts with "&", a name and a semicolon.
+func isNamedReference(b []byte) bool {
+	n := 1
+	for n < len(b) && isNameByte(b[n]) {
+		n++
+	}
+	return n > 1 && isNameStart(b[1]) && n < len(b) && b[n] == ';'
+}
+
 // appendReference appends the repaired form of the reference at the start of b to dst, and returns the length of the
-// original. A reference to a forbidden character is dropped. A number from 128 to 159 means the character of
+// original. A reference to a forbidden character is dropped. So an "&" that
+// starts no reference is written as one: "&#" before a dropped reference and "8;" after it must not become "&#8;". A number from 128 to 159 means the character of
 // Windows-1252, as in HTML. Two references to a surrogate pair mean the character that the pair encodes.
 func appendReference(dst, b []byte) (out []byte, size int) {
 	ref := parseReference(b)
 	if ref.size == 0 {
+		if !isNamedReference(b) {
+			return append(dst, "&amp;"...), 1
+		}
 		return append(dst, b[0]), 1
 	}
 	r := fromWindows1252(ref.value)

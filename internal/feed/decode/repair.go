@@ -107,7 +107,8 @@ func (r *repairer) repairText() {
 	case n > 0:
 		r.out = append(r.out, b[:n]...)
 	case b[0] == '&':
-		r.out, n = appendReference(r.out, r.peek(2*maxReference))
+		r.repairReference()
+		return
 	case bytes.HasPrefix(b, []byte("]]>")): // forbidden outside of CDATA
 		r.write("]]&gt;")
 		n = len("]]>")
@@ -116,6 +117,25 @@ func (r *repairer) repairText() {
 		n = 1
 	}
 	r.discard(n)
+}
+
+// repairReference writes the reference at the start of a text. If it is dropped, "]" before it and "]>" after it must not
+// become "]]>".
+func (r *repairer) repairReference() {
+	var n int
+	r.out, n = appendReference(r.out, r.peek(2*maxReference))
+	r.discard(n)
+	if len(r.out) > 0 {
+		return
+	}
+	switch r.peekByte() {
+	case ']':
+		r.write("&#93;")
+		r.discard(1)
+	case '>':
+		r.write("&gt;")
+		r.discard(1)
+	}
 }
 
 // skipPast skips everything up to and including end.

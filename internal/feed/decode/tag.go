@@ -124,13 +124,15 @@ func nextAttribute(value []byte) int {
 // insertQuote inserts a missing end quote at an offset.
 func (r *repairer) insertQuote(at int, quote byte) { r.out = slices.Insert(r.out, at, quote) }
 
-// endTagAt ends the value and the tag at the ">" at an offset. The rest is text.
+// endTagAt ends the value and the tag at the ">" at an offset. The rest is text, in which "]]>" is forbidden.
 func (r *repairer) endTagAt(at int, quote byte) {
 	if r.out[at-1] == '/' {
 		at--
 		r.open.pop()
 	}
 	r.insertQuote(at, quote)
+	rest := r.out[at+1:]
+	r.out = append(r.out[:at+1], bytes.ReplaceAll(rest, []byte("]]>"), []byte("]]&gt;"))...)
 }
 
 // repairUnquoted writes the value of an attribute that is not in quotes.
