@@ -192,7 +192,7 @@ vuln: $(TOOLS)/govulncheck ## Run govulncheck, if its database is reachable
 	@.ci/vuln $(TOOLS)/govulncheck
 
 .PHONY: fuzz
-fuzz: ## Run every fuzz test for FUZZTIME (5s), two at a time
+fuzz: ## Run every fuzz test for FUZZTIME (2s; use 1m for a long search), two at a time
 	@.ci/fuzz $(FUZZTIME)
 
 .PHONY: mutants

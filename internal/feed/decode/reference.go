@@ -63,8 +63,8 @@ func isNamedReference(b []byte) bool {
 }
 
 // appendReference appends the repaired form of the reference at the start of b to dst, and returns the length of the
-// original. A reference to a forbidden character is dropped. So an "&" that
-// starts no reference is written as one: "&#" before a dropped reference and "8;" after it must not become "&#8;". A number from 128 to 159 means the character of
+// original. A reference to a forbidden character is dropped. So an "&" that starts no reference is written as one: "&#"
+// before a dropped reference and "8;" after it must not become "&#8;". A number from 128 to 159 means the character of
 // Windows-1252, as in HTML. Two references to a surrogate pair mean the character that the pair encodes.
 func appendReference(dst, b []byte) (out []byte, size int) {
 	ref := parseReference(b)
