@@ -28,6 +28,7 @@ func FuzzRepair(f *testing.F) {
 	for _, s := range repairSeeds {
 		f.Add(s)
 	}
+	f.Add("<" + strings.Repeat("u", maxName+1) + " a='b'/>")
 	f.Fuzz(func(t *testing.T, doc string) {
 		got, err := tokens(readXMLSource(t, doc))
 		requireOnlyCutOff(t, err)
@@ -69,8 +70,8 @@ func strictTokens(doc string) (all []xml.Token, err error) {
 		}
 		switch tok := tok.(type) {
 		case xml.StartElement:
-			if isLeafOrItem(tok.Name.Local) {
-				return nil, errors.New("an element whose content the repair may change")
+			if isLeafOrItem(tok.Name.Local) || hasLongName(tok) {
+				return nil, errors.New("an element that the repair may change")
 			}
 			if depth == 0 {
 				roots++
@@ -92,6 +93,12 @@ func strictTokens(doc string) (all []xml.Token, err error) {
 		}
 		all = appendToken(all, tok)
 	}
+}
+
+// hasLongName reports whether a name of a tag is longer than the repair allows.
+func hasLongName(tag xml.StartElement) bool {
+	isLong := func(name xml.Name) bool { return len(name.Space)+len(":")+len(name.Local) > maxName }
+	return isLong(tag.Name) || slices.ContainsFunc(tag.Attr, func(a xml.Attr) bool { return isLong(a.Name) })
 }
 
 func isLeafOrItem(name string) bool {
