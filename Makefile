@@ -8,7 +8,7 @@ NFPM_VERSION          := v2.45.0
 CYCLONEDX_VERSION     := v1.10.0
 ACTIONLINT_VERSION    := v1.7.12
 TOOLS                 := $(CURDIR)/bin
-FUZZTIME              ?= 2s
+FUZZTIME              ?= 5s
 BENCHTIME             ?= 5000x
 BENCHCOUNT            ?= 8
 INSPECTOR             := $(CURDIR)/.ci/inspector
@@ -192,7 +192,7 @@ vuln: $(TOOLS)/govulncheck ## Run govulncheck, if its database is reachable
 	@.ci/vuln $(TOOLS)/govulncheck
 
 .PHONY: fuzz
-fuzz: ## Run every fuzz test for FUZZTIME (2s; use 1m for a long search), two at a time
+fuzz: ## Run every fuzz test for FUZZTIME (5s; use 1m for a long search), two at a time
 	@.ci/fuzz $(FUZZTIME)
 
 .PHONY: mutants
