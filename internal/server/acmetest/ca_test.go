@@ -44,7 +44,9 @@ type testCA struct {
 	names   resolver
 	api     *httptest.Server
 	manage  http.Handler
+	store   *db.MemoryStore
 	orders  atomic.Int32
+	authzs  sync.Map     // the IDs of the authorizations that clients read
 	limited atomic.Value // a string: the rate limit problem with which the CA refuses orders; "": orders are accepted
 }
 
@@ -59,20 +61,19 @@ type caConfig struct {
 func newTestCA(t *testing.T, c caConfig) *testCA {
 	t.Helper()
 	quiet := log.New(io.Discard, "", 0)
-	l := &testCA{t: t}
+	l := &testCA{t: t, store: db.NewMemoryStore()}
 	l.limited.Store("")
 	var err error
 	l.names, err = startResolver()
 	require.NoError(t, err)
 
-	store := db.NewMemoryStore()
 	for id, key := range c.eab {
-		require.NoError(t, store.AddExternalAccountKeyByID(id, key))
+		require.NoError(t, l.store.AddExternalAccountKeyByID(id, key))
 	}
 	profiles := map[string]ca.Profile{"default": {Description: "the only one"}}
-	authority := ca.New(quiet, store, "", "ecdsa", 0, 1, profiles)
-	validation := va.New(quiet, c.httpPort, c.tlsPort, true, l.names.address, store)
-	front := wfe.New(quiet, store, validation, authority, []string{"pebble.test"}, true, len(c.eab) > 0, 0, 0)
+	authority := ca.New(quiet, l.store, "", "ecdsa", 0, 1, profiles)
+	validation := va.New(quiet, c.httpPort, c.tlsPort, true, l.names.address, l.store)
+	front := wfe.New(quiet, l.store, validation, authority, []string{"pebble.test"}, true, len(c.eab) > 0, 0, 0)
 	l.manage = front.ManagementHandler()
 	l.api = httptest.NewUnstartedServer(l.countOrders(front.Handler()))
 	l.api.Config.ErrorLog = quiet
@@ -134,12 +135,15 @@ func (w noRetryDelayWriter) Write(content []byte) (int, error) {
 	return w.ResponseWriter.Write(content)
 }
 
-// countOrders counts orders, and refuses them if a rate limit is set. It sets Retry-After to zero, so that renewal
-// information can be polled at any time.
+// countOrders counts orders, and refuses them if a rate limit is set. It notes the authorizations. It sets Retry-After to
+// zero, so that renewal information can be polled at any time.
 func (l *testCA) countOrders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.URL.Path, "renewalInfo") {
 			w = noRetryDelayWriter{w}
+		}
+		if id, found := strings.CutPrefix(r.URL.Path, "/authZ/"); found {
+			l.authzs.Store(id, nil)
 		}
 		if !strings.HasPrefix(r.URL.Path, "/order-plz") {
 			next.ServeHTTP(w, r)
@@ -212,4 +216,20 @@ func (l *testCA) requestRenewal(cert *x509.Certificate) {
 	r.Header.Set("User-Agent", "a test")
 	l.manage.ServeHTTP(answer, r)
 	require.Equal(l.t, http.StatusOK, answer.Code, answer.Body.String())
+}
+
+// expireAuthorizations makes the CA validate the domains of the next order again. PEBBLE_AUTHZREUSE alone is not enough:
+// with 0, Pebble still uses a valid authorization again for one order in a hundred.
+func (l *testCA) expireAuthorizations() {
+	l.t.Helper()
+	expired := 0
+	l.authzs.Range(func(id, _ any) bool {
+		authz := l.store.GetAuthorizationByID(id.(string))
+		authz.Lock()
+		defer authz.Unlock()
+		authz.ExpiresDate = time.Now().Add(-time.Second)
+		expired++
+		return true
+	})
+	require.Positive(l.t, expired)
 }

@@ -50,6 +50,7 @@ func TestFailedRenewalKeepsCertificate(t *testing.T) {
 	const domain = "stale.example.com"
 	l, s, first := openIssued(t, acme.Manager{Domains: []string{domain}, RenewInterval: checkInterval})
 	l.names.DeleteDNSARecord(domain)
+	l.expireAuthorizations()
 	l.requestRenewal(first)
 	line := s.awaitLine("certificate not renewed", 1)
 	require.Equal(t, "ERROR", line["level"])
