@@ -17,7 +17,7 @@ type parsedDirective struct {
 	Type         string
 	PlayBehavior string
 	Token        string
-	Document     map[string]any
+	Document     map[string]json.RawMessage // not parsed, because a document may have numbers that Go does not have
 	Datasources  map[string]string
 	AudioItem    struct {
 		Stream struct {
@@ -36,6 +36,7 @@ func FuzzEncodeDirectives(f *testing.F) {
 	f.Add("https://x.example/a.mp3", "t", "Title", "https://x.example/a.png", `{"type":"APL"}`, "data", int64(1500), 10)
 	f.Add("https://a:b@x.example/a", "", "\x00\u2028\xff", "http://x.example/", `{"a":`, "\xff<&>", int64(-1), 30000)
 	f.Add("https://x.example/ä b", strings.Repeat("😀", 600), strings.Repeat("t", 600), "", ` {"<": 1.0e0} `, "", int64(math.MaxInt64), 0)
+	f.Add("0", "", "t", "", `{"<": 1.0e06666666}`, "", int64(-1), 1)
 	f.Fuzz(func(t *testing.T, stream, token, title, art, document, data string, offset int64, times int) {
 		play := Play{URL: stream, Token: token, Offset: time.Duration(offset), Title: title, Subtitle: title, ArtURL: art}
 		text := strings.Repeat(data, min(max(times, 0), 30000/max(len(data), 1)))
