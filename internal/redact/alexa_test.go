@@ -121,7 +121,8 @@ func TestMasksIDAtStartOfText(t *testing.T) {
 // FuzzMaskJSON checks that valid JSON stays valid and keeps its structure, and that the values of secret keys are masked.
 func FuzzMaskJSON(f *testing.F) {
 	for _, seed := range []string{`{"userId":"a","b":[1,{"deviceId":{"x":"}"}}]}`, `[]`, `{"a":"\\\"","apiAccessToken":-1e5 ,"c":true}`, "{\"userId\"\r:\n[\"]\"]}", `{"userId":"cut off`, `{"a":"\`,
-		"\"userId':\xc2\xc2\xc2\xc2\xc2\xc2\xc2\xc2d':\"", `{"userId:0123456789abcdef":"client_secret=0123456789abcdef"}`} {
+		"\"userId':\xc2\xc2\xc2\xc2\xc2\xc2\xc2\xc2d':\"", `{"userId:0123456789abcdef":"client_secret=0123456789abcdef"}`,
+		`{"":"client_secret=access_token"`} {
 		f.Add(seed)
 	}
 	m := NewAlexaMasker()

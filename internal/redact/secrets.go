@@ -90,13 +90,12 @@ func replaceAssigned(text string, mask func(name, secret string) string) string 
 // signLength returns the length of the sign between a name and a value at the start of text, or 0: = or : or =>, or the end
 // of a tag, also escaped, or the words between the name and a generated value, as in "the token 'abc…' is expired".
 func signLength(text string) int {
+	if text == "" {
+		return 0
+	}
 	switch text[0] {
 	case '=':
-		arrow := 1 + formLength(text[1:], '>')
-		if strings.HasPrefix(text[1:], "&gt;") {
-			arrow += len("&gt;")
-		}
-		return arrow
+		return 1 + formLength(text[1:], '>')
 	case ':':
 		if strings.HasPrefix(text, "://") {
 			return 0

@@ -256,3 +256,25 @@ func FuzzMaskText(f *testing.F) {
 		m.MaskJSON([]byte(before)) // must not panic
 	})
 }
+
+// TestMasksTextsThatEndAnywhere masks short texts of names, signs and quotes. A text may end after each of them, also within a
+// sign, because a sender or a limit can cut it.
+func TestMasksTextsThatEndAnywhere(t *testing.T) {
+	m := NewAlexaMasker()
+	pieces := []string{
+		"client_secret", "access_token", "token", "password", "n", "=", ":", "=>", "=&gt;", "%3D", "%25", `\u003d`, "&quot;", "&", "\\", `"`, "'",
+		" ", " is (", "<", ">", `<input name="password" value=`, "[", "]", "0123456789abcdef", "eyJ", "Bearer ", "://", "@", "amzn1.",
+		"-----BEGIN PRIVATE KEY-----", "\xf2", "é",
+	}
+	for _, first := range pieces {
+		for _, second := range pieces {
+			for _, third := range pieces {
+				for _, last := range []string{"", "client_secret", "=", "\\"} {
+					text := first + second + third + last
+					require.NotPanics(t, func() { m.MaskText(text) }, "%q", text)
+				}
+			}
+		}
+	}
+	require.Equal(t, "token=client_secret", m.MaskText("token=client_secret"), "a name without a value at the end")
+}
