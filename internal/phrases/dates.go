@@ -2,68 +2,81 @@ package phrases
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 )
 
-// dateLayouts are date formats that Alexa reads aloud the way people of the locale say them.
-type dateLayouts struct {
-	day, dayOfYear, weekday, month, monthOfYear string
+// Date names the day of t as the texts with the placeholder ${Date} need it: "today", "Saturday" for the last days, "last
+// Saturday" for the week before them, or a date with its weekday or its year. In other languages the name begins with a
+// preposition, such as German "vom letzten Samstag". today and t are in the blog's time zone.
+func (l *Language) Date(t, today time.Time) string {
+	return l.nameDay("from-", dayKind(t, today, false), t, today)
 }
 
-var (
-	monthFirst = dateLayouts{
-		day: "January 2", dayOfYear: "January 2, 2006", weekday: "Monday, January 2", month: "January", monthOfYear: "January 2006",
-	}
-	dayFirst = dateLayouts{
-		day: "2 January", dayOfYear: "2 January 2006", weekday: "Monday, 2 January", month: "January", monthOfYear: "January 2006",
-	}
-)
+// FullDate returns the date of t with its year, for screens and cards.
+func (l *Language) FullDate(t time.Time) string { return l.dayOfMonth("date-of-year", t) }
 
-// Date names the day of t in a form that can follow "from": "today", "Saturday" for the last days, "last Saturday" for
-// the week before them, or a date. today and t are in the blog's time zone. Date includes the year if it differs from
-// today's, or if withYear is set.
-func (l *Language) Date(t, today time.Time, withYear bool) string {
-	if withYear {
-		return l.formatTime(t, l.dates.dayOfYear)
-	}
-	ago := daysAgo(t, today)
-	if day := l.todayOrYesterday(ago); day != "" {
-		return day
-	}
-	switch weekday := l.formatTime(t, "Monday"); {
+// dayKind returns how people name the day t on the day today: it is the end of a key of the language files. withYear
+// says that the name must have the year.
+func dayKind(t, today time.Time, withYear bool) string {
+	switch ago := daysAgo(t, today); {
+	case withYear:
+		return "day-of-year"
+	case ago == 0:
+		return "today"
+	case ago == 1:
+		return "yesterday"
 	case 2 <= ago && ago <= 6:
-		return l.Say("weekday", Params{Date: weekday})
+		return "weekday"
 	case 7 <= ago && ago <= 13:
-		return l.Say("last-weekday", Params{Date: weekday})
+		return "last-weekday"
+	case t.Year() != today.Year():
+		return "day-of-year"
 	}
-	return l.dateOf(t, today)
+	return "day"
 }
 
-// todayOrYesterday names the day, or returns "" for other days.
-func (l *Language) todayOrYesterday(daysAgo int) string {
-	switch daysAgo {
-	case 0:
-		return l.Say("today", Params{})
-	case 1:
-		return l.Say("yesterday", Params{})
-	}
-	return ""
+// nameDay returns the text of a family ("from-" or "on-") and a kind of day.
+func (l *Language) nameDay(family, kind string, t, today time.Time) string {
+	params := Params{Weekday: nth(l.weekdays, int(t.Weekday())), Date: l.dateOf(t, t.Year() != today.Year() || kind == "day-of-year")}
+	return l.datePart(Message(family+kind), fmt.Sprintf("@%d", t.Day()), fmt.Sprintf("-%d", t.Weekday()), params)
 }
 
-// dateOf returns a date with its weekday if it is of this year, and otherwise with its year.
-func (l *Language) dateOf(t, today time.Time) string {
-	if t.Year() != today.Year() {
-		return l.formatTime(t, l.dates.dayOfYear)
+// dateOf returns a date, with its year or without.
+func (l *Language) dateOf(t time.Time, withYear bool) string {
+	if withYear {
+		return l.dayOfMonth("date-of-year", t)
 	}
-	return l.formatTime(t, l.dates.weekday)
+	return l.dayOfMonth("date", t)
 }
 
-// formatTime formats t in the language.
-func (l *Language) formatTime(t time.Time, layout string) string {
-	if l.names == nil {
-		return t.Format(layout)
+// dayOfMonth returns the text of a message with day, month and year. A language may have a word for a day, such as French
+// "premier" for the first.
+func (l *Language) dayOfMonth(message Message, t time.Time) string {
+	params := Params{Day: strconv.Itoa(t.Day()), Month: nth(l.months, int(t.Month())-1), Year: t.Year()}
+	if word := Message("day-" + params.Day); l.hasText(word) {
+		params.Day = l.fragment(word, Params{})
 	}
-	return l.names.Replace(t.Format(layout))
+	return l.datePart(message, "@"+strconv.Itoa(t.Day()), fmt.Sprintf("-%d", t.Month()), params)
+}
+
+// datePart returns a part of a date. A language may have another text for a value. The key of that text is the message and
+// the suffix for the day of the month, or else the suffix for the weekday or the month.
+func (l *Language) datePart(message Message, daySuffix, otherSuffix string, params Params) string {
+	for _, special := range []Message{message + Message(daySuffix), message + Message(otherSuffix)} {
+		if l.hasText(special) {
+			return l.fragment(special, params)
+		}
+	}
+	return l.fragment(message, params)
+}
+
+// nth returns a word of a list, or "" if the list is too short, which the tests find.
+func nth(list []string, n int) string {
+	if n >= len(list) {
+		return ""
+	}
+	return list[n]
 }
 
 // daysAgo returns the number of days from t to today.
@@ -79,22 +92,24 @@ func midnightUTC(t time.Time) time.Time {
 }
 
 // Period describes a period that begins at from, in a form that can begin or end a sentence: "today", "on Saturday",
-// "last week", "in March 2024". It names the period as people do who speak on the day today, unless withYear is set. The
-// unit is day, week, weekend, month, quarter, season, year, decade or century. For the use of years see [Language.Date].
+// "last week", "in March 2024". It names the period as people do who speak on the day today: with the year only if it is
+// another year. withYear adds the year. The unit is day, week, weekend, month, quarter, season, year, decade or century.
 func (l *Language) Period(unit string, from, today time.Time, withYear bool) string {
 	if !withYear {
 		if relative := relativePeriod(unit, from, today); relative != "" && l.hasText(relative) {
 			return l.Say(relative, Params{})
 		}
 	}
-	params := Params{Year: from.Year(), Month: l.formatTime(from, l.dates.month), Date: l.formatTime(from, l.dates.day)}
-	if withYear || from.Year() != today.Year() {
-		params.Month, params.Date = l.formatTime(from, l.dates.monthOfYear), l.formatTime(from, l.dates.dayOfYear)
-	}
+	hasYear := withYear || from.Year() != today.Year()
+	params := Params{Year: from.Year(), Month: nth(l.months, int(from.Month())-1), Date: l.dateOf(from, hasYear)}
 	message := Message(unit)
 	switch unit {
 	case "day":
-		return l.dayPeriod(from, today, withYear)
+		return l.nameDay("on-", dayKind(from, today, withYear), from, today)
+	case "month":
+		if hasYear {
+			message = "month-of-year"
+		}
 	case "quarter":
 		message = Message(fmt.Sprintf("quarter-%d", (from.Month()+2)/3))
 	case "season":
@@ -104,35 +119,17 @@ func (l *Language) Period(unit string, from, today time.Time, withYear bool) str
 			message = named
 		}
 	}
-	return l.Say(message, params)
-}
-
-// dayPeriod is [Language.Period] of a day.
-func (l *Language) dayPeriod(day, today time.Time, withYear bool) string {
-	ago := daysAgo(day, today)
-	switch {
-	case withYear:
-		return l.Say("day", Params{Date: l.Date(day, today, true)})
-	case 7 <= ago && ago <= 13:
-		return l.Date(day, today, false) // no "on" before "last Saturday"
-	case 2 <= ago && ago <= 6:
-		return l.Say("day", Params{Date: l.formatTime(day, "Monday")})
-	}
-	return l.Say("day", Params{Date: l.dateOf(day, today)})
+	return l.datePart(message, fmt.Sprintf("@%d", from.Day()), fmt.Sprintf("-%d", from.Month()), params)
 }
 
 // relativePeriod returns the message that names a period by its distance from today, such as "last-week". It returns ""
 // if there is none. Not every message that it returns has a text.
 func relativePeriod(unit string, from, today time.Time) Message {
 	passed, name := periodsPassed(unit, from, today), unit
-	switch {
-	case unit == "day" && passed == 0:
-		return "today"
-	case unit == "day" && passed == 1:
-		return "yesterday"
-	case unit == "day":
+	switch unit {
+	case "day":
 		return ""
-	case unit == "season":
+	case "season":
 		name = string(seasonMessage(from.Month()))
 	}
 	switch passed {

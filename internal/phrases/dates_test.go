@@ -13,32 +13,74 @@ func TestDate(t *testing.T) {
 	for _, row := range []struct {
 		claim, locale string
 		t, today      time.Time
-		withYear      bool
 		want          string
 	}{
-		{"today", "en-US", day(2026, 3, 14), today, false, "today"},
-		{"yesterday", "en-US", day(2026, 3, 13), today, false, "yesterday"},
-		{"yesterday of last year", "en-US", day(2025, 12, 31), day(2026, 1, 1), false, "yesterday"},
-		{"two days ago", "en-US", day(2026, 3, 12), today, false, "Thursday"},
-		{"six days ago", "en-GB", day(2026, 3, 8), today, false, "Sunday"},
-		{"the same weekday a week ago", "en-US", day(2026, 3, 7), today, false, "last Saturday"},
-		{"thirteen days ago", "en-US", day(2026, 3, 1), today, false, "last Sunday"},
-		{"two weeks ago has its date", "en-US", day(2026, 2, 28), today, false, "Saturday, February 28"},
-		{"two days ago in another year", "en-US", day(2025, 12, 30), day(2026, 1, 1), false, "Tuesday"},
-		{"ten days ago in another year", "en-US", day(2025, 12, 22), day(2026, 1, 1), false, "last Monday"},
-		{"two days ago with the year", "en-US", day(2026, 3, 12), today, true, "March 12, 2026"},
-		{"tomorrow", "en-US", day(2026, 3, 15), today, false, "Sunday, March 15"},
-		{"this year", "en-US", day(2026, 2, 3), today, false, "Tuesday, February 3"},
-		{"this year in Britain", "en-GB", day(2026, 2, 3), today, false, "Tuesday, 3 February"},
-		{"another year", "en-US", day(2024, 3, 14), today, false, "March 14, 2024"},
-		{"another year in India", "en-IN", day(2024, 3, 14), today, false, "14 March 2024"},
-		{"another year in Canada", "en-CA", day(2024, 3, 14), today, false, "March 14, 2024"},
-		{"the same day of another year", "en-US", day(2025, 3, 14), today, false, "March 14, 2025"},
-		{"today with the year", "en-US", day(2026, 3, 14), today, true, "March 14, 2026"},
-		{"an unsupported language", "xx-YY", day(2026, 2, 3), today, false, "Tuesday, February 3"},
+		{"today", "en-US", day(2026, 3, 14), today, "today"},
+		{"yesterday", "en-US", day(2026, 3, 13), today, "yesterday"},
+		{"yesterday of last year", "en-US", day(2025, 12, 31), day(2026, 1, 1), "yesterday"},
+		{"two days ago", "en-US", day(2026, 3, 12), today, "Thursday"},
+		{"six days ago", "en-GB", day(2026, 3, 8), today, "Sunday"},
+		{"the same weekday a week ago", "en-US", day(2026, 3, 7), today, "last Saturday"},
+		{"thirteen days ago", "en-US", day(2026, 3, 1), today, "last Sunday"},
+		{"two weeks ago has its date", "en-US", day(2026, 2, 28), today, "Saturday, February 28"},
+		{"two days ago in another year", "en-US", day(2025, 12, 30), day(2026, 1, 1), "Tuesday"},
+		{"ten days ago in another year", "en-US", day(2025, 12, 22), day(2026, 1, 1), "last Monday"},
+		{"tomorrow", "en-US", day(2026, 3, 15), today, "Sunday, March 15"},
+		{"this year", "en-US", day(2026, 2, 3), today, "Tuesday, February 3"},
+		{"this year in Britain", "en-GB", day(2026, 2, 3), today, "Tuesday, 3 February"},
+		{"another year", "en-US", day(2024, 3, 14), today, "March 14, 2024"},
+		{"another year in India", "en-IN", day(2024, 3, 14), today, "14 March 2024"},
+		{"another year in Canada", "en-CA", day(2024, 3, 14), today, "March 14, 2024"},
+		{"the same day of another year", "en-US", day(2025, 3, 14), today, "March 14, 2025"},
+		{"an unsupported language", "xx-YY", day(2026, 2, 3), today, "Tuesday, February 3"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			require.Equal(t, row.want, load(t, row.locale).Date(row.t, row.today, row.withYear))
+			require.Equal(t, row.want, load(t, row.locale).Date(row.t, row.today))
+		})
+	}
+}
+
+func TestFullDate(t *testing.T) {
+	day := time.Date(2026, 3, 12, 23, 0, 0, 0, time.UTC)
+	require.Equal(t, "March 12, 2026", load(t, "en-US").FullDate(day))
+	require.Equal(t, "12 March 2026", load(t, "en-GB").FullDate(day))
+}
+
+// TestGrammarOfDates has artificial languages with the forms that grammar needs in dates: cases, contractions, gender and words for
+// numbers.
+func TestGrammarOfDates(t *testing.T) {
+	day := func(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
+	const names = `"months": "gen feb mar apr mag giu lug ago set ott nov dic", "weekdays": "dom a_feira b_feira c_feira d_feira e_feira sab",
+		"date": "${Day} ${Month}", "date-of-year": "${Date}, ${Day} ${Month} ${Year}", `
+	for _, row := range []struct {
+		claim, texts string
+		got          func(*Language) string
+		want         string
+	}{
+		{"a name may have a space", `"from-weekday": "of ${Weekday}"`, func(l *Language) string { return l.Date(day(2026, 3, 9), today) }, "of a feira"},
+		{"another form for a weekday", `"from-weekday": "na ${Weekday}", "from-weekday-0": "no ${Weekday}"`,
+			func(l *Language) string { return l.Date(day(2026, 3, 8), today) }, "no dom"},
+		{"another form for a month", `"month": "a ${Month}", "month-10": "ad ${Month}"`,
+			func(l *Language) string { return l.Period("month", day(2026, 10, 1), today, false) }, "ad ott"},
+		{"the general form for other months", `"month": "a ${Month}", "month-10": "ad ${Month}"`,
+			func(l *Language) string { return l.Period("month", day(2026, 11, 1), today, false) }, "a nov"},
+		{"another form for a day of the month", `"from-day": "del ${Date}", "from-day@8": "dell'${Date}"`,
+			func(l *Language) string { return l.Date(day(2026, 1, 8), today) }, "dell'8 gen"},
+		{"a word for a day of the month", `"day-1": "primo", "on-day": "il ${Date}"`,
+			func(l *Language) string { return l.Period("day", day(2026, 1, 1), today, false) }, "il primo gen"},
+		{"the day of the month before the weekday", `"on-day": "a", "on-day-4": "b", "on-day@1": "c"`,
+			func(l *Language) string { return l.Period("day", day(2026, 1, 1), today, false) }, "c"},
+		{"two families for one day", `"from-yesterday": "von gestern", "on-yesterday": "gestern"`,
+			func(l *Language) string {
+				yesterday := today.AddDate(0, 0, -1)
+				return l.Date(yesterday, today) + " " + l.Period("day", yesterday, today, false)
+			}, "von gestern gestern"},
+		{"no capital within a sentence", `"from-weekday": "${Weekday} x"`, func(l *Language) string { return l.Date(day(2026, 3, 8), today) }, "dom x"},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			catalog, err := loadTestCatalog("{" + names + row.texts + "}")
+			require.NoError(t, err)
+			require.Equal(t, row.want, row.got(catalog.Language("en-US")))
 		})
 	}
 }
@@ -163,6 +205,6 @@ func TestYesterdayIsACalendarDay(t *testing.T) {
 	require.NoError(t, err)
 	now := time.Date(2025, 9, 8, 0, 30, 0, 0, santiago)
 	l := load(t, "en-US")
-	require.Equal(t, "yesterday", l.Date(time.Date(2025, 9, 7, 12, 0, 0, 0, santiago), now, false))
-	require.Equal(t, "Saturday", l.Date(time.Date(2025, 9, 6, 23, 45, 0, 0, santiago), now, false))
+	require.Equal(t, "yesterday", l.Date(time.Date(2025, 9, 7, 12, 0, 0, 0, santiago), now))
+	require.Equal(t, "Saturday", l.Date(time.Date(2025, 9, 6, 23, 45, 0, 0, santiago), now))
 }

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -19,6 +18,10 @@ import (
 //   - de.json has the messages: every key of en.json, with the plural forms of the language (zero, one, two, few, many,
 //     other; "other" is required). A message may have several wordings, see [wordings], and its placeholders, such as
 //     ${Date}, may have any order.
+//     The texts of dates have the parts of a date: ${Day}, ${Weekday}, ${Month}, ${Year} and ${Date}, which is "date" or
+//     "date-of-year". The keys from-… name a day where other texts have ${Date}, and the keys on-… where they have ${Period}. If
+//     grammar needs another text for a value, add it under the key with the value: "month-4" for April, "from-weekday-0" for
+//     Sunday, "from-day@8" for the eighth of a month. "day-1" is a word for ${Day}, such as French "premier".
 //   - de.samples.json has the sample utterances of each intent, in Amazon's format.
 //   - de.vocabulary.json, in package utterance, has the vocabulary of typed requests: numbers, months, ways to say a date.
 //     Only `skill ask` needs it. Alexa does not read it.
@@ -26,8 +29,7 @@ import (
 //   - de.store.json has the texts of the skill store, for the skill package. See [StoreTexts].
 //   - LOCALE.json, such as de-AT.json, has the messages that a locale says in another way. It is optional. Its keys are keys
 //     of de.json.
-//   - The element of supportedLanguages has the locales, how each writes a date so that Alexa reads it naturally, and the
-//     names of months and weekdays.
+//   - The element of supportedLanguages has the locales.
 //
 // The tests check every language and report what is missing.
 
@@ -36,17 +38,14 @@ var languageFiles embed.FS
 
 // languageSource describes where a language comes from.
 type languageSource struct {
-	name    string                 // base name of its files
-	locales map[string]dateLayouts // Alexa's locales with this language
-	names   *strings.Replacer      // translates Go's names of months and weekdays; nil for English
+	name    string   // base name of its files
+	locales []string // Alexa's locales with this language
 }
 
 // supportedLanguages returns all languages. It is a function so that no code can change them.
 func supportedLanguages() []languageSource {
 	return []languageSource{
-		{name: "en", locales: map[string]dateLayouts{
-			"en-US": monthFirst, "en-CA": monthFirst, "en-GB": dayFirst, "en-AU": dayFirst, "en-IN": dayFirst,
-		}},
+		{name: "en", locales: []string{"en-AU", "en-CA", "en-GB", "en-IN", "en-US"}},
 	}
 }
 
@@ -86,16 +85,14 @@ func (s languageSource) loadInto(files fs.FS, into map[string]*Language) error {
 	if err != nil {
 		return fmt.Errorf("language file %s.json: %w", s.name, err)
 	}
-	for locale, dates := range s.locales {
+	for _, locale := range s.locales {
 		texts, err := regionalTexts(files, locale, messages, base)
 		if err != nil {
 			return fmt.Errorf("language file %s.json: %w", locale, err)
 		}
-		into[locale] = &Language{
-			name: s.name, tag: tag, texts: texts, undated: undatedTexts(texts), dates: dates, names: s.names,
-			samples: samples, store: store,
-		}
-		into[locale].cardinals = strings.Fields(into[locale].Say("cardinals", Params{}))
+		l := &Language{name: s.name, tag: tag, texts: texts, undated: undatedTexts(texts), samples: samples, store: store}
+		l.cardinals, l.months, l.weekdays = l.wordsOf("cardinals"), l.wordsOf("months"), l.wordsOf("weekdays")
+		into[locale] = l
 	}
 	return nil
 }

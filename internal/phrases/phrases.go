@@ -212,13 +212,15 @@ type Params struct {
 	Blog   string // name of the blog
 	Date   string // from [Language.Date]
 	Period string // from [Language.Period]
-	Month  string
-	Year   int
 	Count  int    // selects the plural form
 	Number int    // position of a post in a list, or number of columns
 	Title  string // title of a post; in store texts, of the skill
 	Said   string // the listener's own words
 	Names  string // names of categories or authors
+
+	// The parts of dates and periods. Only the texts of dates and periods have them.
+	Day, Weekday, Month string
+	Year                int
 
 	// Ongoing says that Period is not over, as today. It selects texts such as "there have been" instead of "there were".
 	Ongoing bool
@@ -232,11 +234,10 @@ type Language struct {
 	name  string       // base name of its files
 	tag   language.Tag // selects the plural rules
 	texts map[Message]wordings
-	dates dateLayouts
 
-	undated   map[Message]wordings // texts for posts without a date; see [Language.Say]
-	cardinals []string             // the numbers from one up, in words
-	names     *strings.Replacer    // translates months and weekdays; nil for English
+	undated          map[Message]wordings // texts for posts without a date; see [Language.Say]
+	cardinals        []string             // the numbers from one up, in words
+	months, weekdays []string             // from January, and from Sunday
 
 	samples map[string][]string // by intent
 	store   func() (*storeFile, error)
@@ -265,6 +266,26 @@ func (l *Language) Say(message Message, params Params) string {
 	}
 	text := texts.pickWording(params.Pick).textFor(form)
 	return cmp.Or(text.expand(&params, l.cardinals), string(message))
+}
+
+// fragment returns the text of a part of a sentence. Unlike the text of Say, it does not begin with a capital letter if it begins
+// with a placeholder.
+func (l *Language) fragment(message Message, params Params) string {
+	text := l.texts[message].pickWording(0).textFor(plural.Other)
+	return cmp.Or(text.replacePlaceholders(&params, l.cardinals), string(message))
+}
+
+// wordsOf returns the words of a message that is a list, or nil if the language does not have it. In a word, "_" stands for a
+// space.
+func (l *Language) wordsOf(message Message) []string {
+	if !l.hasText(message) {
+		return nil
+	}
+	list := strings.Fields(l.fragment(message, Params{}))
+	for i, word := range list {
+		list[i] = strings.ReplaceAll(word, "_", " ")
+	}
+	return list
 }
 
 // ongoingSuffix ends the key of a text that replaces another text for a period that is not over.

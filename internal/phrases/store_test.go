@@ -133,7 +133,7 @@ func TestRefusesFaultyStoreFile(t *testing.T) {
 			if row.file != "" {
 				disk["en.store.json"] = &fstest.MapFile{Data: []byte(row.file)}
 			}
-			catalog, err := loadCatalog(disk, []languageSource{{name: "en", locales: map[string]dateLayouts{"en-US": monthFirst}}})
+			catalog, err := loadCatalog(disk, []languageSource{{name: "en", locales: []string{"en-US"}}})
 			require.NoError(t, err, "loading does not read the store texts")
 			_, err = catalog.Language("en-US").StoreTexts(Params{}, StoreFacts{})
 			require.ErrorContains(t, err, row.want)

@@ -56,10 +56,19 @@ func (t template) checkPlaceholders() (err error) {
 	return err
 }
 
-// expand replaces the placeholders. It writes small counts and numbers as words. cardinals has the words from one up. If
-// the text begins with a period, a date or a number, expand also makes its first letter a capital.
+// expand replaces the placeholders. If the text begins with a period, a date or a number, expand also makes its first letter a
+// capital.
 func (t template) expand(params *Params, cardinals []string) string {
-	text := os.Expand(string(t), func(name string) string {
+	text := t.replacePlaceholders(params, cardinals)
+	if t.beginsWithOwnWords() {
+		return capitalize(text)
+	}
+	return text
+}
+
+// replacePlaceholders replaces the placeholders. It writes small counts and numbers as words. cardinals has the words from one up.
+func (t template) replacePlaceholders(params *Params, cardinals []string) string {
+	return os.Expand(string(t), func(name string) string {
 		value, _ := params.placeholderValue(name) // checkPlaceholders has refused unknown ones
 		switch name {
 		case "Count":
@@ -69,10 +78,6 @@ func (t template) expand(params *Params, cardinals []string) string {
 		}
 		return value
 	})
-	if t.beginsWithOwnWords() {
-		return capitalize(text)
-	}
-	return text
 }
 
 // beginsWithOwnWords reports whether the text begins with a placeholder whose words come from this package. Those words

@@ -108,7 +108,7 @@ func (t *Dialog) DateText(p feed.Post) string {
 	if !p.DateKind.IsExact() {
 		return ""
 	}
-	return t.Language.Date(p.Published.In(t.Env.Zone), t.Now, false)
+	return t.Language.Date(p.Published.In(t.Env.Zone), t.Now)
 }
 
 // PostCard returns a post's card for the Alexa app.

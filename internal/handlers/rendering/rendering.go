@@ -84,8 +84,7 @@ func (r Renderer) fullDate(p feed.Post) string {
 	if !p.DateKind.IsExact() {
 		return ""
 	}
-	published := p.Published.In(r.Zone)
-	return r.Language.Date(published, published, true)
+	return r.Language.FullDate(p.Published.In(r.Zone))
 }
 
 // byline names the authors of a post for screens and cards. It is empty if the blog is the only author, because many
